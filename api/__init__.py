@@ -1,0 +1,1 @@
+"""The HTTP interface; it also serves the console."""

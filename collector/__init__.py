@@ -1,0 +1,1 @@
+"""MQTT bytes in, readings durably stored, then acknowledged."""

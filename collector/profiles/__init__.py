@@ -1,0 +1,1 @@
+"""Device formats: one file a format."""

@@ -1,0 +1,1 @@
+"""MQTT sessions behind one port: codec (MQTT 5) and aiomqtt (3.1.1)."""

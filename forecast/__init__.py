@@ -1,0 +1,1 @@
+"""What will be drawn: calendars, features, models, backtest and schedule."""

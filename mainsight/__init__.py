@@ -1,0 +1,1 @@
+"""What collector, forecast, api and dashboards share."""

@@ -1,0 +1,1 @@
+"""Validation and estimation: raw readings to final interval values."""

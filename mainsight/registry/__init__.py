@@ -1,0 +1,1 @@
+"""Reads and checks the files that describe a province's network."""

@@ -1,0 +1,1 @@
+"""A province to try it on, with faults and their ground truth."""

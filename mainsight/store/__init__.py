@@ -1,0 +1,1 @@
+"""Where readings, forecasts and state are kept: ports, live feed and adapters."""

@@ -1,0 +1,171 @@
+"""Port of the time-series store: readings, final values, last values and forecasts.
+
+Every adapter is held to the contract suite in tests/store. All calls are coroutines; an adapter moves blocking
+work off the event loop itself. Instants are UTC milliseconds, ranges are half-open [start, end).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mainsight.core.forecasts import Forecast
+from mainsight.core.intervals import ByteArray, FloatArray, IntArray, Intervals
+from mainsight.core.readings import Reading, Series
+
+
+class StoreError(Exception):
+    """Anything the store could not do."""
+
+
+class StoreUnavailableError(StoreError):
+    """It may work later (server down, disk full, locked): keep the data and try again. The message says what to mend."""
+
+
+class StoreFormatError(StoreError):
+    """The store's file or server is not one this version can use; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A reading that the store will never take, and why."""
+
+    reading: Reading
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of a batch.
+
+    Attributes:
+        stored: readings whose (meter, quantity, time) was new.
+        duplicates: readings that were there already with the same value.
+        replaced: readings that took the place of another value; the old one is kept as a revision.
+        poison: readings refused for good; the others of the batch are stored.
+
+    """
+
+    stored: int
+    duplicates: int = 0
+    replaced: int = 0
+    poison: tuple[Poison, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dirty:
+    """A stretch of a series that changed since its final values were computed."""
+
+    series: Series
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raw:
+    """Raw readings of one series in order of time, arrays of shape (n,)."""
+
+    time_ms: IntArray
+    value: FloatArray
+    arrival_ms: IntArray
+    flags: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Final:
+    """Final values of one series to be written, arrays of shape (n,).
+
+    Missing intervals are not written. `quality` holds `Quality` ranks; `rule` the id of the rule that gave each value
+    ("" where it was plainly measured).
+    """
+
+    series: Series
+    time_ms: IntArray
+    value: FloatArray
+    quality: ByteArray
+    rule: tuple[str, ...]
+    version: int
+    step_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """How the store is: for readiness and metrics."""
+
+    ready: bool
+    detail: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+class TimeSeriesStore(Protocol):
+    """What collector, metering, forecast, alarms and API need of a time-series store."""
+
+    async def write(self, readings: Sequence[Reading]) -> WriteResult:
+        """Store readings; they are durable when this returns. Idempotent on (meter, quantity, time).
+
+        Raises:
+            StoreUnavailableError: nothing of the batch is promised; it may be written again.
+
+        """
+        ...
+
+    async def raw(self, series: Series, start_ms: int, end_ms: int) -> Raw:
+        """Raw readings of one series."""
+        ...
+
+    async def raw_many(self, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, Raw]:
+        """Raw readings of many series; series without readings are absent."""
+        ...
+
+    async def last(self, series: Sequence[Series] | None = None) -> dict[Series, Reading]:
+        """Latest reading by device time of each series (all when None); those without are absent."""
+        ...
+
+    async def dirty(self, limit: int) -> list[Dirty]:
+        """Stretches whose final values are out of date, oldest change first; survives a restart."""
+        ...
+
+    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
+        """Store final values and bring roll-ups up to date, and forget the dirty stretches, in one transaction.
+
+        Within each stretch of `done`, final values that are not written again are removed (they became missing).
+        """
+        ...
+
+    async def intervals(self, series: Sequence[Series], start_ms: int, end_ms: int, step_s: int) -> dict[Series, Intervals]:
+        """Final values rolled up to a step of 900, 3600 or 86400 s, on the full grid of the range (NaN where missing).
+
+        A gauge gives its mean, a register its increment, a status its last. Steps of a day are days of the store's zone.
+        Series that are unknown come back all missing.
+        """
+        ...
+
+    async def total(self, series: Mapping[Series, float], start_ms: int, end_ms: int, step_s: int) -> Intervals:
+        """Weighted sum over series on the grid: {series: weight}, ratios included by the caller.
+
+        An interval's value is the sum of what is there; completeness is the share of series and intervals present. Value
+        is NaN where nothing is.
+        """
+        ...
+
+    async def write_forecast(self, forecasts: Sequence[Forecast]) -> None:
+        """Keep forecasts; the same (target, quantity, issue) again overwrites. Also updates the latest."""
+        ...
+
+    async def forecast(self, target: str, quantity: str, issued_by_ms: int | None = None) -> Forecast | None:
+        """Latest forecast of a target, or the latest issued at or before an instant."""
+        ...
+
+    async def forecasts_at_lead(self, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
+        """What was forecast a number of steps ahead for each instant of the range, as one row an instant.
+
+        `issue_ms` of the result is 0, since every row has its own; None when there is nothing.
+        """
+        ...
+
+    async def health(self) -> StoreHealth:
+        """How the store is."""
+        ...
+
+    async def close(self) -> None:
+        """Flush and let go of files and connections."""
+        ...

@@ -1,0 +1,255 @@
+"""Ports of the relational state: alarms, deliveries, quarantine, device names, keys, audit.
+
+Each protocol is small, so that a consumer asks for what it uses; `mainsight.store.sql` and `mainsight.store.memory`
+implement them all and are held to one contract suite. All calls are coroutines. Instants are UTC milliseconds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRecord:
+    """Stored state of one rule on one asset: an alarm point.
+
+    Attributes:
+        rule, asset: identity.
+        condition: normal, active or unknown.
+        acknowledged: whether the present incident was acknowledged.
+        suppressions: kind (shelved, by_design, out_of_service) -> {reason, person, until_ms (None: until lifted)}.
+        incident: id of the present (or last) incident; a new one starts when a normal point becomes active.
+        priority: low, medium, high or critical, as of now.
+        since_ms: event time of the present condition.
+        watermark_ms: event time up to which samples have been evaluated.
+        pending_since_ms: event time since which the opposite condition holds, while a delay runs.
+        data: what the evaluator keeps besides (last value, limit, probability, lead time, expected peak ...); JSON.
+
+    """
+
+    rule: str
+    asset: str
+    condition: str = "normal"
+    acknowledged: bool = True
+    suppressions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    incident: str = ""
+    priority: str = "medium"
+    since_ms: int = 0
+    watermark_ms: int = 0
+    pending_since_ms: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of an alarm's shown state; append-only.
+
+    Attributes:
+        id: unique, given by the writer (idempotent when written again).
+        event_ms: when it happened, by the readings' own time.
+        known_ms: when the system came to know.
+        before, after: shown states (NORM, UNACK, ACKED, RTNUN, SHLVD, DSUPR, OOSRV).
+        announced: whether it is to be delivered to people.
+        person, comment: for what people did.
+        text_vi, text_en: the sentence shown and sent.
+
+    """
+
+    id: str
+    rule: str
+    asset: str
+    incident: str
+    event_ms: int
+    known_ms: int
+    before: str
+    after: str
+    priority: str
+    announced: bool
+    value: float | None = None
+    limit: float | None = None
+    person: str = ""
+    comment: str = ""
+    text_vi: str = ""
+    text_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One announcement to one target, until it has a receipt or is given up.
+
+    Attributes:
+        status: pending, delivered or given_up.
+        attempts: tries so far.
+        due_ms: when to try next.
+        receipt: what the target answered, or the last error.
+
+    """
+
+    transition: str
+    target: str
+    status: str = "pending"
+    attempts: int = 0
+    due_ms: int = 0
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message kept whole because something in it could not be stored.
+
+    Attributes:
+        id: given by the store; 0 before.
+        reason: from the closed list of docs/reference/decode.md (not_decodable, needs_mapping, unknown_device ...).
+        device: as the device names itself, where known.
+        detail: which field and why, for people.
+
+    """
+
+    topic: str
+    payload: bytes
+    reason: str
+    arrival_ms: int
+    device: str = ""
+    detail: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDevice:
+    """A device that sends but is not registered."""
+
+    device: str
+    topic: str
+    first_seen_ms: int
+    last_seen_ms: int
+    messages: int
+    profile: str = ""
+    quantities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key by which a program or person changes state. Only its hash is kept."""
+
+    id: str
+    name: str
+    role: str
+    key_hash: str
+    created_ms: int
+    expires_ms: int | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who changed what, when: append-only."""
+
+    at_ms: int
+    person: str
+    action: str
+    subject: str
+    before: str = ""
+    after: str = ""
+
+
+class AlarmState(Protocol):
+    """Durable alarm points, transitions and deliveries."""
+
+    async def alarm_records(self) -> list[AlarmRecord]:
+        """All alarm points."""
+        ...
+
+    async def save_alarms(self, records: Sequence[AlarmRecord], transitions: Sequence[Transition], deliveries: Sequence[Delivery]) -> None:
+        """Store points, their new transitions and the deliveries these ask for, in one transaction.
+
+        Transitions and deliveries that are there already are left as they are, so that a repeat after a crash changes nothing.
+        """
+        ...
+
+    async def transitions(
+        self, *, rule: str | None = None, asset: str | None = None, start_ms: int = 0, end_ms: int | None = None, limit: int = 1000
+    ) -> list[Transition]:
+        """Transitions by event time, latest first."""
+        ...
+
+    async def pending_deliveries(self, now_ms: int, limit: int = 100) -> list[tuple[Delivery, Transition]]:
+        """Deliveries that are due, oldest first, with what they announce."""
+        ...
+
+    async def update_delivery(self, delivery: Delivery) -> None:
+        """Store the outcome of a try."""
+        ...
+
+    async def deliveries(self, transition: str) -> list[Delivery]:
+        """All deliveries of a transition."""
+        ...
+
+
+class QuarantineState(Protocol):
+    """Messages that wait, bounded: the oldest go when there are more than the bound, and are counted."""
+
+    async def quarantine(self, messages: Sequence[Quarantined]) -> None:
+        """Keep messages, durably."""
+        ...
+
+    async def quarantined(
+        self, *, reason: str | None = None, device: str | None = None, before_id: int | None = None, limit: int = 100
+    ) -> list[Quarantined]:
+        """Kept messages, latest first."""
+        ...
+
+    async def release(self, ids: Sequence[int]) -> None:
+        """Forget messages that were replayed or dismissed."""
+        ...
+
+    async def quarantine_counts(self) -> dict[str, int]:
+        """Number of kept messages by reason."""
+        ...
+
+
+class DeviceState(Protocol):
+    """Names by which devices call themselves."""
+
+    async def aliases(self) -> dict[str, str]:
+        """Adopted names: device as sent -> meter id, besides those in the registry."""
+        ...
+
+    async def adopt(self, device: str, meter: str) -> None:
+        """Give a device's name to a meter."""
+        ...
+
+    async def note_unknown(self, devices: Sequence[UnknownDevice]) -> None:
+        """Add to what is known of unregistered devices (counts add up, first seen is kept)."""
+        ...
+
+    async def unknown_devices(self) -> list[UnknownDevice]:
+        """Unregistered devices, latest seen first."""
+        ...
+
+
+class AccessState(Protocol):
+    """API keys and the audit trail."""
+
+    async def keys(self) -> list[ApiKey]:
+        """All keys, revoked ones included."""
+        ...
+
+    async def save_key(self, key: ApiKey) -> None:
+        """Add or replace a key by its id."""
+        ...
+
+    async def audit(self, entry: AuditEntry) -> None:
+        """Append to the trail."""
+        ...
+
+    async def audit_trail(self, limit: int = 200) -> list[AuditEntry]:
+        """Latest entries first."""
+        ...
+
+
+class StateStore(AlarmState, QuarantineState, DeviceState, AccessState, Protocol):
+    """All of the relational state, and its end."""
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
