@@ -1,0 +1,54 @@
+"""The command `mainsight`: finds the verb's module and runs it.
+
+A verb is imported only when it is used, so `mainsight decode` does not wait for statsmodels.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import Protocol, cast
+
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "run the sample province, from simulated sensors to the console, in one process tree"),
+    "serve": ("serve", "run collector, metering, forecasts, alarms and console on your broker and your registry"),
+    "check": ("check", "read the registry and say what is wrong with it, or what is in it"),
+    "decode": ("decode", "say what messages on standard input would give"),
+    "import": ("import_", "read load profiles or bills from CSV into the store"),
+    "backtest": ("backtest", "score the forecasting models on a series of your own"),
+    "replay": ("replay", "run alarm rules over a recorded history"),
+    "key": ("key", "make, list and revoke API keys"),
+}
+"""Verb -> (module below mainsight.app.commands, one line of help)."""
+
+
+class Verb(Protocol):
+    """What a verb's module offers."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the verb's arguments."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; the exit code."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the verb named first; exit code 2 for words that are not understood."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="mainsight", description="Watches the mains of a province: power and water.")
+    parser.add_argument("--version", action="version", version=f"mainsight {version('mainsight')}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    module: Verb | None = None
+    for name, (module_name, help_line) in VERBS.items():
+        verb_parser = verbs.add_parser(name, help=help_line, description=help_line[0].upper() + help_line[1:] + ".")
+        if name == chosen:
+            module = cast("Verb", import_module(f"mainsight.app.commands.{module_name}"))
+            module.arguments(verb_parser)
+    args = parser.parse_args(words)
+    if module is None:
+        parser.error("name a verb")
+    return module.run(args)
