@@ -1,0 +1,217 @@
+"""A mosquitto of our own: a child process on loopback, for demo and tests. Production brings its own broker.
+
+mosquitto is taken from the machine or from the folder into which `scripts/get-debian` unpacks it.
+"""
+
+import base64
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+_HOST = "127.0.0.1"
+_START_TIMEOUT_S = 15.0
+_STOP_TIMEOUT_S = 10.0
+_PORT_TRIES = 5  # a free port can be taken by another program between our look and mosquitto's bind
+
+
+class BrokerError(Exception):
+    """There is no mosquitto, or it does not start; the message says what to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerTls:
+    """Certificates of the broker, as files in PEM format; with `require_certificate` clients need one of the same CA."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+    require_certificate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerConfig:
+    """What the child is to be.
+
+    Attributes:
+        folder: its private folder: configuration, log and database.
+        port: 0 takes a free one, kept over restarts.
+        max_inflight: QoS 1 messages sent to one client before the first is acknowledged; 0 is no limit. At mosquitto's
+            own default of 20 a collector that commits in batches gets 20 messages a commit.
+        persistence: queued messages survive a restart of the broker. mosquitto then writes its whole database after
+            every change, so this is not for queues of many thousands.
+        users: name -> password; empty lets anyone in.
+        tls: listen with TLS alone.
+
+    """
+
+    folder: Path
+    port: int = 0
+    max_inflight: int = 0
+    persistence: bool = True
+    users: Mapping[str, str] = field(default_factory=dict)
+    tls: BrokerTls | None = None
+
+
+class Broker:
+    """The child process. Calls block for some tens of milliseconds: use a thread from an event loop."""
+
+    def __init__(self, config: BrokerConfig, environ: Mapping[str, str] | None = None) -> None:
+        self._config = config
+        self._environ = dict(os.environ if environ is None else environ)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.host = _HOST
+        self.port = config.port
+
+    @property
+    def running(self) -> bool:
+        """Whether the child lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def log(self) -> Path:
+        """File into which the child writes what it has to say."""
+        return self._config.folder / "mosquitto.log"
+
+    def start(self) -> None:
+        """Start it and wait until it accepts connections.
+
+        Raises:
+            BrokerError: mosquitto is not to be found, the port is taken, or it ended at once.
+
+        """
+        if self.running:
+            return
+        program, library_path = find_mosquitto(self._environ)
+        environ = self._environ | ({"LD_LIBRARY_PATH": library_path} if library_path else {})
+        self._config.folder.mkdir(parents=True, exist_ok=True)
+        tries = 1 if self.port else _PORT_TRIES
+        for attempt in range(tries):
+            port = self.port or _free_port()
+            if self._start_on(port, program, environ):
+                self.port = port
+                return
+            if attempt + 1 == tries:
+                message = f"mosquitto did not start on {_HOST}:{port}; the end of {self.log} says why:\n{self._log_end()}"
+                raise BrokerError(message)
+
+    def stop(self) -> None:
+        """End it; with persistence its queues are saved."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.stop()
+
+    def _start_on(self, port: int, program: Path, environ: Mapping[str, str]) -> bool:
+        file = self._config.folder / "mosquitto.conf"
+        file.write_text(configuration(self._config, port), encoding="utf-8")
+        if self._config.users:
+            passwords = self._config.folder / "passwords"
+            passwords.write_text("".join(_password_line(*user) for user in self._config.users.items()), encoding="utf-8")
+            passwords.chmod(0o600)
+        with self.log.open("wb") as log:
+            # A group of its own: Ctrl-C in a terminal must reach us alone, so that we end the broker last.
+            self._process = subprocess.Popen(  # noqa: S603 - the program was found by us, arguments are ours
+                [program, "-c", file], env=dict(environ), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
+            )
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while self.running and time.monotonic() < deadline:
+            # Not a try to connect: on a taken port another program would answer it before ours has given up.
+            if b" running\n" in self.log.read_bytes():
+                return True
+            time.sleep(0.01)
+        self.kill()
+        return False
+
+    def _log_end(self) -> str:
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
+
+
+def find_mosquitto(environ: Mapping[str, str]) -> tuple[Path, str]:
+    """The program, and the library path that it needs when it was unpacked rather than installed.
+
+    Raises:
+        BrokerError: there is none; the message says how to get it.
+
+    """
+    system = f"{environ.get('PATH', os.defpath)}{os.pathsep}/usr/sbin{os.pathsep}/usr/local/sbin{os.pathsep}/opt/homebrew/sbin"
+    if found := shutil.which("mosquitto", path=system):
+        return Path(found), ""
+    tools = Path(environ.get("MAINSIGHT_TOOLS", Path(__file__).parents[2] / ".tools/debian"))
+    unpacked = tools / "usr/sbin/mosquitto"
+    if not unpacked.exists():
+        message = (
+            "mosquitto, the MQTT broker, is not on this machine. Run scripts/get-debian mosquitto (no root needed), or install it: "
+            "apt install mosquitto, brew install mosquitto."
+        )
+        raise BrokerError(message)
+    folders = [str(folder) for base in ("usr/lib", "lib") for folder in sorted((tools / base).glob("*-linux-*"))]
+    inherited = environ.get("LD_LIBRARY_PATH")
+    return unpacked, os.pathsep.join([*folders, *([inherited] if inherited else [])])
+
+
+def configuration(config: BrokerConfig, port: int) -> str:
+    """Text of mosquitto.conf."""
+    folder = config.folder.resolve()
+    lines = [
+        f"listener {port} {_HOST}",
+        f"max_inflight_messages {config.max_inflight}",
+        "max_queued_messages 0",
+        "set_tcp_nodelay true",
+        f"allow_anonymous {'false' if config.users else 'true'}",
+    ]
+    if os.geteuid() == 0:
+        lines.append("user root")  # otherwise it gives up its rights and cannot write into its private folder
+    if config.users:
+        lines.append(f"password_file {folder / 'passwords'}")
+    if config.persistence:
+        lines += ["persistence true", f"persistence_location {folder}/", "autosave_interval 1", "autosave_on_changes true"]
+    if config.tls:
+        lines += [
+            f"cafile {config.tls.ca.resolve()}",
+            f"certfile {config.tls.certificate.resolve()}",
+            f"keyfile {config.tls.key.resolve()}",
+        ]
+        lines.append(f"require_certificate {'true' if config.tls.require_certificate else 'false'}")
+    return "\n".join(lines) + "\n"
+
+
+def _password_line(user: str, password: str) -> str:
+    """One line of a password file: mosquitto's scheme 7, PBKDF2 with SHA-512."""
+    salt, rounds = secrets.token_bytes(12), 101
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds)
+    return f"{user}:$7${rounds}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}\n"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,45 @@
+"""What tests of several areas need: a real broker. A missing mosquitto fails the tests; it never skips them."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from mainsight.app.broker import Broker, BrokerConfig
+
+
+class Address(NamedTuple):
+    """Where a broker listens."""
+
+    host: str
+    port: int
+
+
+@pytest.fixture(scope="session")
+def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+    """One mosquitto for the whole run, open to anyone; keep apart by `unique_topic` and client ids of your own."""
+    with Broker(BrokerConfig(tmp_path_factory.mktemp("mosquitto"), persistence=False)) as broker:
+        yield Address(broker.host, broker.port)
+
+
+@pytest.fixture
+def broker_factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Broker]]:
+    """Start brokers with configurations of your own: keyword arguments of `BrokerConfig` except the folder."""
+    brokers: list[Broker] = []
+
+    def start(**config: Any) -> Broker:
+        broker = Broker(BrokerConfig(tmp_path_factory.mktemp("broker"), **config))
+        brokers.append(broker)
+        broker.start()
+        return broker
+
+    yield start
+    for broker in brokers:
+        broker.stop()
+
+
+@pytest.fixture
+def unique_topic() -> str:
+    """A topic level that no other test uses."""
+    return f"test-{uuid.uuid4().hex[:12]}"
