@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from mainsight.core.quantities import quantity
+
 Position = tuple[float, float]
 """Longitude and latitude, degrees (WGS 84)."""
 Polygon = tuple[tuple[Position, ...], ...]
@@ -209,6 +211,12 @@ class Ratio:
     factor: float
 
 
+RATIO_UNITS = frozenset({"kW", "kvar", "kVA", "kWh", "kvarh", "m3/h", "m3"})
+"""Units of what a CT/VT ratio or a pulse weight scales: never a voltage, a pressure or a state."""
+PROTOCOLS = ("json", "line_protocol", "thingsboard", "tasmota", "shelly_gen2")
+"""Formats a registered device may speak."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meter:
     """A registered meter or sensor.
@@ -221,6 +229,7 @@ class Meter:
         quantities: what it sends; names of the vocabulary.
         interval_s: registered interval of its values, seconds.
         reports_s: how often it is heard from when all is well, seconds.
+        protocol: the format its device speaks, one of `PROTOCOLS`; for people and the simulator, not for decoding.
         ratios: CT/VT ratio or pulse weight by date; empty means 1.
         limits: quantity -> (least, greatest) physically possible, canonical unit, at the meter's terminals.
         register_max: value at which its registers roll over; None means never.
@@ -236,6 +245,7 @@ class Meter:
     quantities: tuple[str, ...]
     interval_s: int = 900
     reports_s: int = 900
+    protocol: str = "json"
     bidirectional: bool = False
     ratios: tuple[Ratio, ...] = ()
     limits: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -249,6 +259,10 @@ class Meter:
     def ratio(self, day: date) -> float:
         """Factor in force on a day."""
         return next((r.factor for r in reversed(self.ratios) if r.valid_from <= day), 1.0)
+
+    def factor(self, quantity_name: str, day: date) -> float:
+        """What a reading of a quantity is multiplied by on a day: the ratio for powers, energies, flows and volumes, else 1."""
+        return self.ratio(day) if self.ratios and quantity(quantity_name).unit in RATIO_UNITS else 1.0
 
 
 @dataclass(frozen=True, slots=True)
