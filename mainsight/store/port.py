@@ -53,16 +53,35 @@ class WriteResult:
 
 @dataclass(frozen=True, slots=True)
 class Dirty:
-    """A stretch of a series that changed since its final values were computed."""
+    """A stretch of a series that changed since its final values were computed, on multiples of 15 minutes.
+
+    `mark` numbers the latest change the store knew of when it told of the stretch. Handing the stretch back as done
+    forgets changes up to that mark only, so that a reading which came meanwhile is not missed. One who does a wider
+    stretch hands that back with the same mark. 0 forgets nothing.
+    """
 
     series: Series
     start_ms: int
     end_ms: int
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A raw value that another took the place of, and when it was known (arrival of the one and of the other)."""
+
+    time_ms: int
+    value: float
+    known_from_ms: int
+    known_to_ms: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Raw:
-    """Raw readings of one series in order of time, arrays of shape (n,)."""
+    """Raw readings of one series in order of time, arrays of shape (n,).
+
+    `arrival_ms` is good to the second: the store keeps the lag in whole seconds, rounded down.
+    """
 
     time_ms: IntArray
     value: FloatArray
@@ -75,7 +94,8 @@ class Final:
     """Final values of one series to be written, arrays of shape (n,).
 
     Missing intervals are not written. `quality` holds `Quality` ranks; `rule` the id of the rule that gave each value
-    ("" where it was plainly measured).
+    ("" where it was plainly measured). `time_ms` lies on multiples of `step_s`, which is 900 or a multiple of it that
+    divides a day; a longer step is kept as its quarters of an hour (a gauge repeated, a register shared out evenly).
     """
 
     series: Series
@@ -116,12 +136,19 @@ class TimeSeriesStore(Protocol):
         """Raw readings of many series; series without readings are absent."""
         ...
 
+    async def revisions(self, series: Series, start_ms: int, end_ms: int) -> list[Revision]:
+        """Raw values that were replaced, in order of time, then of replacement."""
+        ...
+
     async def last(self, series: Sequence[Series] | None = None) -> dict[Series, Reading]:
         """Latest reading by device time of each series (all when None); those without are absent."""
         ...
 
-    async def dirty(self, limit: int) -> list[Dirty]:
-        """Stretches whose final values are out of date, oldest change first; survives a restart."""
+    async def dirty(self, limit: int, before_ms: int | None = None) -> list[Dirty]:
+        """Stretches whose final values are out of date, oldest change first; survives a restart.
+
+        Those of a series that touch are given as one. With `before_ms`, only what lies before that instant.
+        """
         ...
 
     async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
@@ -134,7 +161,8 @@ class TimeSeriesStore(Protocol):
     async def intervals(self, series: Sequence[Series], start_ms: int, end_ms: int, step_s: int) -> dict[Series, Intervals]:
         """Final values rolled up to a step of 900, 3600 or 86400 s, on the full grid of the range (NaN where missing).
 
-        A gauge gives its mean, a register its increment, a status its last. Steps of a day are days of the store's zone.
+        Intervals that the range only touches are given whole. A gauge gives its mean, a register its increment, a status
+        its last. Steps of a day are days of the store's zone.
         Series that are unknown come back all missing.
         """
         ...
@@ -143,7 +171,7 @@ class TimeSeriesStore(Protocol):
         """Weighted sum over series on the grid: {series: weight}, ratios included by the caller.
 
         An interval's value is the sum of what is there; completeness is the share of series and intervals present. Value
-        is NaN where nothing is.
+        is NaN where nothing is. Low and high are the sums of the series' own: outer bounds, as these need not coincide.
         """
         ...
 

@@ -206,6 +206,10 @@ class QuarantineState(Protocol):
         """Number of kept messages by reason."""
         ...
 
+    async def quarantine_dropped(self) -> int:
+        """Number of messages that went because there were more than the bound, since the state was made."""
+        ...
+
 
 class DeviceState(Protocol):
     """Names by which devices call themselves."""
@@ -215,7 +219,7 @@ class DeviceState(Protocol):
         ...
 
     async def adopt(self, device: str, meter: str) -> None:
-        """Give a device's name to a meter."""
+        """Give a device's name to a meter; it is no longer unknown."""
         ...
 
     async def note_unknown(self, devices: Sequence[UnknownDevice]) -> None:

@@ -1,0 +1,158 @@
+"""Relational state in memory: simple, right, and gone when the process ends."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mainsight.store.settings import QuarantineSettings
+from mainsight.store.state_port import (
+    AlarmRecord,
+    ApiKey,
+    AuditEntry,
+    Delivery,
+    Quarantined,
+    Transition,
+    UnknownDevice,
+)
+
+
+class MemoryState:
+    """`StateStore` in dictionaries."""
+
+    def __init__(self, quarantine: QuarantineSettings | None = None) -> None:
+        """Start empty."""
+        self._bounds = quarantine or QuarantineSettings()
+        self._alarms: dict[tuple[str, str], AlarmRecord] = {}
+        self._transitions: dict[str, Transition] = {}
+        self._deliveries: dict[tuple[str, str], Delivery] = {}
+        self._quarantine: dict[int, Quarantined] = {}
+        self._next_id = 1
+        self._dropped = 0
+        self._aliases: dict[str, str] = {}
+        self._unknown: dict[str, UnknownDevice] = {}
+        self._keys: dict[str, ApiKey] = {}
+        self._audit: list[AuditEntry] = []
+
+    async def alarm_records(self) -> list[AlarmRecord]:
+        """See `AlarmState.alarm_records`."""
+        return list(self._alarms.values())
+
+    async def save_alarms(self, records: Sequence[AlarmRecord], transitions: Sequence[Transition], deliveries: Sequence[Delivery]) -> None:
+        """See `AlarmState.save_alarms`."""
+        self._alarms.update({(record.rule, record.asset): record for record in records})
+        for transition in transitions:
+            self._transitions.setdefault(transition.id, transition)
+        for delivery in deliveries:
+            self._deliveries.setdefault((delivery.transition, delivery.target), delivery)
+
+    async def transitions(
+        self, *, rule: str | None = None, asset: str | None = None, start_ms: int = 0, end_ms: int | None = None, limit: int = 1000
+    ) -> list[Transition]:
+        """See `AlarmState.transitions`."""
+        found = [
+            t
+            for t in reversed(self._transitions.values())
+            if rule in {None, t.rule} and asset in {None, t.asset} and start_ms <= t.event_ms and (end_ms is None or t.event_ms < end_ms)
+        ]
+        return sorted(found, key=lambda t: -t.event_ms)[:limit]
+
+    async def pending_deliveries(self, now_ms: int, limit: int = 100) -> list[tuple[Delivery, Transition]]:
+        """See `AlarmState.pending_deliveries`."""
+        due = [d for d in self._deliveries.values() if d.status == "pending" and d.due_ms <= now_ms]
+        due.sort(key=lambda d: d.due_ms)
+        return [(d, self._transitions[d.transition]) for d in due[:limit]]
+
+    async def update_delivery(self, delivery: Delivery) -> None:
+        """See `AlarmState.update_delivery`."""
+        key = (delivery.transition, delivery.target)
+        if key in self._deliveries:
+            self._deliveries[key] = delivery
+
+    async def deliveries(self, transition: str) -> list[Delivery]:
+        """See `AlarmState.deliveries`."""
+        return [d for d in self._deliveries.values() if d.transition == transition]
+
+    async def quarantine(self, messages: Sequence[Quarantined]) -> None:
+        """See `QuarantineState.quarantine`."""
+        for message in messages:
+            self._quarantine[self._next_id] = replace(message, id=self._next_id)
+            self._next_id += 1
+        held = sum(len(m.payload) for m in self._quarantine.values())
+        while self._quarantine and (len(self._quarantine) > self._bounds.max_messages or held > self._bounds.max_bytes):
+            oldest = self._quarantine.pop(next(iter(self._quarantine)))
+            held -= len(oldest.payload)
+            self._dropped += 1
+
+    async def quarantined(
+        self, *, reason: str | None = None, device: str | None = None, before_id: int | None = None, limit: int = 100
+    ) -> list[Quarantined]:
+        """See `QuarantineState.quarantined`."""
+        found = (
+            m
+            for m in reversed(self._quarantine.values())
+            if reason in {None, m.reason} and device in {None, m.device} and (before_id is None or m.id < before_id)
+        )
+        return [m for m, _ in zip(found, range(limit), strict=False)]
+
+    async def release(self, ids: Sequence[int]) -> None:
+        """See `QuarantineState.release`."""
+        for one in ids:
+            self._quarantine.pop(one, None)
+
+    async def quarantine_counts(self) -> dict[str, int]:
+        """See `QuarantineState.quarantine_counts`."""
+        return dict(Counter(m.reason for m in self._quarantine.values()))
+
+    async def quarantine_dropped(self) -> int:
+        """See `QuarantineState.quarantine_dropped`."""
+        return self._dropped
+
+    async def aliases(self) -> dict[str, str]:
+        """See `DeviceState.aliases`."""
+        return dict(self._aliases)
+
+    async def adopt(self, device: str, meter: str) -> None:
+        """See `DeviceState.adopt`."""
+        self._aliases[device] = meter
+        self._unknown.pop(device, None)
+
+    async def note_unknown(self, devices: Sequence[UnknownDevice]) -> None:
+        """See `DeviceState.note_unknown`."""
+        for seen in devices:
+            before = self._unknown.get(seen.device)
+            self._unknown[seen.device] = seen if before is None else combined(before, seen)
+
+    async def unknown_devices(self) -> list[UnknownDevice]:
+        """See `DeviceState.unknown_devices`."""
+        return sorted(self._unknown.values(), key=lambda d: (-d.last_seen_ms, d.device))
+
+    async def keys(self) -> list[ApiKey]:
+        """See `AccessState.keys`."""
+        return list(self._keys.values())
+
+    async def save_key(self, key: ApiKey) -> None:
+        """See `AccessState.save_key`."""
+        self._keys[key.id] = key
+
+    async def audit(self, entry: AuditEntry) -> None:
+        """See `AccessState.audit`."""
+        self._audit.append(entry)
+
+    async def audit_trail(self, limit: int = 200) -> list[AuditEntry]:
+        """See `AccessState.audit_trail`."""
+        return self._audit[::-1][:limit]
+
+    async def close(self) -> None:
+        """See `StateStore.close`."""
+
+
+def combined(before: UnknownDevice, seen: UnknownDevice) -> UnknownDevice:
+    """What is known of a device after it was seen again: counts add up, the first time is kept, the rest is the newest."""
+    return replace(
+        seen,
+        first_seen_ms=min(before.first_seen_ms, seen.first_seen_ms),
+        last_seen_ms=max(before.last_seen_ms, seen.last_seen_ms),
+        messages=before.messages + seen.messages,
+        profile=seen.profile or before.profile,
+        quantities=tuple(dict.fromkeys(before.quantities + seen.quantities)),
+    )

@@ -1,0 +1,22 @@
+"""What no store takes: readings that could not be read back as what they were."""
+
+import math
+
+from mainsight.core.quantities import is_quantity
+from mainsight.core.readings import Reading
+
+LATEST_MS = 7_258_118_400_000
+"""1 January 2200. Device times outside [1970, 2200) are never meant."""
+
+
+def refusal(reading: Reading) -> str:
+    """Why a reading can never be stored; empty when it can."""
+    if not math.isfinite(reading.value):
+        return f"value {reading.value} is not finite"
+    if not 0 <= reading.time_ms < LATEST_MS:
+        return f"time {reading.time_ms} ms is not between 1970 and 2200"
+    if not 0 <= reading.arrival_ms < LATEST_MS:
+        return f"arrival {reading.arrival_ms} ms is not between 1970 and 2200"
+    if not is_quantity(reading.quantity):
+        return f"quantity {reading.quantity!r} is not in the vocabulary"
+    return ""
