@@ -1,0 +1,133 @@
+"""The live stream: everything serialised once a second, whoever listens.
+
+Each client has a short queue of ready-made events; when it is full the oldest goes, since the next event carries what
+matters. A client that connects gets everything first, then what changes.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from api.alarm_views import alarm
+from api.routes.overview import alarm_counts
+from api.series import load, utilities_of
+from api.services import Services
+
+_PING_S = 15.0
+_QUEUE = 8
+
+
+@dataclass(slots=True, eq=False)
+class _Client:
+    events: deque[bytes] = field(default_factory=lambda: deque(maxlen=_QUEUE))
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, event: bytes) -> None:
+        self.events.append(event)
+        self.wake.set()
+
+
+class LiveStream:
+    """Turns committed readings and changed alarms into server-sent events."""
+
+    def __init__(self, deps: Services) -> None:
+        """Stand on the services; `run` does the work."""
+        self._deps = deps
+        self._clients: set[_Client] = set()
+        self._utilities = {asset.id: found for asset in deps.network.assets() if (found := utilities_of(deps, asset.id))}
+        self._touched: set[str] = set()
+        self._readings = 0
+        self._count = 0
+
+    @property
+    def listeners(self) -> int:
+        """How many clients listen."""
+        return len(self._clients)
+
+    async def run(self) -> None:
+        """Follow the broadcast and send, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow(), name="live-follow")
+            tasks.create_task(self._send(), name="live-send")
+
+    async def _follow(self) -> None:
+        with self._deps.broadcast.listen() as listener:
+            async for batch in listener.batches():
+                self._touched |= self._deps.picture.update(batch)
+                self._readings += len(batch)
+
+    async def _send(self) -> None:
+        loop = asyncio.get_running_loop()
+        interval = self._deps.settings.stream_interval_s
+        due = loop.time() + interval
+        sent = loop.time()
+        with self._deps.alarms.subscribe() as changes:
+            while True:
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                due += interval
+                touched, self._touched = self._touched, set()
+                readings, self._readings = self._readings, 0
+                rate = readings / max(loop.time() - sent, interval)
+                sent = loop.time()
+                changed = changes.take()
+                if not self._clients:
+                    continue
+                self._offer("live", self._live(touched, rate))
+                if changed:
+                    self._offer("alarms", self._alarms(changed))
+
+    def _offer(self, name: str, data: dict[str, Any]) -> None:
+        self._count += 1
+        event = _event(self._count, name, data)
+        for client in self._clients:
+            client.offer(event)
+
+    def _live(self, touched: set[str] | None, rate: float) -> dict[str, Any]:
+        deps = self._deps
+        wanted = self._utilities if touched is None else touched & self._utilities.keys()
+        tanks = deps.network.reservoirs if touched is None else touched & deps.network.reservoirs.keys()
+        levels = {tank: found for tank in tanks if (found := deps.picture.value(tank, "level")) is not None}
+        now = deps.clock()
+        return {
+            "now_ms": now,
+            "loads": {asset: [load(deps, asset, utility).model_dump() for utility in self._utilities[asset]] for asset in wanted},
+            "reservoirs": {tank: {"level": found.value, "at_ms": found.at_ms} for tank, found in levels.items()},
+            "meters_silent": sum(deps.picture.is_silent(meter, now) for meter in deps.network.meters),
+            "readings_per_s": round(rate, 1),
+        }
+
+    def _alarms(self, changed: list[tuple[str, str]]) -> dict[str, Any]:
+        views = [self._deps.alarms.view(rule, asset) for rule, asset in changed]
+        return {**alarm_counts(self._deps).model_dump(), "changed": [alarm(view).model_dump() for view in views]}
+
+    @contextmanager
+    def _client(self) -> Iterator[_Client]:
+        client = _Client()
+        client.offer(_event(self._count, "live", self._live(None, 0.0)))
+        client.offer(_event(self._count, "alarms", self._alarms([])))
+        self._clients.add(client)
+        try:
+            yield client
+        finally:
+            self._clients.discard(client)
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """Events for one client, everything first; comments keep an idle connection open."""
+        with self._client() as client:
+            while True:
+                while client.events:
+                    yield client.events.popleft()
+                client.wake.clear()
+                try:
+                    await asyncio.wait_for(client.wake.wait(), _PING_S)
+                except TimeoutError:
+                    yield b": ping\n\n"
+
+
+def _event(count: int, name: str, data: dict[str, Any]) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (count, name.encode(), orjson.dumps(data))

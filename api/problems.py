@@ -1,0 +1,79 @@
+"""Errors as RFC 9457 problem documents."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from mainsight.store.port import StoreUnavailableError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemDocument(BaseModel):
+    """What went wrong, for programs and for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    pointer: str | None = None
+    """The parameter or field that is to be mended, as `query/step` or `body/comment`."""
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's own word
+    """An answer other than the one asked for."""
+
+    def __init__(self, status: int, detail: str, pointer: str | None = None) -> None:
+        super().__init__(detail)
+        self.document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, detail=detail, pointer=pointer)
+
+
+def not_found(kind: str, name: str, hint: str = "") -> Problem:
+    """The problem of a thing that is not there."""
+    return Problem(404, f"there is no {kind} {name!r}{hint}")
+
+
+def _answer(document: ProblemDocument, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(document.model_dump(exclude_none=True), document.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def _problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return _answer(error.document)
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    return _answer(ProblemDocument(title=phrase, status=error.status_code, detail=str(error.detail)), dict(error.headers or {}))
+
+
+async def _validation(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    pointer = "/".join(str(part) for part in first["loc"])
+    return _answer(ProblemDocument(title="Unprocessable Content", status=422, detail=f"{pointer}: {first['msg']}", pointer=pointer))
+
+
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    return _answer(
+        ProblemDocument(title="Service Unavailable", status=503, detail=f"the store does not answer: {error}"), {"Retry-After": "5"}
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Translate every error of the application in one place."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(StoreUnavailableError, _unavailable)
+
+
+RESPONSES: dict[int | str, dict[str, object]] = {
+    status: {"model": ProblemDocument, "description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {}}} for status in (404, 422, 503)
+}
+"""Documented on every route; those that need a key add 401 and 403."""

@@ -1,0 +1,159 @@
+"""Series: demand of assets, readings of meters, forecasts and their accuracy."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+
+from api.problems import RESPONSES, Problem, not_found
+from api.schemas.base import UtilityName
+from api.schemas.series import Accuracy, Demand, ForecastSeries, LeadAccuracy, MeterSeries
+from api.series import check_range, column, demand, known_asset, quality_labels
+from api.services import Services, services
+from forecast.accuracy import accuracy_by_lead
+from mainsight.core.network import Meter, Utility
+from mainsight.core.quality import Quality
+from mainsight.core.quantities import UnknownQuantityError, quantity
+from mainsight.core.readings import Series
+from mainsight.core.topology import DEMAND_QUANTITY
+
+router = APIRouter(tags=["series"], responses=RESPONSES)
+Deps = Annotated[Services, Depends(services)]
+StartMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, included")]
+EndMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, excluded")]
+Step = Annotated[Literal["900", "3600", "86400"], Query(description="seconds; 86400 gives local days")]
+MeterStep = Annotated[Literal["raw", "900", "3600", "86400"], Query(description="raw readings, or seconds of an interval")]
+
+
+@router.get("/demand")
+async def demand_of(deps: Deps, asset: str, utility: UtilityName, start_ms: StartMs, end_ms: EndMs, step: Step = "900") -> Demand:
+    """What an asset drew, from final values of its main meters."""
+    known_asset(deps, asset)
+    step_s = int(step)
+    check_range(deps, start_ms, end_ms, step_s)
+    found = await demand(deps, asset, Utility(utility), start_ms, end_ms, step_s)
+    name = DEMAND_QUANTITY[Utility(utility)]
+    return Demand(
+        asset=asset,
+        utility=utility,
+        quantity=name,
+        unit=quantity(name).unit,
+        step_s=step_s,
+        start_ms=found.start_ms.tolist(),
+        value=column(found.value),
+        low=column(found.low),
+        high=column(found.high),
+        completeness=found.completeness.tolist(),
+        quality=quality_labels(found.quality),
+    )
+
+
+@router.get("/meters/{meter_id}/readings")
+async def readings(deps: Deps, meter_id: str, quantity: str, start_ms: StartMs, end_ms: EndMs, step: MeterStep = "900") -> MeterSeries:
+    """One quantity of a meter: final values with their quality, or raw readings as the meter sent them."""
+    meter = known_meter(deps, meter_id)
+    unit = _unit_on(meter, quantity)
+    if step == "raw":
+        return await _raw(deps, meter_id, quantity, unit, start_ms, end_ms)
+    step_s = int(step)
+    check_range(deps, start_ms, end_ms, step_s)
+    series = Series(meter_id, quantity)
+    found = (await deps.store.intervals([series], start_ms, end_ms, step_s))[series]
+    return MeterSeries(
+        meter=meter_id,
+        quantity=quantity,
+        unit=unit,
+        step_s=step_s,
+        start_ms=found.start_ms.tolist(),
+        value=column(found.value),
+        low=column(found.low),
+        high=column(found.high),
+        quality=quality_labels(found.quality),
+        completeness=found.completeness.tolist(),
+    )
+
+
+async def _raw(deps: Services, meter_id: str, name: str, unit: str, start_ms: int, end_ms: int) -> MeterSeries:
+    if end_ms <= start_ms:
+        raise Problem(422, "end_ms must come after start_ms", "query/end_ms")
+    found = await deps.store.raw(Series(meter_id, name), start_ms, end_ms)
+    if len(found.time_ms) > deps.settings.max_points:
+        raise Problem(422, f"{len(found.time_ms)} readings are more than one answer holds: take a shorter range or a step", "query/step")
+    values = column(found.value)
+    return MeterSeries(
+        meter=meter_id,
+        quantity=name,
+        unit=unit,
+        step_s=None,
+        start_ms=found.time_ms.tolist(),
+        value=values,
+        low=values,
+        high=values,
+        quality=[Quality.MEASURED.label] * len(values),
+        completeness=[1.0] * len(values),
+    )
+
+
+def known_meter(deps: Services, meter_id: str) -> Meter:
+    """Find a meter.
+
+    Raises:
+        Problem: 404 when there is none of that id.
+
+    """
+    meter = deps.network.meters.get(meter_id)
+    if meter is None:
+        raise not_found("meter", meter_id)
+    return meter
+
+
+def _unit_on(meter: Meter, name: str) -> str:
+    if name not in meter.quantities:
+        raise Problem(422, f"meter {meter.id!r} has no {name!r}; it has {', '.join(meter.quantities)}", "query/quantity")
+    return quantity(name).unit
+
+
+@router.get("/forecasts")
+async def forecast(
+    deps: Deps, target: str, quantity: str, issued_by_ms: Annotated[int | None, Query(ge=0, le=4_102_444_800_000)] = None
+) -> ForecastSeries:
+    """Latest forecast of a target, or the latest that was issued by an instant."""
+    found = await deps.store.forecast(target, quantity, issued_by_ms)
+    if found is None:
+        raise not_found(
+            "forecast of",
+            f"{quantity} of {target}",
+            " yet: they are issued on a schedule, the first a minute or two after history is there",
+        )
+    columns = {f"p{level:02d}": found.quantiles[:, i].round(4).tolist() for i, level in enumerate((5, 10, 25, 50, 75, 90, 95))}
+    return ForecastSeries(
+        target=target,
+        quantity=quantity,
+        unit=_unit(quantity),
+        issue_ms=found.issue_ms,
+        step_s=found.step_s,
+        model=found.model,
+        fallback=found.fallback,
+        inputs=found.inputs,
+        time_ms=found.time_ms.tolist(),
+        **columns,
+    )
+
+
+def _unit(name: str) -> str:
+    try:
+        return quantity(name).unit
+    except UnknownQuantityError as error:
+        raise Problem(422, str(error), "query/quantity") from error
+
+
+@router.get("/forecasts/accuracy")
+async def accuracy(deps: Deps, target: str, quantity: str) -> Accuracy:
+    """Errors of past forecasts of a zone by lead time, beside those of the naive one."""
+    utility = next((u for u, name in DEMAND_QUANTITY.items() if name == quantity), None)
+    if utility is None:
+        raise Problem(422, f"forecasts are of {' and '.join(DEMAND_QUANTITY.values())}", "query/quantity")
+    known_asset(deps, target)
+    found = await accuracy_by_lead(deps.store, deps.network, target, utility, deps.clock())
+    return Accuracy(
+        items=[LeadAccuracy(lead_h=row.lead_h, n=row.n, wape=row.wape, wape_naive=row.wape_naive, coverage=row.coverage) for row in found]
+    )

@@ -1,0 +1,84 @@
+"""Meters and what they last said."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.problems import RESPONSES
+from api.routes.demand import known_meter
+from api.schemas.base import Text
+from api.schemas.network import LastValue, Meter, MeterDetail, Meters
+from api.services import Services, services
+from mainsight.core import network
+from mainsight.core.quantities import quantity
+from mainsight.core.topology import zone_of
+from mainsight.core.zonetime import local_day
+
+router = APIRouter(tags=["meters"], responses=RESPONSES)
+Deps = Annotated[Services, Depends(services)]
+
+
+@router.get("/meters")
+def meters(
+    deps: Deps,
+    zone: str | None = None,
+    asset: str | None = None,
+    silent: bool | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    cursor: Annotated[str, Query(description="`next` of the page before")] = "",
+) -> Meters:
+    """Meters in order of id, by zone, asset or silence, a page at a time."""
+    now = deps.clock()
+    found = [
+        meter
+        for meter in sorted(deps.network.meters.values(), key=lambda m: m.id)
+        if meter.id > cursor
+        and (asset is None or meter.asset == asset)
+        and (zone is None or zone_of(deps.network, meter.id) == zone)
+        and (silent is None or deps.picture.is_silent(meter.id, now) is silent)
+    ]
+    page = found[:limit]
+    return Meters(items=[_meter(deps, meter) for meter in page], next=page[-1].id if len(found) > limit else None)
+
+
+@router.get("/meters/{meter_id}")
+async def meter(deps: Deps, meter_id: str) -> MeterDetail:
+    """One meter with its latest readings."""
+    found = known_meter(deps, meter_id)
+    last = [reading for name in found.quantities if (reading := deps.picture.last(meter_id, name)) is not None]
+    zone = zone_of(deps.network, meter_id)
+    timezone = deps.network.zones[zone].timezone if zone is not None else next(iter(deps.network.zones.values())).timezone
+    return MeterDetail(
+        **_meter(deps, found).model_dump(),
+        values=[
+            LastValue(
+                quantity=reading.quantity,
+                unit=quantity(reading.quantity).unit,
+                value=reading.value,
+                time_ms=reading.time_ms,
+                arrival_ms=reading.arrival_ms,
+                limits=found.limits.get(reading.quantity),
+            )
+            for reading in last
+        ],
+        ratio=found.ratio(local_day(deps.clock(), timezone)),
+        customer=None if found.customer is None else Text.of(found.customer),
+        sector=found.sector,
+        contracted=found.contracted,
+    )
+
+
+def _meter(deps: Services, found: network.Meter) -> Meter:
+    return Meter(
+        id=found.id,
+        name=Text.of(found.name),
+        asset=found.asset,
+        zone=zone_of(deps.network, found.id),
+        role=found.role.value,
+        utility=found.utility.value,
+        protocol=found.protocol,
+        device=found.device,
+        quantities=found.quantities,
+        last_ms=deps.picture.heard_ms(found.id),
+        silent=deps.picture.is_silent(found.id, deps.clock()),
+    )

@@ -1,0 +1,90 @@
+"""The overview."""
+
+import asyncio
+import math
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from api.problems import RESPONSES
+from api.schemas.base import Load, Text
+from api.schemas.overview import AlarmCounts, Balance, Least, Overview, Tile, ZoneTiles
+from api.series import DAY_MS, P90, column, demand, in_capacity_unit, load, next_day, peak, usable
+from api.services import Services, services
+from mainsight.core.network import Utility, Zone
+
+router = APIRouter(tags=["overview"], responses=RESPONSES)
+Deps = Annotated[Services, Depends(services)]
+_QUARTER_MS = 900_000
+
+
+@router.get("/overview")
+async def overview(deps: Deps) -> Overview:
+    """One line of balance per utility, a tile per zone and utility, the number of open alarms."""
+    zones = list(deps.network.zones.values())
+    tiles = await asyncio.gather(*(_tiles(deps, zone) for zone in zones))
+    balances = await asyncio.gather(*(_balance(deps, utility, tiles) for utility in Utility))
+    return Overview(now_ms=deps.clock(), balance=list(balances), zones=list(tiles), alarms=alarm_counts(deps))
+
+
+def alarm_counts(deps: Services) -> AlarmCounts:
+    """Count the open alarms by what is asked of people."""
+    counts = deps.alarms.counts()
+    return AlarmCounts(unacknowledged=counts.unacknowledged, active=counts.active, shelved=counts.shelved, worst=counts.worst)
+
+
+async def _tiles(deps: Services, zone: Zone) -> ZoneTiles:
+    loads = await asyncio.gather(*(_tile(deps, zone.id, utility) for utility in Utility))
+    return ZoneTiles(id=zone.id, name=Text.of(zone.name), loads=list(loads))
+
+
+async def _tile(deps: Services, zone_id: str, utility: Utility) -> Tile:
+    end = deps.clock() // _QUARTER_MS * _QUARTER_MS
+    day, forecast = await asyncio.gather(demand(deps, zone_id, utility, end - DAY_MS, end, 900), next_day(deps, zone_id, utility))
+    return Tile(
+        **load(deps, zone_id, utility).model_dump(),
+        peak=None if forecast is None else peak(deps, forecast, utility),
+        spark=column(day.value),
+    )
+
+
+async def _balance(deps: Services, utility: Utility, tiles: tuple[ZoneTiles, ...] | list[ZoneTiles]) -> Balance:
+    loads = [item for zone in tiles for item in zone.loads if item.utility == utility.value]
+    least = [found for zone in tiles if (found := await _least(deps, zone.id, utility)) is not None]
+    return Balance(
+        utility=utility.value,
+        unit=loads[0].unit,
+        capacity_unit=loads[0].capacity_unit,
+        supplied=_supplied(deps, utility),
+        drawn=_sum([item.value for item in loads]),
+        headroom=_sum([_headroom(item) for item in loads]),
+        least=min(least, key=lambda found: found.headroom, default=None),
+    )
+
+
+def _headroom(item: Load) -> float | None:
+    """N-1 headroom, or N-0 where a single unit leaves nothing firm: the same choice as the load's limit."""
+    return item.headroom_n0 if item.headroom_n1 is None or item.limit == item.rated else item.headroom_n1
+
+
+def _supplied(deps: Services, utility: Utility) -> float | None:
+    """What the heads of the network deliver: substations, or water plants."""
+    heads = deps.network.substations if utility is Utility.POWER else deps.network.water_plants
+    return _sum([load(deps, head, utility).value for head in heads])
+
+
+def _sum(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) if known else None
+
+
+async def _least(deps: Services, zone_id: str, utility: Utility) -> Least | None:
+    forecast = await next_day(deps, zone_id, utility)
+    if forecast is None:
+        return None
+    p90 = in_capacity_unit(deps, zone_id, utility, forecast.quantiles[:, P90])
+    rows = [
+        (usable(deps, zone_id, utility, at) - value, at, value) for at, value in zip(forecast.time_ms.tolist(), p90.tolist(), strict=True)
+    ]
+    headroom, at, value = min(rows)
+    return Least(zone=zone_id, headroom=headroom, time_ms=at, p90=value)

@@ -1,0 +1,1 @@
+"""Shapes of the answers, one file a resource. Times are UTC milliseconds."""

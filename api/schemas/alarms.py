@@ -1,0 +1,109 @@
+"""Alarms, their history and what people may do to them."""
+
+from pydantic import Field
+
+from api.schemas.base import Schema, Text
+
+
+class Suppression(Schema):
+    """Why an alarm is not announced."""
+
+    reason: str
+    person: str
+    until_ms: int | None
+
+
+class AlarmSeries(Schema):
+    """The series an alarm watches, for its trend."""
+
+    meter: str | None
+    asset: str
+    quantity: str
+
+
+class Alarm(Schema):
+    """An alarm as it stands."""
+
+    rule: str
+    asset: str
+    asset_name: Text
+    kind: str
+    zone: str | None
+    state: str
+    condition: str
+    priority: str
+    since_ms: int
+    event_ms: int
+    value: float | None
+    limit: float | None
+    unit: str | None
+    text: Text
+    cause: Text
+    consequence: Text
+    response: Text
+    respond_within_min: int
+    runbook: str
+    suppressions: dict[str, Suppression]
+    comment_required: bool
+    probability: float | None
+    lead_ms: int | None
+    expected_peak: float | None
+    peak_ms: int | None
+    series: AlarmSeries | None
+
+
+class Alarms(Schema):
+    """A list of alarms."""
+
+    items: list[Alarm]
+    now_ms: int
+
+
+class TransitionView(Schema):
+    """One change of state."""
+
+    event_ms: int
+    known_ms: int
+    before: str
+    after: str
+    announced: bool
+    person: str
+    comment: str
+    value: float | None
+    text: Text
+
+
+class DeliveryView(Schema):
+    """One announcement to one target."""
+
+    transition: str
+    target: str
+    status: str
+    attempts: int
+    receipt: str
+
+
+class AlarmDetail(Alarm):
+    """An alarm with its history."""
+
+    history: list[TransitionView]
+    deliveries: list[DeliveryView]
+
+
+class Acknowledge(Schema):
+    """Why it is acknowledged; compulsory from high priority up."""
+
+    comment: str = Field("", max_length=1000)
+
+
+class Shelve(Schema):
+    """Why and for how long."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+    hours: float = Field(8, gt=0, le=24)
+
+
+class Unshelve(Schema):
+    """Why it is taken back."""
+
+    comment: str = Field("", max_length=1000)

@@ -1,0 +1,73 @@
+"""Series over time: columns of equal length, missing numbers null."""
+
+from api.schemas.base import Schema
+
+Column = list[float | None]
+
+
+class Demand(Schema):
+    """What an asset drew, per interval."""
+
+    asset: str
+    utility: str
+    quantity: str
+    unit: str
+    step_s: int
+    start_ms: list[int]
+    value: Column
+    low: Column
+    high: Column
+    completeness: list[float]
+    quality: list[str]
+
+
+class MeterSeries(Schema):
+    """Readings of a meter: final values per interval (ratio applied), or raw ones as they came (step_s null)."""
+
+    meter: str
+    quantity: str
+    unit: str
+    step_s: int | None
+    start_ms: list[int]
+    value: Column
+    low: Column
+    high: Column
+    quality: list[str]
+    completeness: list[float]
+
+
+class ForecastSeries(Schema):
+    """A forecast as it was issued."""
+
+    target: str
+    quantity: str
+    unit: str
+    issue_ms: int
+    step_s: int
+    model: str
+    fallback: str
+    inputs: str
+    time_ms: list[int]
+    p05: list[float]
+    p10: list[float]
+    p25: list[float]
+    p50: list[float]
+    p75: list[float]
+    p90: list[float]
+    p95: list[float]
+
+
+class LeadAccuracy(Schema):
+    """Errors of past forecasts at one lead time: shares of the demand (WAPE) and of intervals inside P10-P90."""
+
+    lead_h: float
+    n: int
+    wape: float | None
+    wape_naive: float | None
+    coverage: float | None
+
+
+class Accuracy(Schema):
+    """Errors by lead time."""
+
+    items: list[LeadAccuracy]

@@ -1,0 +1,61 @@
+"""How the system itself is."""
+
+from api.schemas.base import Schema
+
+
+class StoreStatus(Schema):
+    """The time-series store."""
+
+    ready: bool
+    detail: str
+    numbers: dict[str, float]
+
+
+class CollectorStatus(Schema):
+    """The collector, since it started."""
+
+    connected: bool
+    received: int
+    stored: int
+    duplicates: int
+    quarantined: int
+    lag_s: float | None
+
+
+class ForecastStatus(Schema):
+    """The forecast service, since it started."""
+
+    issued: int
+    last_ms: int | None
+
+
+class AlarmStatus(Schema):
+    """Announcements since the system started."""
+
+    raised: int
+    delivered: int
+
+
+class LiveStatus(Schema):
+    """Listeners of live values."""
+
+    listeners: int
+
+
+class Status(Schema):
+    """Everything a person asks first when something looks wrong."""
+
+    version: str
+    started_ms: int
+    store: StoreStatus
+    collector: CollectorStatus
+    forecasts: ForecastStatus
+    alarms: AlarmStatus
+    live: LiveStatus
+
+
+class Me(Schema):
+    """Whose key a request came with."""
+
+    name: str | None
+    role: str | None

@@ -1,0 +1,42 @@
+"""What the composition root hands to the application."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from api.schemas.status import Status
+from api.settings import ApiSettings
+from mainsight.alarms.service import AlarmService
+from mainsight.core.network import Network
+from mainsight.core.picture import Picture
+from mainsight.store.live import Broadcast
+from mainsight.store.port import TimeSeriesStore
+from mainsight.store.state_port import StateStore
+
+Clock = Callable[[], int]
+"""Now, UTC milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the routes stand on."""
+
+    network: Network
+    picture: Picture
+    store: TimeSeriesStore
+    state: StateStore
+    alarms: AlarmService
+    broadcast: Broadcast
+    settings: ApiSettings
+    clock: Clock
+    status: Callable[[], Awaitable[Status]]
+    """How collector, store, forecasts and alarms are."""
+    adopt: Callable[[str, str], Awaitable[int]]
+    """Give a device to a meter and replay what waited; the number of readings stored."""
+
+
+def services(request: Request) -> Services:
+    """Hand the services to a route."""
+    found: Services = request.app.state.services
+    return found
