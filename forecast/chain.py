@@ -1,0 +1,57 @@
+"""Never a silent gap: when a model cannot serve, the next of its chain does, and the result says so."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.errors import CannotForecastError
+from forecast.known import Known
+from forecast.models.port import Model, Prediction
+from mainsight.core.intervals import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A forecast and how it came about.
+
+    Attributes:
+        quantiles: shape (h, 7), as `Prediction`.
+        model: name of the model that made it.
+        fallback: why the models before it could not, and what the model itself had to replace; empty when nothing.
+        cpu_s: processor time of fitting and predicting, failed tries included, seconds.
+
+    """
+
+    quantiles: FloatArray
+    model: str
+    fallback: str
+    cpu_s: float
+
+
+def run(chain: Sequence[Model], known: Known, horizon: int) -> Outcome:
+    """Forecast with the first model of the chain that can.
+
+    Raises:
+        CannotForecastError: none can; the message gives every reason.
+
+    """
+    start = time.process_time()
+    reasons: list[str] = []
+    for model in chain:
+        try:
+            prediction = model.fit(known).predict(horizon)
+            _check(prediction, horizon)
+        except CannotForecastError as error:
+            reasons.append(f"{model.name}: {error}")
+            continue
+        fallback = "; ".join(filter(None, [*reasons, prediction.fallback]))
+        return Outcome(prediction.quantiles, model.name, fallback, time.process_time() - start)
+    raise CannotForecastError("; ".join(reasons))
+
+
+def _check(prediction: Prediction, horizon: int) -> None:
+    if prediction.quantiles.shape[0] != horizon or not np.isfinite(prediction.quantiles).all():
+        message = "gave no finite forecast"
+        raise CannotForecastError(message)
