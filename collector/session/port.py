@@ -8,16 +8,19 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+NOT_UTF8 = "\0not UTF-8: "
+"""Starts the topic of a message whose topic was not UTF-8, the rest with its bytes escaped. A NUL is in no legal topic, so
+the gate refuses it (bad_topic) and the message is kept in quarantine."""
 
 
 class SessionError(Exception):
     """The broker cannot be reached or refused us; the message says which and what to mend."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One PUBLISH as it arrived.
+class Message(NamedTuple):
+    """One PUBLISH as it arrived; a named tuple, which is made in a third of the time of a frozen dataclass.
 
     Attributes:
         topic: topic name.
