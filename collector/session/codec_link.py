@@ -49,8 +49,8 @@ class CodecLink(asyncio.Protocol):
         """
         self._write(_connect_packet(self._settings).write())
         connack = await self._connack
-        if connack.reason_code >= 128:
-            raise refusal.refused_connect(self._settings, connack.reason_code, connack.reason_code.name)
+        if (code := int(connack.reason_code)) >= 128:
+            raise refusal.refused_connect(self._settings, code, connack.reason_code.name)
         self.session_present = connack.session_present
         self._outgoing = Outgoing(connack.receive_max)
         if self._settings.filters:
@@ -82,8 +82,8 @@ class CodecLink(asyncio.Protocol):
             self._raise_if_lost()
             self._write(mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=retain, packet_id=packet_id).write())
             puback = await answer
-        if puback.reason_code >= 128:
-            raise refusal.refused_publish(topic, puback.reason_code, puback.reason_code.name)
+        if (code := int(puback.reason_code)) >= 128:
+            raise refusal.refused_publish(topic, code, puback.reason_code.name)
 
     async def close(self) -> None:
         """Say goodbye, so that the broker drops the will, and close."""
@@ -170,14 +170,14 @@ class CodecLink(asyncio.Protocol):
             case mqtt5.SubAckPacket():
                 self._check_suback(packet)
             case mqtt5.DisconnectPacket():
-                self.abort(refusal.disconnected(self._settings, packet.reason_code, packet.reason_code.name))
+                self.abort(refusal.disconnected(self._settings, int(packet.reason_code), packet.reason_code.name))
             case _:  # PINGRESP: that something was heard is all it says
                 pass
 
     def _check_suback(self, suback: mqtt5.SubAckPacket) -> None:
         for pattern, code in zip(self._settings.filters, suback.reason_codes, strict=False):
-            if code >= 128:
-                self.abort(refusal.refused_filter(self._settings, pattern, code, code.name))
+            if int(code) >= 128:  # int: the codec's enums are not ordered, whatever its stubs say
+                self.abort(refusal.refused_filter(self._settings, pattern, int(code), code.name))
         self._settled.set()
 
     def _beat(self, interval_s: float) -> None:
