@@ -14,7 +14,7 @@ from collector.session.inbox import Inbox, make_token
 from collector.session.link import LinkLostError
 from collector.session.port import Message, SessionError, SessionSettings
 
-_MOST_PACKET_BYTES = 64 * 2**20
+_MOST_PACKET_BYTES = 16 * 2**20
 """Packets the broker may send us: large enough for any message worth a quarantine, small enough to keep memory bounded."""
 _CLOSE_TIMEOUT_S = 2.0
 
