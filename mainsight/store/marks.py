@@ -31,10 +31,10 @@ class Stretch(NamedTuple, Generic[K]):
 class Marks(Generic[K]):
     """Changed stretches by series, each with the numbers of its first and latest change."""
 
-    def __init__(self) -> None:
-        """Nothing has changed."""
+    def __init__(self, number: int = 0) -> None:
+        """Nothing has changed; the next change is numbered one more than `number`."""
         self._marks: dict[K, list[_Mark]] = {}
-        self.number = 0
+        self.number = number
 
     def __len__(self) -> int:
         """Number of marks."""

@@ -7,6 +7,9 @@ from mainsight.core.readings import Reading
 
 LATEST_MS = 7_258_118_400_000
 """1 January 2200. Device times outside [1970, 2200) are never meant."""
+LONGEST_LAG_MS = 2**31 * 1000
+"""The lag is kept in seconds, in 32 bits."""
+MOST_FLAGS = 255
 
 
 def refusal(reading: Reading) -> str:
@@ -17,6 +20,10 @@ def refusal(reading: Reading) -> str:
         return f"time {reading.time_ms} ms is not between 1970 and 2200"
     if not 0 <= reading.arrival_ms < LATEST_MS:
         return f"arrival {reading.arrival_ms} ms is not between 1970 and 2200"
+    if abs(reading.arrival_ms - reading.time_ms) >= LONGEST_LAG_MS:
+        return "time and arrival are more than 68 years apart"
+    if not 0 <= reading.flags <= MOST_FLAGS:
+        return f"flags {reading.flags} are not between 0 and {MOST_FLAGS}"
     if not is_quantity(reading.quantity):
         return f"quantity {reading.quantity!r} is not in the vocabulary"
     return ""

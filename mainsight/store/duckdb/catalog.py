@@ -1,0 +1,84 @@
+"""Series and their numbers, and what the writer remembers of each."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mainsight.core.intervals import IntArray
+from mainsight.core.quantities import Kind, quantity
+from mainsight.core.readings import Series
+from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, transaction
+from mainsight.store.marks import Marks, Stretch
+
+Ids = NDArray[np.int32]
+BLOCK = 1024
+"""Numbers are given to zones by blocks of this many."""
+NEVER = np.iinfo(np.int64).min
+
+
+class Catalog:
+    """Numbers of all series, and the latest device time of each. Changed by the writing thread alone."""
+
+    def __init__(self, zone_of: Callable[[str], str | None]) -> None:
+        """Start empty; `zone_of` gives the zone a meter belongs to."""
+        self._zone_of = zone_of
+        self._clear(0)
+
+    def _clear(self, number: int) -> None:
+        self.ids: dict[tuple[str, str], int] = {}
+        self.series: dict[int, Series] = {}
+        self.kinds: dict[int, Kind] = {}
+        self.last_ms: IntArray = np.full(0, NEVER, np.int64)
+        self.marks: Marks[int] = Marks(number)
+        self.rules: dict[str, int] = {}
+        self._next: dict[str, int] = {}
+        self._block = 0
+
+    def load(self, connection: Connection) -> None:
+        """Read everything from the file."""
+        self._clear(self.marks.number)
+        for one, zone, meter, name, kind in connection.execute("SELECT * FROM series ORDER BY id").fetchall():
+            self._keep(one, zone, Series(meter, name), Kind(kind))
+        last = fetch(connection, "SELECT series, ts FROM last")
+        self.last_ms[last["series"]] = milliseconds(last["ts"])
+        dirty = connection.execute("SELECT series, epoch_ms(start), epoch_ms(stop) FROM dirty ORDER BY rowid").fetchall()
+        self.marks.touch(Stretch(*row) for row in dirty)
+        self.rules = {name: one for one, name in connection.execute("SELECT * FROM rule").fetchall()}
+
+    def _keep(self, one: int, zone: str, series: Series, kind: Kind) -> None:
+        self.ids[series] = one
+        self.series[one] = series
+        self.kinds[one] = kind
+        self._next[zone] = one + 1
+        self._block = max(self._block, one // BLOCK + 1)
+        if one >= len(self.last_ms):
+            grown = np.full(max(2 * len(self.last_ms), self._block * BLOCK), NEVER, np.int64)
+            grown[: len(self.last_ms)] = self.last_ms
+            self.last_ms = grown
+
+    def register(self, connection: Connection, new: Iterable[Series]) -> None:
+        """Give numbers to series, durably. Their quantities are in the vocabulary."""
+        rows = []
+        with transaction(connection):
+            for series in new:
+                zone = self._zone_of(series.meter) or ""
+                one = self._next.get(zone, 0)
+                if one % BLOCK == 0:
+                    one = self._block * BLOCK
+                    self._block += 1
+                self._next[zone] = one + 1
+                rows.append((one, zone, series, quantity(series.quantity).kind))
+            connection.executemany(
+                "INSERT INTO series VALUES (?, ?, ?, ?, ?)", [(one, zone, *series, str(kind)) for one, zone, series, kind in rows]
+            )
+        for row in rows:
+            self._keep(*row)
+
+    def known(self, series: Iterable[Series]) -> list[Series]:
+        """Those of the series that have a number."""
+        return [one for one in series if one in self.ids]
+
+    def numbers(self, series: Sequence[Series]) -> Ids:
+        """Numbers of known series, shape (n,)."""
+        return np.array([self.ids[one] for one in series], np.int32)

@@ -1,0 +1,83 @@
+"""Forecasts, kept by issue."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mainsight.core.forecasts import Forecast
+from mainsight.core.intervals import FloatArray, IntArray
+from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, table, transaction
+
+_QUANTILES = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
+
+
+def write_forecasts(connection: Connection, forecasts: Sequence[Forecast]) -> None:
+    """See `TimeSeriesStore.write_forecast`."""
+    with transaction(connection):
+        for forecast in forecasts:
+            _write(connection, forecast)
+
+
+def _write(connection: Connection, forecast: Forecast) -> None:
+    key = [forecast.target, forecast.quantity, forecast.issue_ms]
+    same = "target = ? AND quantity = ? AND issue = epoch_ms(?)::TIMESTAMP_MS"
+    connection.execute(f"DELETE FROM forecast WHERE issue IN (SELECT id FROM forecast_issue WHERE {same})", key)  # noqa: S608 - bound
+    connection.execute(f"DELETE FROM forecast_issue WHERE {same}", key)  # noqa: S608 - bound
+    row = connection.execute(
+        "INSERT INTO forecast_issue (target, quantity, issue, step_s, model, fallback, inputs) "
+        "VALUES (?, ?, epoch_ms(?)::TIMESTAMP_MS, ?, ?, ?, ?) RETURNING id",
+        [*key, forecast.step_s, forecast.model, forecast.fallback, forecast.inputs],
+    ).fetchone()
+    assert row is not None
+    n = len(forecast.time_ms)
+    columns = {
+        "issue": np.full(n, row[0], np.int32),
+        "lead": np.arange(1, n + 1, dtype=np.int16),
+        "ts": forecast.time_ms.astype("datetime64[ms]"),
+    } | {name: np.ascontiguousarray(forecast.quantiles[:, k], np.float64) for k, name in enumerate(_QUANTILES)}
+    with table(connection, "batch", columns):
+        connection.execute("INSERT INTO forecast SELECT * FROM batch")
+
+
+def read_forecast(connection: Connection, target: str, quantity: str, issued_by_ms: int | None) -> Forecast | None:
+    """See `TimeSeriesStore.forecast`."""
+    found = connection.execute(
+        "SELECT id, epoch_ms(issue), step_s, model, fallback, inputs FROM forecast_issue WHERE target = ? AND quantity = ? "
+        "AND (?::BIGINT IS NULL OR issue <= epoch_ms(?)::TIMESTAMP_MS) ORDER BY issue DESC LIMIT 1",
+        [target, quantity, issued_by_ms, issued_by_ms],
+    ).fetchone()
+    if found is None:
+        return None
+    one, issue_ms, step_s, model, fallback, inputs = found
+    rows = fetch(connection, "SELECT * FROM forecast WHERE issue = ? ORDER BY lead", [one])
+    return Forecast(target, quantity, issue_ms, step_s, *_rows(rows), model, fallback, inputs)
+
+
+def read_at_lead(connection: Connection, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
+    """See `TimeSeriesStore.forecasts_at_lead`."""
+    newest = read_forecast_issue(connection, target, quantity)
+    rows = fetch(
+        connection,
+        "SELECT f.* FROM forecast f JOIN forecast_issue i ON f.issue = i.id "
+        "WHERE i.target = ? AND i.quantity = ? AND f.lead = ? AND f.ts >= epoch_ms(?)::TIMESTAMP_MS AND f.ts < epoch_ms(?)::TIMESTAMP_MS "
+        "QUALIFY i.issue = max(i.issue) OVER (PARTITION BY f.ts) ORDER BY f.ts",
+        [target, quantity, lead, start_ms, end_ms],
+    )
+    if newest is None or not len(rows["ts"]):
+        return None
+    step_s, model, fallback = newest
+    return Forecast(target, quantity, 0, step_s, *_rows(rows), model, fallback)
+
+
+def read_forecast_issue(connection: Connection, target: str, quantity: str) -> tuple[int, str, str] | None:
+    """Step, model and fallback of the newest issue."""
+    return connection.execute(
+        "SELECT step_s, model, fallback FROM forecast_issue WHERE target = ? AND quantity = ? ORDER BY issue DESC LIMIT 1",
+        [target, quantity],
+    ).fetchone()
+
+
+def _rows(rows: dict[str, NDArray[Any]]) -> tuple[IntArray, FloatArray]:
+    return milliseconds(rows["ts"]), np.column_stack([rows[name] for name in _QUANTILES]).astype(np.float64)
