@@ -37,6 +37,7 @@ class CodecLink(asyncio.Protocol):
         self._ended = asyncio.Event()
         self._reason: SessionError | None = None
         self._outgoing = Outgoing(1)
+        self._most_bytes: int | None = None
         self._pulse: asyncio.TimerHandle | None = None
         self._heard = True
         self.session_present = False
@@ -53,6 +54,7 @@ class CodecLink(asyncio.Protocol):
             raise refusal.refused_connect(self._settings, code, connack.reason_code.name)
         self.session_present = connack.session_present
         self._outgoing = Outgoing(connack.receive_max)
+        self._most_bytes = connack.max_packet_size
         if self._settings.filters:
             self._write(_subscribe_packet(self._settings).write())
             await self._settled.wait()
@@ -74,13 +76,11 @@ class CodecLink(asyncio.Protocol):
         """Publish; at QoS 1 returns with the broker's PUBACK."""
         if not qos:
             await self._writable.wait()
-            self._raise_if_lost()
-            self._write(mqtt5.PublishPacket(topic, payload, retain=retain).write())
+            self._send(mqtt5.PublishPacket(topic, payload, retain=retain))
             return
         async with self._outgoing.place() as (packet_id, answer):
             await self._writable.wait()
-            self._raise_if_lost()
-            self._write(mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=retain, packet_id=packet_id).write())
+            self._send(mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=retain, packet_id=packet_id))
             puback = await answer
         if (code := int(puback.reason_code)) >= 128:
             raise refusal.refused_publish(topic, code, puback.reason_code.name)
@@ -200,6 +200,14 @@ class CodecLink(asyncio.Protocol):
             self._reading = True
             self._heard = True  # what the broker said meanwhile was not read: ask again before calling it silent
             self._transport.resume_reading()
+
+    def _send(self, packet: mqtt5.PublishPacket) -> None:
+        self._raise_if_lost()
+        data = packet.write()
+        if self._most_bytes is not None and len(data) > self._most_bytes:
+            message = f"a message of {len(data)} bytes on {packet.topic!r} is more than the broker takes ({self._most_bytes})"
+            raise SessionError(message)
+        self._write(data)
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():

@@ -110,7 +110,16 @@ class Session(Protocol):
         ...
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        """Publish; at QoS 1 it returns when the broker has acknowledged."""
+        """Publish; at QoS 1 it returns when the broker has acknowledged.
+
+        Waits while there is no connection. PUBACKs come behind messages: who never takes from `batches` while filters are
+        subscribed may wait for ever.
+
+        Raises:
+            SessionError: the broker refused the message, or the session was closed.
+            ValueError: not a topic to publish on (empty, wildcards, NUL).
+
+        """
         ...
 
 

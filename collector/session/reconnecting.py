@@ -78,8 +78,12 @@ class ReconnectingSession:
 
         Raises:
             SessionError: the broker refused the message, or the session was closed.
+            ValueError: the topic is not one to publish on; a broker would hang up on it.
 
         """
+        if not topic or any(character in topic for character in "+#\0"):
+            message = f"{topic!r} is not a topic to publish on: it is empty or holds +, # or NUL"
+            raise ValueError(message)
         while True:
             await self._up.wait()
             if self._closed or self._link is None:
