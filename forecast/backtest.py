@@ -16,7 +16,6 @@ from forecast.known import Known
 from forecast.metrics import Scores, mean_scores, naive_mae, score
 from forecast.series import CsvSeries
 from forecast.worker import forecast
-from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.zonetime import DAY_S, SECOND_MS, day_start_ms, local_day, rfc3339
 
 LEAST_DAYS = 14

@@ -84,4 +84,5 @@ def _weighted_quantiles(value: FloatArray, weight: FloatArray) -> FloatArray:
     order = np.argsort(value, kind="stable")
     cumulated = np.cumsum(weight[order])
     position = (cumulated - 0.5 * weight[order]) / cumulated[-1]
-    return np.interp(_LEVELS, position, value[order])
+    result: FloatArray = np.interp(_LEVELS, position, value[order])
+    return result

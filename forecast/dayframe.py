@@ -15,7 +15,7 @@ import pandas as pd
 from forecast.calendar import DayFacts
 from forecast.known import Known
 from mainsight.core.intervals import FloatArray, IntArray
-from mainsight.core.zonetime import DAY_S, SECOND_MS
+from mainsight.core.zonetime import DAY_S
 
 FLAT_HOURS = 12
 """A value repeated for longer than this, where the series otherwise moves, is a stuck meter."""
@@ -49,7 +49,7 @@ class DayFrame:
     @property
     def columns(self) -> int:
         """Number of intervals a day."""
-        return self.value.shape[1]
+        return int(self.value.shape[1])
 
     @property
     def rows_ahead(self) -> int:

@@ -59,11 +59,19 @@ class Known:
 
     def digest(self) -> str:
         """Short hash of everything a model is given."""
-        parts = hashlib.sha256(repr((self.step_s, self.issue_ms, _calendar_key(self.calendar))).encode())
-        for array in (self.start_ms, self.value, self.temperature, self.temperature_ahead):
+        return hashlib.sha256(f"{self.issue_ms} {self.data_digest()}".encode()).hexdigest()[:16]
+
+    def data_digest(self) -> str:
+        """Short hash of the same but for the instant of issue: equal when nothing new has become known.
+
+        Missing values at the end do not count.
+        """
+        heard = np.flatnonzero(np.isfinite(self.value))
+        until = heard[-1] + 1 if len(heard) else 0
+        calendar = self.calendar
+        days = sorted(calendar.closures), sorted(calendar.workdays)
+        parts = hashlib.sha256(repr((self.step_s, calendar.timezone, calendar.country, days)).encode())
+        past = [self.start_ms, self.value] if self.temperature is None else [self.start_ms, self.value, self.temperature]
+        for array in [*(one[:until] for one in past), self.temperature_ahead]:
             parts.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
         return parts.hexdigest()[:16]
-
-
-def _calendar_key(calendar: Calendar) -> tuple[str, str, list[str], list[str]]:
-    return calendar.timezone, calendar.country, sorted(map(str, calendar.closures)), sorted(map(str, calendar.workdays))

@@ -1,6 +1,7 @@
 """Measures of a forecast against what happened. Pairs in which either side is NaN do not count."""
 
 from dataclasses import asdict, dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Scores:
 
     def as_dict(self) -> dict[str, float | None]:
         """Names and values, None for NaN."""
-        return {name: None if value != value else value for name, value in asdict(self).items()}
+        return {name: value if isfinite(value) else None for name, value in asdict(self).items()}
 
 
 def score(actual: FloatArray, quantiles: FloatArray, naive_mae: float) -> Scores:
@@ -98,7 +99,7 @@ def mean_scores(scores: list[Scores]) -> Scores:
     """Plain mean of each measure over forecasts, those without it left out; `n` adds up."""
 
     def mean(name: str) -> float:
-        values = [getattr(one, name) for one in scores if getattr(one, name) == getattr(one, name)]
+        values = [getattr(one, name) for one in scores if isfinite(getattr(one, name))]
         return float(np.mean(values)) if values else float("nan")
 
     return Scores(

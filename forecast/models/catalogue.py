@@ -1,9 +1,10 @@
 """All models by name, and the chain behind each."""
 
+from forecast.models.harmonic import HarmonicModel
 from forecast.models.port import Model
 from forecast.models.profile import SEASONAL_NAIVE, TYPICAL_DAY
 
-MODELS: dict[str, Model] = {model.name: model for model in (SEASONAL_NAIVE, TYPICAL_DAY)}
+MODELS: dict[str, Model] = {model.name: model for model in (HarmonicModel(), SEASONAL_NAIVE, TYPICAL_DAY)}
 """Name -> model, best first as far as measured (docs/reference/backtest.md)."""
 
 

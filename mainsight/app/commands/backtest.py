@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from forecast.backtest import Plan, Report, Weather, backtest
 from forecast.calendar import Calendar
@@ -19,7 +18,7 @@ from forecast.errors import DataError, ForecastError
 from forecast.metrics import mean_scores
 from forecast.models.catalogue import MODELS
 from forecast.pool import process_pool
-from forecast.series import CsvSeries, read_csv
+from forecast.series import read_csv
 
 HELP = "score the forecasting models on a series of your own"
 
@@ -83,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(json.dumps({"data": str(args.data), "target": args.target, **report.as_dict()}, indent=1, allow_nan=False))
     else:
-        _print_table(report, series)
+        _print_table(report)
     return 0
 
 
@@ -128,16 +127,20 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _print_table(report: Report, series: CsvSeries) -> None:
+def _print_table(report: Report) -> None:
     ahead_h = report.plan.horizon * report.step_s / 3600
-    title = f"{len(report.origins_ms)} origins, {ahead_h:g} h ahead in steps of {series.step_s / 60:g} min, weather: {report.plan.weather}"
-    table = Table(title=title + (" (ex post)" if report.plan.weather is Weather.ACTUAL else ""))
-    for heading in ("model", "MAE", "RMSE", "WAPE %", "MASE", "pinball", "P10-P90 %", "CPU s", "fell back"):
-        table.add_column(heading, justify="left" if heading == "model" else "right")
+    note = " (ex post)" if report.plan.weather is Weather.ACTUAL else ""
+    print(
+        f"{len(report.origins_ms)} origins, {ahead_h:g} h ahead in steps of {report.step_s / 60:g} min, weather: {report.plan.weather}{note}"
+    )
+    widths = {"MAE": 10, "RMSE": 10, "WAPE %": 9, "MASE": 8, "pinball": 10, "P10-P90 %": 11, "CPU s": 8, "fell back": 11}
+    print(f"{'model':<16}" + "".join(f"{heading:>{width}}" for heading, width in widths.items()))
     for name in report.plan.models:
         trials = report.of(name)
         mean = mean_scores([trial.scores for trial in trials])
         cpu_s = sum(trial.outcome.cpu_s for trial in trials) / len(trials)
-        figures = [mean.mae, mean.rmse, 100 * mean.wape, mean.mase, mean.pinball, 100 * mean.coverage_p10_p90, cpu_s]
-        table.add_row(name, *(f"{figure:.4g}" for figure in figures), str(sum(1 for trial in trials if trial.outcome.fallback)))
-    Console().print(table)
+        fell_back = sum(1 for trial in trials if trial.outcome.fallback)
+        print(
+            f"{name:<16}{mean.mae:>10.4g}{mean.rmse:>10.4g}{100 * mean.wape:>9.2f}{mean.mase:>8.3f}{mean.pinball:>10.4g}"
+            f"{100 * mean.coverage_p10_p90:>11.1f}{cpu_s:>8.3f}{fell_back:>11}"
+        )

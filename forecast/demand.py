@@ -1,0 +1,81 @@
+"""A target's demand out of its meters, with the holes of single meters filled so that the sum keeps its meaning."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.calendar import BoolArray
+from forecast.targets import HOUR_S, Target
+from mainsight.core.intervals import FloatArray, IntArray
+from mainsight.core.quality import Quality
+from mainsight.core.zonetime import DAY_S, grid
+from mainsight.store.port import TimeSeriesStore
+
+WEEKS_FILLED = 4
+"""A meter that has been silent for longer counts as gone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """Demand on the target's grid, arrays of shape (n,).
+
+    Attributes:
+        start_ms: interval starts, UTC milliseconds.
+        value: kW or m3/h, mean of the interval; NaN where no meter was heard.
+        measured: all of the value was measured, nothing filled or estimated.
+
+    """
+
+    start_ms: IntArray
+    value: FloatArray
+    measured: BoolArray
+
+
+async def demand(store: TimeSeriesStore, target: Target, start_ms: int, end_ms: int) -> Demand:
+    """Read a target's demand in [start, end); values that validation suspects are taken as missing.
+
+    Raises:
+        StoreError: the store could not be read.
+
+    """
+    times = grid(start_ms, end_ms, target.step_s, target.calendar.timezone)
+    series = [*target.gauges, *target.registers]
+    found = await store.intervals(series, start_ms, end_ms, target.step_s)
+    if not series:
+        return Demand(times, np.full(len(times), np.nan), np.zeros(len(times), np.bool_))
+    per_hour = np.array([HOUR_S / target.step_s if one in target.registers else 1.0 for one in series])
+    quality = np.vstack([found[one].quality for one in series])
+    value = np.vstack([found[one].value for one in series])
+    parts = np.where(quality == Quality.SUSPECT, np.nan, value) * per_hour[:, None]
+    total, complete = add_up(parts, 7 * DAY_S // target.step_s)
+    read = ~np.isfinite(parts) | (quality >= Quality.MEASURED)
+    return Demand(times, total, complete & read.all(axis=0))
+
+
+def add_up(parts: FloatArray, steps_per_week: int) -> tuple[FloatArray, BoolArray]:
+    """Sum over meters, and where it is complete.
+
+    A hole of one meter takes that meter's value at the same time one to four weeks before; before its first value a meter
+    counts as not there yet (0), after four silent weeks as gone (0). Where no meter was heard the sum is NaN.
+
+    Args:
+        parts: shape (m, n), one row a meter, NaN where missing.
+        steps_per_week: intervals in a week of 168 h; across a change of the clocks a filled value is an hour off.
+
+    Returns:
+        The sum, shape (n,), and whether all meters there by then were heard, shape (n,).
+
+    """
+    there = np.isfinite(parts)
+    filled = parts.copy()
+    for week in range(1, WEEKS_FILLED + 1):
+        lag = week * steps_per_week
+        if lag >= parts.shape[1]:
+            break
+        hole = ~np.isfinite(filled[:, lag:])
+        filled[:, lag:] = np.where(hole, parts[:, :-lag], filled[:, lag:])
+    started = np.logical_or.accumulate(there, axis=1)
+    heard: BoolArray = there.any(axis=0)
+    total = np.where(heard, np.where(np.isfinite(filled), filled, 0.0).sum(axis=0), np.nan)
+    silent: BoolArray = (started & ~there).any(axis=0)
+    return total, heard & ~silent
