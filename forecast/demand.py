@@ -75,7 +75,7 @@ def add_up(parts: FloatArray, steps_per_week: int) -> tuple[FloatArray, BoolArra
         hole = ~np.isfinite(filled[:, lag:])
         filled[:, lag:] = np.where(hole, parts[:, :-lag], filled[:, lag:])
     started = np.logical_or.accumulate(there, axis=1)
-    heard: BoolArray = there.any(axis=0)
+    heard = np.asarray(there.any(axis=0))
     total = np.where(heard, np.where(np.isfinite(filled), filled, 0.0).sum(axis=0), np.nan)
-    silent: BoolArray = (started & ~there).any(axis=0)
+    silent = np.asarray((started & ~there).any(axis=0))
     return total, heard & ~silent

@@ -129,10 +129,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 def _print_table(report: Report) -> None:
     ahead_h = report.plan.horizon * report.step_s / 3600
-    note = " (ex post)" if report.plan.weather is Weather.ACTUAL else ""
-    print(
-        f"{len(report.origins_ms)} origins, {ahead_h:g} h ahead in steps of {report.step_s / 60:g} min, weather: {report.plan.weather}{note}"
-    )
+    weather = f"{report.plan.weather} (ex post)" if report.plan.weather is Weather.ACTUAL else report.plan.weather
+    print(f"{len(report.origins_ms)} origins, {ahead_h:g} h ahead in steps of {report.step_s / 60:g} min, weather: {weather}")
     widths = {"MAE": 10, "RMSE": 10, "WAPE %": 9, "MASE": 8, "pinball": 10, "P10-P90 %": 11, "CPU s": 8, "fell back": 11}
     print(f"{'model':<16}" + "".join(f"{heading:>{width}}" for heading, width in widths.items()))
     for name in report.plan.models:
