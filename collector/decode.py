@@ -1,0 +1,127 @@
+"""From topic and bytes to readings under the device's own name: gate, route, rules, profile, caps."""
+
+import importlib
+from dataclasses import dataclass, field
+from typing import Final, cast
+from zoneinfo import ZoneInfo
+
+from collector.envelope import Decoded, Envelope, FieldNames, Profile
+from collector.gate import Gate, stripped
+from collector.mapping import Mappings, PathReader
+from collector.numbers import Reason
+from collector.profiles import profile_names
+from collector.routes import EVERYTHING, Route, Routes
+from collector.settings import DecodeSettings
+
+_WAITING: Final[tuple[Reason, ...]] = ("needs_mapping", "no_unit", "needs_birth")
+"""Reasons that a rule or a later message may mend."""
+_MAX_TOPICS: Final = 50_000
+"""Topics remembered; past that the memory starts anew."""
+
+
+def load_profiles() -> dict[str, Profile]:
+    """Fresh instances of all profiles by name, their state empty."""
+    return {name: cast("Profile", importlib.import_module(f"collector.profiles.{name}").Profile()) for name in profile_names()}
+
+
+@dataclass(slots=True)
+class _Topic:
+    """What is remembered of a topic."""
+
+    refused: Reason | None
+    route: Route | None = None
+    reader: PathReader | None = None
+    zone: ZoneInfo | None = None
+    fold: int = 0
+    profile: Profile | None = None
+    names: dict[str, FieldNames] = field(default_factory=dict)
+
+
+class Decoder:
+    """Reads messages by routes, rules and profiles. Give it messages in order: profiles keep state."""
+
+    def __init__(self, settings: DecodeSettings, routes: Routes = EVERYTHING, mappings: Mappings | None = None) -> None:
+        self._settings = settings
+        self._routes = routes
+        self._mappings = mappings or Mappings()
+        self._gate = Gate(settings.max_payload_bytes, settings.max_nesting, settings.max_level_chars)
+        self._profiles = load_profiles()
+        self._unruled = {name: FieldNames({}) for name in self._profiles}
+        self._topics: dict[str, _Topic] = {}
+
+    def route(self, topic: str) -> Route | None:
+        """Route that a topic takes."""
+        return (self._topics.get(topic) or self._topic(topic)).route
+
+    def decode(self, topic: str, payload: bytes) -> Decoded:
+        """Read one message. It raises nothing, whatever the message holds.
+
+        An empty payload is "no value" and gives nothing. A message without a reading, some field of which waits for a
+        rule, is quarantined for that; a message that gave more values or devices than the caps allow gives none.
+        """
+        known = self._topics.get(topic) or self._topic(topic)
+        refused = known.refused or self._gate.payload(payload)
+        if refused is not None:
+            return Decoded(refused)
+        payload = stripped(payload)
+        if not payload:
+            return Decoded()
+        message = Envelope(topic, payload, zone=known.zone, fold=known.fold)
+        decoded = known.reader.decode(message) if known.reader is not None else self._by_profile(known, message)
+        return self._finish(decoded)
+
+    def _topic(self, topic: str) -> _Topic:
+        """Find out what there is to know of a topic, and remember it unless it is refused."""
+        refused = self._gate.topic(topic)
+        if refused is not None:
+            return _Topic(refused)
+        route = self._routes.find(topic)
+        if route is None:
+            known = _Topic("unknown_format")
+        else:
+            zone = None if route.zone is None else ZoneInfo(route.zone)
+            known = _Topic(None, route, self._mappings.reader(topic), zone, int(route.repeated_hour == "second"))
+        if len(self._topics) >= _MAX_TOPICS:
+            self._topics.clear()
+        self._topics[topic] = known
+        return known
+
+    def _by_profile(self, known: _Topic, message: Envelope) -> Decoded:
+        profile = self._recognised(known, message)
+        if profile is None:
+            looks_like_json = message.payload[:1] in b"{["
+            return Decoded("not_decodable" if looks_like_json and message.json is None else "unknown_format")
+        decoded = profile.decode(message)
+        decoded.profile = profile.name
+        return decoded
+
+    def _names(self, topic: str, profile: str) -> FieldNames:
+        columns, ignored = self._mappings.columns(topic, profile)
+        return FieldNames(columns, ignored) if columns or ignored else self._unruled[profile]
+
+    def _recognised(self, known: _Topic, message: Envelope) -> Profile | None:
+        if known.profile is not None and self._fits(known.profile, known, message):
+            return known.profile
+        decoder = known.route.decoder if known.route is not None else "auto"
+        candidates = self._profiles.values() if decoder == "auto" else (self._profiles[decoder],)
+        known.profile = next((profile for profile in candidates if self._fits(profile, known, message)), None)
+        return known.profile
+
+    def _fits(self, profile: Profile, known: _Topic, message: Envelope) -> bool:
+        names = known.names.get(profile.name)
+        if names is None:
+            names = known.names[profile.name] = self._names(message.topic, profile.name)
+        message.names = names
+        return profile.recognise(message)
+
+    def _finish(self, decoded: Decoded) -> Decoded:
+        if not decoded.blocks:
+            if decoded.quarantined is None and decoded.rejected:
+                reasons = {rejected.reason for rejected in decoded.rejected}
+                decoded.quarantined = next((reason for reason in _WAITING if reason in reasons), None)
+        elif len(decoded.blocks) > 1 or len(decoded.blocks[0].times) > 1:
+            values = sum(len(block.times) * len(block.quantities) for block in decoded.blocks)
+            devices = len({block.device for block in decoded.blocks})
+            if values > self._settings.max_values or devices > self._settings.max_devices:
+                return Decoded("too_many_fields", decoded.profile)
+        return decoded

@@ -1,0 +1,120 @@
+"""Shelly devices of the second and later generations (Plus, Pro, Gen3, Gen4).
+
+`<prefix>/events/rpc` with NotifyStatus or NotifyFullStatus (`src` names the device, `params.ts` is the time),
+`<prefix>/status/<component>:<id>` (the device is the prefix, no time), and the answer to GetStatus (`src`, `result`;
+the time is `sys.unixtime`). Components: em (three phases), em1, switch, pm1, cover and light (one circuit each, the
+device is then `<device>/<component>:<id>`); emdata and em1data are their registers. W, VA, V, A, Hz; registers in Wh.
+A component's own temperature is not a reading, and what a partial update leaves out is not zero.
+Source: shelly-api-docs.shelly.cloud, Gen2+ components and notifications.
+"""
+
+import re
+from typing import Any, ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.normalise import Column, column
+
+_COMPONENT: Final = re.compile(r"(em|emdata|em1|em1data|switch|pm1|cover|light):(\d{1,3})", re.ASCII)
+_ANY_COMPONENT: Final = re.compile(r"[a-z][a-z0-9_]*(?::\d{1,3})?", re.ASCII)
+_NOTIFICATIONS: Final = frozenset({"NotifyStatus", "NotifyFullStatus", "NotifyEvent"})
+_PHASES: Final = (("a", "_l1"), ("b", "_l2"), ("c", "_l3"))
+
+
+def _three_phases() -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    for letter, suffix in _PHASES:
+        columns |= {
+            f"{letter}_act_power": column(f"power{suffix}", "W"),
+            f"{letter}_aprt_power": column(f"apparent_power{suffix}", "VA"),
+            f"{letter}_current": column(f"current{suffix}", "A"),
+            f"{letter}_voltage": column(f"voltage{suffix}", "V"),
+            f"{letter}_pf": column(f"power_factor{suffix}", "1"),
+            f"{letter}_freq": column(f"frequency{suffix}", "Hz"),
+        }
+    return columns | {
+        "total_act_power": column("power", "W"),
+        "total_aprt_power": column("apparent_power", "VA"),
+        "total_current": column("current", "A"),
+    }
+
+
+def _three_phase_registers() -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    for letter, suffix in _PHASES:
+        columns[f"{letter}_total_act_energy"] = column(f"energy_import{suffix}", "Wh")
+        columns[f"{letter}_total_act_ret_energy"] = column(f"energy_export{suffix}", "Wh")
+    return columns | {"total_act": column("energy_import", "Wh"), "total_act_ret": column("energy_export", "Wh")}
+
+
+_CIRCUIT: Final = {
+    "act_power": column("power", "W"),
+    "apower": column("power", "W"),
+    "aprt_power": column("apparent_power", "VA"),
+    "voltage": column("voltage", "V"),
+    "current": column("current", "A"),
+    "pf": column("power_factor", "1"),
+    "freq": column("frequency", "Hz"),
+}
+_COLUMNS: Final[dict[str, dict[str, Column]]] = {
+    "em": _three_phases(),
+    "emdata": _three_phase_registers(),
+    "em1": _CIRCUIT,
+    "em1data": {"total_act_energy": column("energy_import", "Wh"), "total_act_ret_energy": column("energy_export", "Wh")},
+    "switch": _CIRCUIT,
+    "pm1": _CIRCUIT,
+    "cover": _CIRCUIT,
+    "light": _CIRCUIT,
+}
+_NESTED: Final = {"aenergy": column("energy_import", "Wh"), "ret_aenergy": column("energy_export", "Wh")}
+
+
+class Profile:
+    """Reads Shelly Gen2+ status."""
+
+    name: ClassVar[str] = "shelly_gen2"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        levels, body = message.levels, message.object
+        if len(levels) > 2 and levels[-2] == "status":
+            return (
+                _ANY_COMPONENT.fullmatch(levels[-1]) is not None
+                and ("id" in body or _COMPONENT.fullmatch(levels[-1]) is None)
+                and bool(body)
+            )
+        if levels[-1] != "rpc" or type(body.get("src")) is not str:
+            return False
+        return body.get("method") in _NOTIFICATIONS or type(body.get("result")) is dict
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read the components of one message."""
+        decoded = Decoded()
+        levels, body = message.levels, message.object
+        if levels[-2] == "status":
+            _read_component(levels[-1], body, "/".join(levels[:-2]), (None,), decoded)
+            return decoded
+        status = body["result"] if "method" not in body else body.get("params")
+        if type(status) is not dict or body.get("method") == "NotifyEvent":
+            return decoded
+        system = status.get("sys")
+        when = status.get("ts") if "method" in body else (system.get("unixtime") if type(system) is dict else None)
+        times = (message.time_ms(when),)
+        for name, component in status.items():
+            if type(component) is dict:
+                _read_component(name, component, body["src"], times, decoded)
+        return decoded
+
+
+def _read_component(name: str, component: dict[str, Any], source: str, times: tuple[int | None], decoded: Decoded) -> None:
+    found = _COMPONENT.fullmatch(name)
+    if found is None:
+        return
+    kind, index = found.groups()
+    meter = kind.removesuffix("data")
+    device = source if meter == "em" and index == "0" else f"{source}/{meter}:{index}"
+    for key, field_column in _COLUMNS[kind].items():
+        if key in component:
+            decoded.put(device, times, component[key], field_column, f"{name}.{key}")
+    for key, register in _NESTED.items():
+        if type(component.get(key)) is dict and kind not in {"em", "emdata"}:
+            decoded.put(device, times, component[key].get("total"), register, f"{name}.{key}.total")

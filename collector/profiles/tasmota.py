@@ -1,0 +1,152 @@
+"""Tasmota energy monitors, meters and sensors.
+
+Topic `tele/<topic>/SENSOR` in any FullTopic order (`<topic>/tele/SENSOR`), and `stat/<topic>/STATUS8` or `STATUS10`
+with the same one level deeper (`StatusSNS`). `STATE`, `LWT`, `INFO` and the other `STATUS` topics hold no readings.
+ENERGY: Total kWh, Power W, ApparentPower VA, ReactivePower var, Voltage V, Current A, Frequency Hz, ExportActive kWh.
+Arrays are phases where each has a voltage of its own and there are three, circuits otherwise. `TIC` is the French
+meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota derives from it; the device is
+then the meter's serial. Names in other groups come from the user's script and wait for a rule, as `<group>.<key>`.
+Temperature is the sensor's (unit in TempUnit) unless it is the ESP32's own. `Time` is naive local time.
+Source: tasmota.github.io/docs, pages MQTT, Commands (Status), Teleinfo, Power-Monitoring-Calibration.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.normalise import Column, column
+
+_PREFIXES: Final = ("tele", "stat", "cmnd")
+_SILENT: Final = re.compile(r"STATE|LWT|INFO\d?|UPTIME|RESULT|POWER\d*|STATUS\d*|LOGGING|MARGINS|HEAP")
+_STATUS_SENSOR: Final = frozenset({"STATUS8", "STATUS10"})
+_ENERGY: Final[dict[str, Column]] = {
+    "Total": column("energy_import", "kWh"),
+    "ExportActive": column("energy_export", "kWh"),
+    "Power": column("power", "W"),
+    "ApparentPower": column("apparent_power", "VA"),
+    "ReactivePower": column("reactive_power", "var"),
+    "Factor": column("power_factor", "1"),
+    "Voltage": column("voltage", "V"),
+    "Current": column("current", "A"),
+    "Frequency": column("frequency", "Hz"),
+    "ImportReactive": column("reactive_energy_import", "kvarh"),
+    "ExportReactive": column("reactive_energy_export", "kvarh"),
+}
+_TELEINFO: Final[dict[str, Column]] = {
+    "BASE": column("energy_import", "Wh"),
+    "EAST": column("energy_import", "Wh"),
+    "EAIT": column("energy_export", "Wh"),
+    "HCHC": column("energy_import_t1", "Wh"),
+    "HCHP": column("energy_import_t2", "Wh"),
+    **{f"EASF{tariff:02}": column(f"energy_import_t{tariff}", "Wh") for tariff in range(1, 11)},
+    "PAPP": column("apparent_power", "VA"),
+    "SINSTS": column("apparent_power", "VA"),
+    "IINST": column("current", "A"),
+    **{f"IINST{phase}": column(f"current_l{phase}", "A") for phase in (1, 2, 3)},
+    **{f"IRMS{phase}": column(f"current_l{phase}", "A") for phase in (1, 2, 3)},
+    **{f"URMS{phase}": column(f"voltage_l{phase}", "V") for phase in (1, 2, 3)},
+}
+_SERIALS: Final = ("ADCO", "ADSC")
+_SENSORS: Final = re.compile(r"(?:DS18|AM23|DHT|SI70|HTU2|BME|BMP|SHT|MCP98|LM75|HDC|AHT|SCD|TMP1|MAX318|MAX66)[\w]*(?:-\w+)*", re.ASCII)
+_NOT_GROUPS: Final = frozenset({"ENERGY", "TIC", "ESP32", "Time", "TempUnit", "PressureUnit", "SpeedUnit"})
+_PHASES: Final = 3
+
+
+class Profile:
+    """Reads Tasmota's telemetry."""
+
+    name: ClassVar[str] = "tasmota"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        levels = message.levels
+        if len(levels) < 2:
+            return False
+        body, last = message.object, levels[-1]
+        if last == "SENSOR":
+            return "Time" in body or "ENERGY" in body or "TIC" in body
+        if not any(level in _PREFIXES for level in levels[:-1]):
+            return False
+        if last in _STATUS_SENSOR:
+            return type(body.get("StatusSNS")) is dict
+        return _SILENT.fullmatch(last) is not None and last != "SENSOR"
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read the groups of one message."""
+        decoded = Decoded()
+        last = message.levels[-1]
+        body = message.object.get("StatusSNS", message.object) if last in _STATUS_SENSOR else message.object
+        if last == "RESULT" and type(body.get("SerialReceived")) is str:
+            decoded.reject("SerialReceived", "needs_mapping")
+        if last != "SENSOR" and last not in _STATUS_SENSOR:
+            return decoded
+        device = device_of(message.levels)
+        times = (message.time_ms(body.get("Time")),)
+        if type(body.get("TIC")) is dict:
+            _read_teleinfo(body["TIC"], device, times, decoded)
+        elif type(body.get("ENERGY")) is dict:
+            _read_energy(body["ENERGY"], device, times, decoded)
+        _read_temperature(body, device, times, decoded)
+        _read_groups(message, body, device, times, decoded)
+        return decoded
+
+
+def device_of(levels: Sequence[str]) -> str:
+    """Name of the device in a topic: what stands between prefix and kind, or before a prefix that stands last."""
+    names = levels[:-1]
+    position = next((index for index, level in enumerate(names) if level in _PREFIXES), None)
+    if position is None:
+        return names[-1]
+    after = names[position + 1 :]
+    return "/".join(after) if after else (names[position - 1] if position else "")
+
+
+def _read_energy(energy: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
+    voltages = energy.get("Voltage")
+    phases = type(voltages) is list and len(voltages) == _PHASES
+    for key, found in _ENERGY.items():
+        raw = energy.get(key)
+        if type(raw) is list:
+            for index, part in enumerate(raw[:100]):
+                suffix = f"_l{index + 1}" if phases and len(raw) == _PHASES else f"_ch{index}"
+                part_column = _suffixed(found, suffix)
+                decoded.put(device, times, part, part_column, f"ENERGY.{key}[{index}]")
+        else:
+            decoded.put(device, times, raw, found, f"ENERGY.{key}")
+
+
+def _suffixed(of: Column, suffix: str) -> Column:
+    return Column(of.quantity + suffix, of.scale, of.offset, of.low, of.high)
+
+
+def _read_teleinfo(frame: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
+    serial = next((frame[key] for key in _SERIALS if type(frame.get(key)) is str and frame[key]), device)
+    for key, raw in frame.items():
+        if key in _TELEINFO:
+            decoded.put(serial, times, raw, _TELEINFO[key], f"TIC.{key}")
+
+
+def _read_temperature(body: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
+    """Take the temperature where exactly one outside sensor gives one."""
+    groups = [name for name, group in body.items() if type(group) is dict and "Temperature" in group and _SENSORS.fullmatch(name)]
+    unit = {"C": "degC", "F": "degF"}.get(str(body.get("TempUnit", "C")))
+    if len(groups) == 1 and unit is not None:
+        decoded.put(device, times, body[groups[0]]["Temperature"], column("temperature", unit), f"{groups[0]}.Temperature")
+    else:
+        for name in groups:
+            decoded.reject(f"{name}.Temperature", "needs_mapping")
+
+
+def _read_groups(message: Envelope, body: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
+    """Read what rules name in other groups; numbers that none names wait for one."""
+    for name, group in body.items():
+        if name in _NOT_GROUPS or type(group) is not dict or _SENSORS.fullmatch(name):
+            continue
+        for key, raw in group.items():
+            field = f"{name}.{key}"
+            named = message.names.column(field)
+            if named is not None:
+                decoded.put(device, times, raw, named, field)
+            elif (type(raw) is float or type(raw) is int) and not message.names.ignores(field):
+                decoded.reject(field, "needs_mapping")

@@ -1,0 +1,76 @@
+"""ThingsBoard telemetry, device and gateway.
+
+Topics `v1/devices/me/telemetry` and `v2/t` (a device under its own connection: it has no name in the message) and
+`v1/gateway/telemetry` (device name -> values). Values are `{key: value}`, `{"ts": ms, "values": {...}}` or a list of
+either. Keys are free text: one is read by itself only where it is a unit (`m3/h`), carries one (`power_kw`) or is
+`temperature`, which everybody sends in degC; all others wait for a rule. Also the MQTT connector's default uplink, an
+object with `SerialNumber` and `SensorType` on any topic.
+Source: thingsboard.io, MQTT device API and MQTT gateway API.
+"""
+
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.keys import unit_key
+from collector.normalise import Column, column
+
+_DEVICE_TOPICS: Final = frozenset({"v1/devices/me/telemetry", "v2/t"})
+_GATEWAY_TOPICS: Final = frozenset({"v1/gateway/telemetry", "v2/g/t"})
+_NOT_FIELDS: Final = frozenset({"ts"})
+_CONNECTOR_KEYS: Final = ("SerialNumber", "SensorType")
+_SELF_EVIDENT: Final = {
+    "m3": ("volume", "m3"),
+    "m³": ("volume", "m3"),
+    "m3/h": ("flow", "m3/h"),
+    "m³/h": ("flow", "m3/h"),
+    "kWh": ("energy_import", "kWh"),
+    "kvar": ("reactive_power", "kvar"),
+    "kVA": ("apparent_power", "kVA"),
+    "temperature": ("temperature", "degC"),
+    "temp": ("temperature", "degC"),
+}
+
+
+@lru_cache(maxsize=4096)
+def _evident(key: str) -> Column | None:
+    known = _SELF_EVIDENT.get(key)
+    return unit_key(key) if known is None else column(*known)
+
+
+class Profile:
+    """Reads ThingsBoard telemetry."""
+
+    name: ClassVar[str] = "thingsboard"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        body = message.json
+        if message.topic in _DEVICE_TOPICS:
+            return body is not None
+        if message.topic in _GATEWAY_TOPICS:
+            return type(body) is dict
+        return type(body) is dict and all(type(body.get(key)) is str for key in _CONNECTOR_KEYS)
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read the values of one device or of many."""
+        decoded = Decoded()
+        body = message.json
+        if message.topic in _GATEWAY_TOPICS:
+            for device, entries in body.items():
+                _read_entries(message, device, entries, decoded)
+        else:
+            _read_entries(message, body["SerialNumber"] if message.topic not in _DEVICE_TOPICS else "", body, decoded)
+        return decoded
+
+
+def _read_entries(message: Envelope, device: str, entries: Any, decoded: Decoded) -> None:
+    for entry in entries if type(entries) is list else (entries,):
+        if type(entry) is not dict:
+            decoded.reject(device, "not_decodable")
+            continue
+        values = entry.get("values", entry)
+        if type(values) is not dict:
+            decoded.reject("values", "not_decodable")
+            continue
+        decoded.put_record(device, (message.time_ms(entry.get("ts")),), values, message.names.plan(tuple(values), _evident, _NOT_FIELDS))

@@ -1,0 +1,92 @@
+"""`mainsight decode`: what a message would give, without storing anything."""
+
+import argparse
+import binascii
+import sys
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from collector.configuration import load_mappings, load_routes
+from collector.decode import Decoder
+from collector.envelope import Decoded
+from collector.mapping import Mappings
+from collector.routes import EVERYTHING
+from collector.settings import DecodeSettings
+from mainsight.core.quantities import quantity
+from mainsight.core.zonetime import rfc3339
+from mainsight.registry.problems import ProblemsError
+
+HELP = "decode MQTT messages from standard input (JSON lines) and print their readings"
+_FAULTY_LINE: Final[dict[str, Any]] = {"id": None, "readings": [], "rejected": [], "quarantined": "not_decodable"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's options."""
+    parser.description = (
+        'Reads lines {"id", "topic", "payload_b64", "retained"?} in order and prints one line for each: '
+        '{"id", "readings": [{"device", "quantity", "value", "unit", "time"}], "rejected": [{"field", "reason"}], "quarantined"}.'
+    )
+    parser.add_argument("--auto", action="store_true", help="recognition alone: leave the registry's routes and rules out")
+    parser.add_argument("--mapping", type=Path, metavar="FILE", action="append", default=[], help="add the mapping rules of a file")
+    parser.add_argument("--registry", type=Path, metavar="DIR", default=Path("registry"), help="where routes.yaml and mappings.yaml are")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decode standard input; the exit code is 0 whatever the messages hold, 2 when a file of rules cannot be used."""
+    try:
+        decoder = _decoder(args)
+    except ProblemsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for answer in answers(decoder, sys.stdin.buffer):
+        sys.stdout.buffer.write(answer)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _decoder(args: argparse.Namespace) -> Decoder:
+    rules = [rule for file in args.mapping for rule in load_mappings(file).rules]
+    routes = EVERYTHING
+    if not args.auto:
+        routes_file, mappings_file = args.registry / "routes.yaml", args.registry / "mappings.yaml"
+        routes = load_routes(routes_file) if routes_file.exists() else EVERYTHING
+        rules += load_mappings(mappings_file).rules if mappings_file.exists() else ()
+    return Decoder(DecodeSettings(), routes, Mappings(rules=tuple(rules)))
+
+
+def answers(decoder: Decoder, lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Answer each line that is not blank with one line."""
+    for line in lines:
+        if line.strip():
+            yield orjson.dumps(_answer(decoder, line), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _answer(decoder: Decoder, line: bytes) -> dict[str, Any]:
+    try:
+        request = orjson.loads(line)
+        topic, payload = request["topic"], b64decode(request["payload_b64"], validate=True)
+    except (orjson.JSONDecodeError, binascii.Error, KeyError, TypeError, ValueError):
+        request = None
+    if type(request) is not dict or type(topic) is not str:
+        return _FAULTY_LINE
+    decoded = decoder.decode(topic, payload)
+    return {
+        "id": request.get("id"),
+        "readings": list(_readings(decoded)),
+        "rejected": [rejected._asdict() for rejected in decoded.rejected],
+        "quarantined": decoded.quarantined,
+    }
+
+
+def _readings(decoded: Decoded) -> Iterator[dict[str, Any]]:
+    for block in decoded.blocks:
+        for name, values in zip(block.quantities, block.columns, strict=True):
+            unit = quantity(name).unit
+            for time_ms, value in zip(block.times, values, strict=True):
+                if value is not None:
+                    time = None if time_ms is None else rfc3339(time_ms)
+                    yield {"device": block.device or None, "quantity": name, "value": value, "unit": unit, "time": time}
