@@ -5,7 +5,7 @@ implement them all and are held to one contract suite. All calls are coroutines.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 
@@ -125,6 +125,18 @@ class UnknownDevice:
     messages: int
     profile: str = ""
     quantities: tuple[str, ...] = ()
+
+
+def combined(before: UnknownDevice, seen: UnknownDevice) -> UnknownDevice:
+    """What is known of a device after it was seen again: counts add up, the first time is kept, the rest is the newest."""
+    return replace(
+        seen,
+        first_seen_ms=min(before.first_seen_ms, seen.first_seen_ms),
+        last_seen_ms=max(before.last_seen_ms, seen.last_seen_ms),
+        messages=before.messages + seen.messages,
+        profile=seen.profile or before.profile,
+        quantities=tuple(dict.fromkeys(before.quantities + seen.quantities)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from mainsight.store.state_port import (
     Quarantined,
     Transition,
     UnknownDevice,
+    combined,
 )
 
 
@@ -144,15 +145,3 @@ class MemoryState:
 
     async def close(self) -> None:
         """See `StateStore.close`."""
-
-
-def combined(before: UnknownDevice, seen: UnknownDevice) -> UnknownDevice:
-    """What is known of a device after it was seen again: counts add up, the first time is kept, the rest is the newest."""
-    return replace(
-        seen,
-        first_seen_ms=min(before.first_seen_ms, seen.first_seen_ms),
-        last_seen_ms=max(before.last_seen_ms, seen.last_seen_ms),
-        messages=before.messages + seen.messages,
-        profile=seen.profile or before.profile,
-        quantities=tuple(dict.fromkeys(before.quantities + seen.quantities)),
-    )

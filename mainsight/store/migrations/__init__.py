@@ -1,0 +1,1 @@
+"""Alembic migrations of the relational state, run when it is opened."""

@@ -1,0 +1,79 @@
+"""Alarm points, transitions and deliveries in SQL."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from mainsight.store.sql import tables
+from mainsight.store.sql.database import Database, add_new, columns_of, row_of, upsert
+from mainsight.store.state_port import AlarmRecord, Delivery, Transition
+
+
+class SqlAlarms:
+    """`AlarmState`."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on an open database."""
+        self._database = database
+
+    async def alarm_records(self) -> list[AlarmRecord]:
+        """See `AlarmState.alarm_records`."""
+        rows = await self._database.run(lambda c: c.execute(sa.select(tables.alarm)).mappings().all())
+        return [AlarmRecord(**row) for row in rows]
+
+    async def save_alarms(self, records: Sequence[AlarmRecord], transitions: Sequence[Transition], deliveries: Sequence[Delivery]) -> None:
+        """See `AlarmState.save_alarms`."""
+
+        def save(connection: sa.Connection) -> None:
+            upsert(connection, tables.alarm, [row_of(record) for record in records])
+            add_new(connection, tables.transition, [row_of(transition) for transition in transitions])
+            add_new(connection, tables.delivery, [row_of(delivery) for delivery in deliveries])
+
+        await self._database.run(save)
+
+    async def transitions(
+        self, *, rule: str | None = None, asset: str | None = None, start_ms: int = 0, end_ms: int | None = None, limit: int = 1000
+    ) -> list[Transition]:
+        """See `AlarmState.transitions`."""
+        of = tables.transition.c
+        query = sa.select(*columns_of(Transition, tables.transition)).where(of.event_ms >= start_ms)
+        if rule is not None:
+            query = query.where(of.rule == rule)
+        if asset is not None:
+            query = query.where(of.asset == asset)
+        if end_ms is not None:
+            query = query.where(of.event_ms < end_ms)
+        query = query.order_by(of.event_ms.desc(), of.seq.desc()).limit(limit)
+        rows = await self._database.run(lambda c: c.execute(query).mappings().all())
+        return [Transition(**row) for row in rows]
+
+    async def pending_deliveries(self, now_ms: int, limit: int = 100) -> list[tuple[Delivery, Transition]]:
+        """See `AlarmState.pending_deliveries`."""
+        of = tables.delivery.c
+        due = sa.select(tables.delivery).where(of.status == "pending", of.due_ms <= now_ms).order_by(of.due_ms).limit(limit)
+
+        def read(connection: sa.Connection) -> list[tuple[Delivery, Transition]]:
+            found = [Delivery(**row) for row in connection.execute(due).mappings()]
+            announced = sa.select(*columns_of(Transition, tables.transition)).where(
+                tables.transition.c.id.in_({delivery.transition for delivery in found})
+            )
+            transitions = {row["id"]: Transition(**row) for row in connection.execute(announced).mappings()}
+            return [(delivery, transitions[delivery.transition]) for delivery in found]
+
+        return await self._database.run(read)
+
+    async def update_delivery(self, delivery: Delivery) -> None:
+        """See `AlarmState.update_delivery`."""
+        of = tables.delivery.c
+        change = (
+            sa.update(tables.delivery)
+            .where(of.transition == delivery.transition, of.target == delivery.target)
+            .values(status=delivery.status, attempts=delivery.attempts, due_ms=delivery.due_ms, receipt=delivery.receipt)
+        )
+        await self._database.run(lambda c: c.execute(change))
+
+    async def deliveries(self, transition: str) -> list[Delivery]:
+        """See `AlarmState.deliveries`."""
+        query = sa.select(tables.delivery).where(tables.delivery.c.transition == transition)
+        rows = await self._database.run(lambda c: c.execute(query).mappings().all())
+        return [Delivery(**row) for row in rows]

@@ -1,0 +1,62 @@
+"""Names of devices in SQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from mainsight.store.sql import tables
+from mainsight.store.sql.database import Database, row_of, upsert
+from mainsight.store.state_port import UnknownDevice, combined
+
+
+class SqlDevices:
+    """`DeviceState`."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on an open database."""
+        self._database = database
+
+    async def aliases(self) -> dict[str, str]:
+        """See `DeviceState.aliases`."""
+        rows = await self._database.run(lambda c: c.execute(sa.select(tables.alias.c.device, tables.alias.c.meter)).all())
+        return dict((row[0], row[1]) for row in rows)
+
+    async def adopt(self, device: str, meter: str) -> None:
+        """See `DeviceState.adopt`."""
+
+        def save(connection: sa.Connection) -> None:
+            upsert(connection, tables.alias, [{"device": device, "meter": meter}])
+            connection.execute(sa.delete(tables.unknown_device).where(tables.unknown_device.c.device == device))
+
+        await self._database.run(save)
+
+    async def note_unknown(self, devices: Sequence[UnknownDevice]) -> None:
+        """See `DeviceState.note_unknown`."""
+        if devices:
+            await self._database.run(lambda c: _note(c, devices))
+
+    async def unknown_devices(self) -> list[UnknownDevice]:
+        """See `DeviceState.unknown_devices`."""
+        of = tables.unknown_device.c
+        query = sa.select(tables.unknown_device).order_by(of.last_seen_ms.desc(), of.device)
+        rows = await self._database.run(lambda c: c.execute(query).mappings().all())
+        return [_device(row) for row in rows]
+
+
+def _note(connection: sa.Connection, devices: Sequence[UnknownDevice]) -> None:
+    known: dict[str, UnknownDevice] = {}
+    for seen in devices:
+        before = known.get(seen.device) or _find(connection, seen.device)
+        known[seen.device] = seen if before is None else combined(before, seen)
+    upsert(connection, tables.unknown_device, [row_of(device) for device in known.values()])
+
+
+def _find(connection: sa.Connection, device: str) -> UnknownDevice | None:
+    query = sa.select(tables.unknown_device).where(tables.unknown_device.c.device == device)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _device(row)
+
+
+def _device(row: Mapping[Any, Any]) -> UnknownDevice:
+    return UnknownDevice(**dict(row) | {"quantities": tuple(row["quantities"])})

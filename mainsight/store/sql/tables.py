@@ -1,0 +1,117 @@
+"""Tables of the relational state. Columns carry the names of the port's fields; `mainsight.store.migrations` makes them."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+alarm = sa.Table(
+    "alarm",
+    metadata,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("asset", sa.Text, primary_key=True),
+    sa.Column("condition", sa.Text, nullable=False),
+    sa.Column("acknowledged", sa.Boolean, nullable=False),
+    sa.Column("suppressions", sa.JSON, nullable=False),
+    sa.Column("incident", sa.Text, nullable=False),
+    sa.Column("priority", sa.Text, nullable=False),
+    sa.Column("since_ms", sa.BigInteger, nullable=False),
+    sa.Column("watermark_ms", sa.BigInteger, nullable=False),
+    sa.Column("pending_since_ms", sa.BigInteger),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+
+transition = sa.Table(
+    "transition",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("asset", sa.Text, nullable=False),
+    sa.Column("incident", sa.Text, nullable=False),
+    sa.Column("event_ms", sa.BigInteger, nullable=False),
+    sa.Column("known_ms", sa.BigInteger, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Column("priority", sa.Text, nullable=False),
+    sa.Column("announced", sa.Boolean, nullable=False),
+    sa.Column("value", sa.Float),
+    sa.Column("limit", sa.Float),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("text_vi", sa.Text, nullable=False),
+    sa.Column("text_en", sa.Text, nullable=False),
+    sa.Index("transition_event", "event_ms"),
+    sa.Index("transition_asset", "asset", "event_ms"),
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("transition", sa.Text, sa.ForeignKey("transition.id"), primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_ms", sa.BigInteger, nullable=False),
+    sa.Column("receipt", sa.Text, nullable=False),
+    sa.Index("delivery_due", "status", "due_ms"),
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("arrival_ms", sa.BigInteger, nullable=False),
+    sa.Column("device", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("quarantine_size", "reason", "size"),
+    sqlite_autoincrement=True,
+)
+
+quarantine_tally = sa.Table("quarantine_tally", metadata, sa.Column("dropped", sa.BigInteger, nullable=False))
+
+alias = sa.Table(
+    "alias",
+    metadata,
+    sa.Column("device", sa.Text, primary_key=True),
+    sa.Column("meter", sa.Text, nullable=False),
+)
+
+unknown_device = sa.Table(
+    "unknown_device",
+    metadata,
+    sa.Column("device", sa.Text, primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("first_seen_ms", sa.BigInteger, nullable=False),
+    sa.Column("last_seen_ms", sa.BigInteger, nullable=False),
+    sa.Column("messages", sa.BigInteger, nullable=False),
+    sa.Column("profile", sa.Text, nullable=False),
+    sa.Column("quantities", sa.JSON, nullable=False),
+)
+
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("key_hash", sa.Text, nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("expires_ms", sa.BigInteger),
+    sa.Column("revoked", sa.Boolean, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+)

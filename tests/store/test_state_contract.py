@@ -1,0 +1,158 @@
+"""What every state store promises, whichever adapter keeps it."""
+
+from dataclasses import replace
+
+import pytest
+
+from mainsight.store.state_port import (
+    AlarmRecord,
+    ApiKey,
+    AuditEntry,
+    Delivery,
+    Quarantined,
+    StateStore,
+    Transition,
+    UnknownDevice,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+def transition(one: str, event_ms: int = 1_000, rule: str = "limit", asset: str = "tr-1") -> Transition:
+    return Transition(
+        one, rule, asset, "i-1", event_ms, event_ms + 5, "NORM", "UNACK", "high", True, 61.5, 60.0, "", "", "Quá tải", "Overload"
+    )
+
+
+async def test_alarm_points_come_back_as_they_were(state_store: StateStore) -> None:
+    record = AlarmRecord(
+        "limit",
+        "tr-1",
+        "active",
+        False,
+        {"shelved": {"reason": "works", "person": "An", "until_ms": None}},
+        "i-1",
+        "high",
+        5,
+        6,
+        7,
+        {"p": 0.23},
+    )
+    await state_store.save_alarms([record, AlarmRecord("silence", "tr-1")], [], [])
+    assert {(r.rule, r.asset): r for r in await state_store.alarm_records()} == {
+        ("limit", "tr-1"): record,
+        ("silence", "tr-1"): AlarmRecord("silence", "tr-1"),
+    }
+    await state_store.save_alarms([replace(record, acknowledged=True, pending_since_ms=None)], [], [])
+    points = {r.rule: r for r in await state_store.alarm_records()}
+    assert points["limit"].acknowledged
+    assert points["limit"].pending_since_ms is None
+    assert len(points) == 2
+
+
+async def test_saving_transitions_again_changes_nothing(state_store: StateStore) -> None:
+    first = transition("t-1")
+    await state_store.save_alarms([], [first], [Delivery("t-1", "sms")])
+    await state_store.update_delivery(Delivery("t-1", "sms", "delivered", 1, 0, "250 OK"))
+    await state_store.save_alarms([], [replace(first, text_en="changed")], [Delivery("t-1", "sms"), Delivery("t-1", "mail")])
+    assert await state_store.transitions() == [first]
+    assert {d.target: d.status for d in await state_store.deliveries("t-1")} == {"sms": "delivered", "mail": "pending"}
+
+
+async def test_transitions_are_told_latest_first_and_filtered(state_store: StateStore) -> None:
+    made = [transition("a", 10), transition("b", 30), transition("c", 20, rule="silence"), transition("d", 20, asset="tr-2")]
+    await state_store.save_alarms([], made, [])
+    assert [t.id for t in await state_store.transitions()] == ["b", "d", "c", "a"]
+    assert [t.id for t in await state_store.transitions(rule="silence")] == ["c"]
+    assert [t.id for t in await state_store.transitions(asset="tr-1")] == ["b", "c", "a"]
+    assert [t.id for t in await state_store.transitions(start_ms=20, end_ms=30)] == ["d", "c"]
+    assert [t.id for t in await state_store.transitions(limit=1)] == ["b"]
+
+
+async def test_deliveries_wait_until_they_are_due(state_store: StateStore) -> None:
+    await state_store.save_alarms(
+        [],
+        [transition("a"), transition("b")],
+        [Delivery("a", "sms", due_ms=50), Delivery("b", "sms", due_ms=20), Delivery("b", "mail", due_ms=90)],
+    )
+    due = await state_store.pending_deliveries(60)
+    assert [(d.transition, t.id) for d, t in due] == [("b", "b"), ("a", "a")]
+    await state_store.update_delivery(Delivery("b", "sms", "pending", 1, 80, "refused"))
+    await state_store.update_delivery(Delivery("a", "sms", "given_up", 3, 50, "no such number"))
+    assert await state_store.pending_deliveries(60) == []
+    assert [(d.target, d.attempts) for d, _ in await state_store.pending_deliveries(100, limit=1)] == [("sms", 1)]
+
+
+def message(n: int, size: int = 10, reason: str = "not_decodable", device: str = "") -> Quarantined:
+    return Quarantined(f"t/{n}", bytes([n]) * size, reason, n, device, "field power")
+
+
+async def test_quarantined_messages_come_back_latest_first(state_store: StateStore) -> None:
+    await state_store.quarantine([message(1), message(2, device="pm-7", reason="unknown_device"), message(3)])
+    found = await state_store.quarantined()
+    assert [replace(m, id=0) for m in found] == [message(3), message(2, device="pm-7", reason="unknown_device"), message(1)]
+    assert [m.topic for m in await state_store.quarantined(reason="unknown_device")] == ["t/2"]
+    assert [m.topic for m in await state_store.quarantined(device="pm-7")] == ["t/2"]
+    assert [m.topic for m in await state_store.quarantined(before_id=found[0].id, limit=1)] == ["t/2"]
+    assert await state_store.quarantine_counts() == {"not_decodable": 2, "unknown_device": 1}
+
+
+async def test_released_messages_are_gone_and_their_ids_not_given_again(state_store: StateStore) -> None:
+    await state_store.quarantine([message(1), message(2)])
+    newest = (await state_store.quarantined(limit=1))[0].id
+    await state_store.release([newest, 999])
+    await state_store.release([])
+    await state_store.quarantine([message(3)])
+    found = await state_store.quarantined()
+    assert [m.topic for m in found] == ["t/3", "t/1"]
+    assert found[0].id > newest
+    assert await state_store.quarantine_dropped() == 0
+
+
+async def test_quarantine_is_bounded_by_count_and_the_oldest_go(state_store: StateStore) -> None:
+    for n in range(5):
+        await state_store.quarantine([message(n)])
+    await state_store.quarantine([message(n) for n in range(5, 12)])
+    assert [m.topic for m in await state_store.quarantined()] == ["t/11", "t/10", "t/9", "t/8"]
+    assert await state_store.quarantine_dropped() == 8
+
+
+async def test_quarantine_is_bounded_by_bytes(state_store: StateStore) -> None:
+    await state_store.quarantine([message(1, 500), message(2, 500), message(3, 500)])
+    assert [m.topic for m in await state_store.quarantined()] == ["t/3", "t/2"]
+    assert await state_store.quarantine_dropped() == 1
+
+
+async def test_what_is_known_of_a_device_adds_up(state_store: StateStore) -> None:
+    await state_store.note_unknown([UnknownDevice("pm-7", "a/pm-7", 10, 10, 1, "json", ("power",))])
+    await state_store.note_unknown(
+        [UnknownDevice("pm-7", "b/pm-7", 20, 20, 2, "", ("voltage", "power")), UnknownDevice("x", "a/x", 30, 30, 1)]
+    )
+    await state_store.note_unknown([])
+    assert await state_store.unknown_devices() == [
+        UnknownDevice("x", "a/x", 30, 30, 1),
+        UnknownDevice("pm-7", "b/pm-7", 10, 20, 3, "json", ("power", "voltage")),
+    ]
+
+
+async def test_an_adopted_device_is_no_longer_unknown(state_store: StateStore) -> None:
+    await state_store.note_unknown([UnknownDevice("pm-7", "a/pm-7", 10, 10, 1)])
+    await state_store.adopt("pm-7", "m-1")
+    await state_store.adopt("pm-7", "m-2")
+    assert await state_store.aliases() == {"pm-7": "m-2"}
+    assert await state_store.unknown_devices() == []
+
+
+async def test_keys_are_replaced_by_id(state_store: StateStore) -> None:
+    key = ApiKey("k-1", "console", "operator", "hash", 5)
+    await state_store.save_key(key)
+    await state_store.save_key(replace(key, revoked=True, expires_ms=9))
+    assert await state_store.keys() == [replace(key, revoked=True, expires_ms=9)]
+
+
+async def test_the_audit_trail_only_grows(state_store: StateStore) -> None:
+    entries = [AuditEntry(n, "An", "shelve", f"tr-{n}", "UNACK", "SHLVD") for n in range(3)]
+    for entry in entries:
+        await state_store.audit(entry)
+    assert await state_store.audit_trail() == entries[::-1]
+    assert await state_store.audit_trail(limit=1) == entries[2:]
