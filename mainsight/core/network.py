@@ -5,7 +5,7 @@ All objects are immutable. `Network` is built from validated parts (`mainsight.r
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -354,3 +354,8 @@ class Network:
 
 
 KINDS = ("zone", "substation", "transformer", "feeder", "water_plant", "pump_station", "reservoir", "dma", "meter")
+
+
+def with_reports(network: Network, seconds: int) -> Network:
+    """Give the same network with all its meters heard from every so many seconds (a demonstration is faster than the field)."""
+    return replace(network, meters={meter.id: replace(meter, reports_s=seconds) for meter in network.meters.values()})

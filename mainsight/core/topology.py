@@ -4,7 +4,7 @@ A transformer hangs below its substation, a feeder below its transformer; a pump
 below its source; a meter below its asset. A pump station that runs on a feeder hangs below that feeder too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from mainsight.core.network import Meter, Network, Role, Utility
@@ -50,21 +50,27 @@ def upstream(network: Network, asset_id: str) -> tuple[str, ...]:
 
 def find_loop(network: Network) -> tuple[str, ...]:
     """Ids along one loop of the feeding relation, first repeated last; empty when there is none."""
+    starts = chain(network.pump_stations, network.reservoirs, network.dmas)
+    return find_loop_in(starts, lambda asset_id: sources(network, asset_id))
+
+
+def find_loop_in(starts: Iterable[str], sources_of: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """Ids along one loop of any feeding relation reached from some starts, first repeated last; empty when there is none."""
     done: set[str] = set()
-    for start in chain(network.pump_stations, network.reservoirs, network.dmas):
-        loop = _walk(network, start, (), done)
+    for start in starts:
+        loop = _walk(start, sources_of, (), done)
         if loop:
             return loop
     return ()
 
 
-def _walk(network: Network, asset_id: str, path: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
+def _walk(asset_id: str, sources_of: Callable[[str], Iterable[str]], path: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
     if asset_id in path:
         return (*path[path.index(asset_id) :], asset_id)
     if asset_id in done:
         return ()
-    for source in sources(network, asset_id):
-        loop = _walk(network, source, (*path, asset_id), done)
+    for source in sources_of(asset_id):
+        loop = _walk(source, sources_of, (*path, asset_id), done)
         if loop:
             return loop
     done.add(asset_id)

@@ -20,7 +20,7 @@ MAX_NODES = 400_000
 """More values than this, aliases written out, are refused: a small file can blow up to billions."""
 MAX_DEPTH = 40
 
-Path_ = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
 """Keys and list indices from the top of a document down to a value."""
 
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml where PyYAML was built with it: ten times faster
@@ -42,7 +42,7 @@ class Located:
 
     path: Path
     data: Any
-    _lines: dict[Path_, int]
+    _lines: dict[Keys, int]
 
     def line(self, keys: Sequence[str | int] = ()) -> int:
         """Line of a key or list item, from 1; that of the nearest thing above it where it is not there."""
@@ -134,18 +134,18 @@ class _Builder:
 
     def __init__(self, path: Path) -> None:
         self.problems: list[Problem] = []
-        self.lines: dict[Path_, int] = {}
+        self.lines: dict[Keys, int] = {}
         self._path = path
         self._count = 0
 
-    def build(self, node: yaml.Node, at: Path_) -> Any:
+    def build(self, node: yaml.Node, at: Keys) -> Any:
         """Plain data of the whole document; None when it was given up."""
         try:
             return self._value(node, at)
         except _Refused:
             return None
 
-    def _value(self, node: yaml.Node, at: Path_) -> Any:
+    def _value(self, node: yaml.Node, at: Keys) -> Any:
         self._count += 1
         self.lines.setdefault(at, node.start_mark.line + 1)
         if self._count > MAX_NODES:
@@ -161,7 +161,7 @@ class _Builder:
         self._check_tag(node, at, "tag:yaml.org,2002:str")
         return _scalar(cast("yaml.ScalarNode", node))
 
-    def _mapping(self, node: yaml.MappingNode, at: Path_) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, at: Keys) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
@@ -179,14 +179,14 @@ class _Builder:
             result[key] = self._value(value_node, here)
         return result
 
-    def _check_tag(self, node: yaml.Node, at: Path_, expected: str) -> None:
+    def _check_tag(self, node: yaml.Node, at: Keys, expected: str) -> None:
         if node.tag != expected:
             self._note(node, at, f"has the tag {node.tag}, and tags are not read", "remove the tag")
 
-    def _note(self, node: yaml.Node, at: Path_, what: str, mend: str) -> None:
+    def _note(self, node: yaml.Node, at: Keys, what: str, mend: str) -> None:
         self.problems.append(Problem(str(self._path), node.start_mark.line + 1, dotted(at), what, mend))
 
-    def _give_up(self, node: yaml.Node, at: Path_, what: str, mend: str) -> None:
+    def _give_up(self, node: yaml.Node, at: Keys, what: str, mend: str) -> None:
         self._note(node, at[:3], what, mend)
         raise _Refused
 
