@@ -1,0 +1,257 @@
+/** Shapes of the HTTP contract, `/api/v1`. Times are UTC milliseconds; a missing number is null. */
+
+export type Utility = "power" | "water";
+export type LoadState = "normal" | "high" | "over" | "unknown";
+export type Position = [longitude: number, latitude: number];
+export type Series = (number | null)[];
+
+export interface Text {
+  vi: string;
+  en: string;
+}
+
+export interface Load {
+  utility: Utility;
+  quantity: string;
+  unit: string;
+  value: number | null;
+  at_ms: number | null;
+  stale: boolean;
+  apparent_mva: number | null;
+  rated: number | null;
+  firm: number | null;
+  order: number | null;
+  capacity_unit: string;
+  utilisation: number | null;
+  state: LoadState;
+  headroom_n0: number | null;
+  headroom_n1: number | null;
+  binding: string | null;
+}
+
+export interface Peak {
+  time_ms: number;
+  p50: number;
+  p90: number;
+  probability: number | null;
+}
+
+export type LoadAhead = Load & { peak: Peak | null };
+export type LoadWithTrend = LoadAhead & { spark: Series };
+
+export interface Place {
+  id: string;
+  name: Text;
+  position: Position;
+}
+
+export interface Province {
+  id: string;
+  name: Text;
+  as_of: string;
+  timezone: string;
+  country: string;
+  now_ms: number;
+  utilities: Utility[];
+  zones: (Place & { boundary: Position[][] })[];
+  substations: (Place & { zone: string })[];
+  water_plants: Place[];
+  pump_stations: Place[];
+  reservoirs: Place[];
+  feeders: { id: string; name: Text; zone: string; path: Position[] }[];
+}
+
+export interface Balance {
+  utility: Utility;
+  unit: string;
+  capacity_unit: string;
+  supplied: number | null;
+  drawn: number | null;
+  headroom: number | null;
+  least: { zone: string; headroom: number; time_ms: number; p90: number } | null;
+}
+
+export type Priority = "low" | "medium" | "high" | "critical";
+export type AlarmState = "NORM" | "UNACK" | "ACKED" | "RTNUN" | "SHLVD" | "DSUPR" | "OOSRV";
+
+export interface AlarmCounts {
+  unacknowledged: number;
+  active: number;
+  shelved: number;
+}
+
+export interface Overview {
+  now_ms: number;
+  balance: Balance[];
+  zones: { id: string; name: Text; loads: LoadWithTrend[] }[];
+  alarms: AlarmCounts & { worst: Priority | null };
+}
+
+export interface Transformer {
+  id: string;
+  name: Text;
+  rated_mva: number;
+  in_service: boolean;
+  load: Load | null;
+}
+
+export interface Reservoir {
+  id: string;
+  name: Text;
+  level: number | null;
+  at_ms: number | null;
+  level_min_m: number;
+  level_max_m: number;
+  usable_m3: number;
+  volume_m3: number | null;
+  hours_left_p50: number | null;
+  hours_left_p90: number | null;
+}
+
+export interface District {
+  id: string;
+  name: Text;
+  load: Load | null;
+  pressure: { value: number | null; at_ms: number | null; min: number | null; max: number | null } | null;
+}
+
+export interface MeterBalance {
+  utility: Utility;
+  main: number | null;
+  sub: number | null;
+  difference: number | null;
+  share: number | null;
+  unit: string;
+}
+
+export interface QualityShares {
+  measured: number;
+  estimated: number;
+  suspect: number;
+  missing: number;
+}
+
+export interface ZoneDetail {
+  id: string;
+  name: Text;
+  position: Position;
+  boundary: Position[][];
+  now_ms: number;
+  loads: LoadAhead[];
+  substations: { id: string; name: Text; load: Load | null; transformers: Transformer[] }[];
+  feeders: { id: string; name: Text; transformer: string; kv: number; load: Load | null }[];
+  dmas: District[];
+  reservoirs: Reservoir[];
+  balance: MeterBalance[];
+  quality: QualityShares;
+  silent: { meter: string; name: Text; last_ms: number | null }[];
+  supply_orders: {
+    id: string;
+    utility: Utility;
+    quota: number;
+    start_ms: number;
+    end_ms: number;
+    reason: Text;
+  }[];
+}
+
+/** Interval values from the store: `/demand` and `/meters/{id}/readings`. */
+export interface History {
+  quantity: string;
+  unit: string;
+  step_s: number | null;
+  start_ms: number[];
+  value: Series;
+  quality: string[];
+}
+
+export interface Forecast {
+  target: string;
+  quantity: string;
+  unit: string;
+  issue_ms: number;
+  step_s: number;
+  model: string;
+  fallback: boolean;
+  time_ms: number[];
+  p10: Series;
+  p50: Series;
+  p90: Series;
+}
+
+export interface Alarm {
+  rule: string;
+  asset: string;
+  asset_name: Text;
+  kind: string;
+  zone: string | null;
+  state: AlarmState;
+  condition: "normal" | "active" | "unknown";
+  priority: Priority;
+  since_ms: number;
+  event_ms: number;
+  value: number | null;
+  limit: number | null;
+  unit: string | null;
+  text: Text;
+  cause: Text;
+  consequence: Text;
+  response: Text;
+  respond_within_min: number | null;
+  runbook: string | null;
+  suppressions: {
+    shelved?: { reason: string; person: string; until_ms: number };
+    by_design?: { reason?: string };
+  };
+  comment_required: boolean;
+  probability: number | null;
+  lead_ms: number | null;
+  expected_peak: number | null;
+  peak_ms: number | null;
+  series: { meter: string | null; asset: string; quantity: string } | null;
+}
+
+export interface Transition {
+  event_ms: number;
+  known_ms: number;
+  before: AlarmState;
+  after: AlarmState;
+  announced: boolean;
+  person: string | null;
+  comment: string | null;
+  value: number | null;
+  text: Text;
+}
+
+export interface Delivery {
+  target: string;
+  status: string;
+  attempts: number;
+  receipt: string | null;
+}
+
+export type AlarmDetail = Alarm & { history: Transition[]; deliveries: Delivery[] };
+
+export interface Asset {
+  id: string;
+  kind: string;
+  name: Text;
+  zone: string | null;
+  loads: Load[];
+}
+
+export interface Me {
+  name: string | null;
+  role: string | null;
+}
+
+/** Data of the stream's `live` event: all loads on the first one, later those that changed. */
+export interface LiveEvent {
+  now_ms: number;
+  loads: Record<string, Load[]>;
+  reservoirs: Record<string, { level: number | null; at_ms: number | null }>;
+  meters_silent: number;
+  readings_per_s: number;
+}
+
+export type AlarmsEvent = AlarmCounts & { changed: Alarm[] };

@@ -1,0 +1,81 @@
+import { useMemo } from "preact/hooks";
+import { get, orNone, query } from "../api/client";
+import type { Forecast, History, Load } from "../api/types";
+import { MINUTE_MS, shownUnit } from "../i18n/format";
+import { useWords, type Words } from "../i18n/text";
+import { now } from "../state/clock";
+import { RANGES, range, window as windowOf } from "../state/range";
+import { useResource } from "../state/resource";
+import { useStore } from "../state/store";
+import { demandPerCapacity, limitsOf } from "../widgets/load-scale";
+import { Empty, Failure, Loading } from "../widgets/notice";
+import { align } from "./align";
+import { Chart } from "./chart";
+import type { LimitLine, Marks } from "./limits";
+
+const REFRESH_MS = MINUTE_MS;
+
+interface Props {
+  asset: string;
+  name: string;
+  load: Load;
+}
+
+/** The capacity's limits in the unit of the chart. */
+function capacityLines({ t, format }: Words, load: Load): LimitLine[] {
+  const factor = demandPerCapacity(load) * shownUnit(load.unit).factor;
+  return limitsOf(load).map(({ kind, at }) => ({
+    kind,
+    at: at * factor,
+    label: `${t(`chart.${kind}`)} ${format.limit(at)} ${shownUnit(load.capacity_unit).unit}`,
+  }));
+}
+
+async function ask(asset: string, load: Load, signal: AbortSignal) {
+  const { startMs, endMs } = windowOf(range.value, now.value);
+  const step = RANGES[range.value].stepS;
+  const [history, forecast] = await Promise.all([
+    get<History>(`/demand${query({ asset, utility: load.utility, start_ms: startMs, end_ms: endMs, step })}`, signal),
+    orNone(get<Forecast>(`/forecasts${query({ target: asset, quantity: load.quantity })}`, signal)),
+  ]);
+  return { history, forecast, startMs };
+}
+
+/** What an asset drew and will draw: stored values, live end, forecast fan and the limits of its capacity. */
+export function DemandChart({ asset, name, load }: Props) {
+  const words = useWords();
+  const chosen = useStore(range);
+  const key = `${asset}/${load.utility}/${chosen}`;
+  const { data, error, reload } = useResource(key, (signal) => ask(asset, load, signal), REFRESH_MS);
+  const minute = useStore(now, (time) => Math.floor(time / MINUTE_MS) * MINUTE_MS);
+  const until = minute + RANGES[chosen].aheadMs;
+  const { unit, factor } = shownUnit(load.unit);
+  const live = load.stale || load.value === null || load.at_ms === null ? null : { at: load.at_ms, value: load.value };
+  const aligned = useMemo(
+    () => data && align({ history: data.history, forecast: data.forecast, live, until, factor }),
+    [data, live?.at, live?.value, until, factor],
+  );
+  const marks: Marks = useMemo(
+    () => ({ lines: capacityLines(words, load), now: { at: minute, label: words.t("chart.now") } }),
+    [words, load, minute],
+  );
+  if (error && !data) return <Failure error={error} retry={reload} />;
+  if (!data || !aligned) return <Loading />;
+  if (aligned.times.length === 0) return <Empty>{words.t("chart.none")}</Empty>;
+  return (
+    <>
+      <Chart
+        title={`${name}. ${words.t("chart.title", { utility: words.t(`utility.${load.utility}`) })}`}
+        unit={unit}
+        data={aligned}
+        window={{ from: data.startMs, to: until }}
+        marks={marks}
+        forecast={data.forecast}
+        expectsForecast
+      />
+      {load.utility === "power" && load.apparent_mva !== null && (
+        <p class="note">{words.t("chart.asMw", { value: words.format.number(demandPerCapacity(load) / 1000, 2) })}</p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { useWords } from "../i18n/text";
+import { theme } from "../state/preferences";
+import { useStore } from "../state/store";
+import type { Aligned } from "./align";
+import { readPalette } from "./colours";
+import type { Marks } from "./limits";
+import { plotOptions, SERIES } from "./options";
+
+interface Props {
+  data: Aligned;
+  window: { from: number; to: number };
+  marks: Marks;
+  height: number;
+  label: string;
+  onCursor: (index: number | null) => void;
+}
+
+const plotData = (data: Aligned) => [data.times, ...SERIES.map((name) => data[name])] as uPlot.AlignedData;
+
+/** The canvas of a chart. It is built again only for what cannot be changed in place: language, theme, window, height. */
+export function Plot({ data, window, marks, height, label, onCursor }: Props) {
+  const { format } = useWords();
+  const shade = useStore(theme);
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef({ data, window, marks, onCursor });
+  latest.current = { data, window, marks, onCursor };
+
+  // Shade changes the palette that is read from the page
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const built = new uPlot(
+      plotOptions({
+        width: element.clientWidth,
+        height,
+        window: () => latest.current.window,
+        palette: readPalette(element),
+        format,
+        marks: () => latest.current.marks,
+        onCursor: (index) => latest.current.onCursor(index),
+      }),
+      plotData(latest.current.data),
+      element,
+    );
+    plot.current = built;
+    const sizes = new ResizeObserver(() => built.setSize({ width: element.clientWidth, height }));
+    sizes.observe(element);
+    return () => {
+      sizes.disconnect();
+      built.destroy();
+      plot.current = null;
+    };
+  }, [format, shade, height]);
+
+  // Window and marks are read while drawing
+  useEffect(() => plot.current?.setData(plotData(data)), [data, marks, window.from, window.to]);
+
+  return <div ref={host} class="plot" role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
+}

@@ -1,0 +1,22 @@
+import { render } from "preact";
+import { App } from "./app";
+import { startRouter } from "./router";
+import { startClock } from "./state/clock";
+import { watchAddress } from "./state/key";
+import { startLive } from "./state/live";
+import { applyPreferences } from "./state/preferences";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/widgets.css";
+import "./styles/pages.css";
+import "./styles/chart.css";
+import "./styles/map.css";
+
+watchAddress();
+applyPreferences();
+startRouter();
+startClock();
+startLive();
+const host = document.getElementById("app");
+if (host) render(<App />, host);

@@ -1,0 +1,166 @@
+import L from "leaflet";
+import type { LoadState, Place, Position, Province } from "../api/types";
+import type { Key, Words } from "../i18n/text";
+import { go } from "../router";
+import { placeLabels, type Shape, type Side } from "./label-places";
+
+const MARKS: Record<string, string> = {
+  substation: '<path d="M2 2h12v12H2z"/>',
+  plant: '<circle cx="8" cy="8" r="6.5"/>',
+  pump: '<path d="M8 1.5 15 14H1z"/>',
+  reservoir: '<path d="M1.5 4h13v10h-13z"/><path d="M1.5 8h13"/>',
+};
+
+/** Leaflet's offset of a label from the middle of its shape to its edge. */
+const OFFSETS: Record<Side, (halfWidth: number, halfHeight: number) => L.PointTuple> = {
+  right: (halfWidth) => [halfWidth, 0],
+  left: (halfWidth) => [-halfWidth, 0],
+  top: (_, halfHeight) => [0, -halfHeight],
+  bottom: (_, halfHeight) => [0, halfHeight],
+};
+
+const latLng = ([longitude, latitude]: Position): L.LatLngTuple => [latitude, longitude];
+
+/** The Leaflet side of the map: draws the places once, then only changes classes as states change. */
+export class MapPicture {
+  readonly #map: L.Map;
+  readonly #zones = new Map<string, L.Polygon | L.CircleMarker>();
+  readonly #marks = new Map<string, L.Marker>();
+  readonly #sizes: ResizeObserver;
+  readonly #bounds: L.LatLngBounds;
+
+  constructor(host: HTMLElement, places: Province, { t, say }: Words) {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#map = L.map(host, {
+      attributionControl: false,
+      zoomAnimation: !still,
+      fadeAnimation: !still,
+      markerZoomAnimation: !still,
+      scrollWheelZoom: false,
+      zoomSnap: 0.25,
+    });
+    L.control.scale({ imperial: false }).addTo(this.#map);
+    for (const feeder of places.feeders)
+      L.polyline(feeder.path.map(latLng), { className: "map-feeder", interactive: false }).addTo(this.#map);
+    for (const zone of places.zones) this.#addZone(zone, say(zone.name));
+    this.#addMarks(places.substations, "substation", (place) => `${t("map.substation")} ${say(place.name)}`);
+    const water: [Place[], string, Key][] = [
+      [places.water_plants, "plant", "map.waterPlant"],
+      [places.pump_stations, "pump", "map.pumpStation"],
+      [places.reservoirs, "reservoir", "map.reservoir"],
+    ];
+    for (const [list, shape, kind] of water)
+      this.#addMarks(list, shape, (place) => `${t(kind as "map.reservoir")} ${say(place.name)}`);
+    this.#bounds = boundsOf(places);
+    this.#map.on("zoomend", () => this.#placeNames());
+    this.#sizes = new ResizeObserver(() => this.#fit());
+    this.#sizes.observe(host);
+    this.#fit();
+  }
+
+  /** Colour zones and substations by state. */
+  show(states: ReadonlyMap<string, LoadState>): void {
+    for (const [id, shape] of this.#zones) setState(shape.getElement(), states.get(id));
+    for (const [id, mark] of this.#marks) setState(mark.getElement(), states.get(id));
+  }
+
+  remove(): void {
+    this.#sizes.disconnect();
+    this.#map.remove();
+  }
+
+  #fit(): void {
+    this.#map.invalidateSize({ animate: false });
+    this.#map.fitBounds(this.#bounds, { padding: [44, 28], animate: false });
+    this.#placeNames();
+  }
+
+  #placeNames(): void {
+    const labelled = [...this.#zones.values()].flatMap((zone) => {
+      const tooltip = zone.getTooltip();
+      const element = tooltip?.getElement();
+      return tooltip && element ? [{ tooltip, shape: this.#shapeOf(zone, element) }] : [];
+    });
+    const { x: width, y: height } = this.#map.getSize();
+    const sides = placeLabels(
+      labelled.map(({ shape }) => shape),
+      { width, height },
+    );
+    labelled.forEach(({ tooltip, shape }, index) => {
+      const side = sides[index] ?? "right";
+      tooltip.options.direction = side;
+      tooltip.options.offset = OFFSETS[side](shape.halfWidth, shape.halfHeight);
+      tooltip.update();
+    });
+  }
+
+  #shapeOf(zone: L.Polygon | L.CircleMarker, label: HTMLElement): Shape {
+    const centre = this.#map.latLngToContainerPoint(zone instanceof L.Polygon ? zone.getCenter() : zone.getLatLng());
+    const box = (zone.getElement() as SVGGraphicsElement).getBBox();
+    return {
+      x: centre.x,
+      y: centre.y,
+      halfWidth: box.width / 2,
+      halfHeight: box.height / 2,
+      label: { width: label.offsetWidth, height: label.offsetHeight },
+    };
+  }
+
+  #addZone(zone: Place & { boundary: Position[][] }, name: string): void {
+    const options = { className: "map-zone" };
+    const shape =
+      zone.boundary.length > 0
+        ? L.polygon(
+            zone.boundary.map((ring) => ring.map(latLng)),
+            options,
+          )
+        : L.circleMarker(latLng(zone.position), { ...options, radius: 14 });
+    shape.addTo(this.#map).on("click", () => go(`/zones/${encodeURIComponent(zone.id)}`));
+    shape.bindTooltip(name, { permanent: true, direction: "right", className: "map-name" });
+    makeLink(shape.getElement(), name, () => go(`/zones/${encodeURIComponent(zone.id)}`));
+    this.#zones.set(zone.id, shape);
+  }
+
+  #addMarks(places: Place[], shape: string, name: (place: Place) => string): void {
+    for (const place of places) {
+      const icon = L.divIcon({
+        className: `map-mark map-${shape}`,
+        html: `<svg viewBox="0 0 16 16" aria-hidden="true">${MARKS[shape]}</svg>`,
+        iconSize: [14, 14],
+      });
+      const mark = L.marker(latLng(place.position), { icon, keyboard: false, title: name(place) });
+      mark.addTo(this.#map);
+      this.#marks.set(place.id, mark);
+    }
+  }
+}
+
+function setState(element: Element | undefined, state: LoadState | undefined): void {
+  if (element) element.setAttribute("data-state", state ?? "unknown");
+}
+
+/** Leaflet's shapes take clicks only: let the keyboard reach them too. */
+function makeLink(element: Element | undefined, name: string, follow: () => void): void {
+  if (!(element instanceof SVGElement)) return;
+  element.setAttribute("tabindex", "0");
+  element.setAttribute("role", "link");
+  element.setAttribute("aria-label", name);
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") follow();
+  });
+}
+
+function boundsOf(places: Province): L.LatLngBounds {
+  const bounds = L.latLngBounds([]);
+  const points = [
+    ...places.zones,
+    ...places.substations,
+    ...places.water_plants,
+    ...places.pump_stations,
+    ...places.reservoirs,
+  ];
+  for (const { position } of points) bounds.extend(latLng(position));
+  for (const zone of places.zones)
+    for (const ring of zone.boundary) for (const point of ring) bounds.extend(latLng(point));
+  return bounds;
+}

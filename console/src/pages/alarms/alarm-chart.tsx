@@ -1,0 +1,87 @@
+import { useMemo } from "preact/hooks";
+import { get, orNone, path, query } from "../../api/client";
+import type { Alarm, Asset, Forecast, History, Load } from "../../api/types";
+import { align } from "../../charts/align";
+import { Chart } from "../../charts/chart";
+import type { Marks } from "../../charts/limits";
+import { MINUTE_MS, shownUnit } from "../../i18n/format";
+import { useWords } from "../../i18n/text";
+import { now } from "../../state/clock";
+import { RANGES, range, window as windowOf } from "../../state/range";
+import { useResource } from "../../state/resource";
+import { useStore } from "../../state/store";
+import { Empty, Failure, Loading } from "../../widgets/notice";
+import { limitInUnitOf } from "./trend";
+
+const REFRESH_MS = MINUTE_MS;
+
+type Watched = NonNullable<Alarm["series"]>;
+
+const utilityOf = (quantity: string) => (quantity === "power" ? "power" : quantity === "flow" ? "water" : null);
+
+function askHistory(series: Watched, signal: AbortSignal): Promise<History | null> {
+  const { startMs, endMs } = windowOf(range.value, now.value);
+  const span = { start_ms: startMs, end_ms: endMs, step: RANGES[range.value].stepS };
+  if (series.meter !== null) {
+    const which = query({ quantity: series.quantity, ...span });
+    return orNone(get<History>(`${path("meters", series.meter, "readings")}${which}`, signal));
+  }
+  const utility = utilityOf(series.quantity);
+  if (utility === null) return Promise.resolve(null);
+  return orNone(get<History>(`/demand${query({ asset: series.asset, utility, ...span })}`, signal));
+}
+
+/** The series an alarm watches, its forecast where the alarm is about one, and the asset's load to read limits by. */
+async function ask(series: Watched, ahead: boolean, signal: AbortSignal) {
+  const [history, forecast, asset] = await Promise.all([
+    askHistory(series, signal),
+    ahead
+      ? orNone(get<Forecast>(`/forecasts${query({ target: series.asset, quantity: series.quantity })}`, signal))
+      : null,
+    orNone(get<Asset>(path("assets", series.asset), signal)),
+  ]);
+  const load: Load | null = asset?.loads.find((one) => one.quantity === series.quantity) ?? null;
+  return { history, forecast, load, startMs: windowOf(range.value, now.value).startMs };
+}
+
+/** The trend of what an alarm watches, with the limit it passed. */
+export function AlarmChart({ alarm }: { alarm: Alarm }) {
+  const words = useWords();
+  const chosen = useStore(range);
+  const minute = useStore(now, (time) => Math.floor(time / MINUTE_MS) * MINUTE_MS);
+  const ahead = alarm.probability !== null;
+  const { series } = alarm;
+  const { data, error, reload } = useResource(
+    `${alarm.rule}/${alarm.asset}/${chosen}`,
+    (signal) => (series ? ask(series, ahead, signal) : Promise.resolve(null)),
+    REFRESH_MS,
+  );
+  const until = minute + (ahead ? RANGES[chosen].aheadMs : 0);
+  const { unit, factor } = shownUnit(data?.history?.unit ?? "1");
+  const aligned = useMemo(
+    () => data && align({ history: data.history, forecast: data.forecast, live: null, until, factor }),
+    [data, until, factor],
+  );
+  const marks: Marks = useMemo(() => {
+    const limit = data?.history ? limitInUnitOf(alarm, data.history.unit, data.load) : null;
+    const label = `${words.t("chart.limit")} ${words.format.limit(alarm.limit)} ${shownUnit(alarm.unit ?? "1").unit}`;
+    const line = limit === null ? [] : [{ kind: "limit" as const, at: limit * factor, label }];
+    return { lines: line, now: { at: minute, label: words.t("chart.now") } };
+  }, [alarm, data, factor, minute, words]);
+
+  if (series === null) return <Empty>{words.t("alarm.noTrend")}</Empty>;
+  if (error && !data) return <Failure error={error} retry={reload} />;
+  if (!data || !aligned) return <Loading />;
+  if (aligned.times.length === 0) return <Empty>{words.t("chart.none")}</Empty>;
+  return (
+    <Chart
+      title={`${words.say(alarm.asset_name)}. ${words.t("alarm.trend")}`}
+      unit={unit}
+      data={aligned}
+      window={{ from: data.startMs, to: until }}
+      marks={marks}
+      forecast={data.forecast}
+      expectsForecast={ahead}
+    />
+  );
+}

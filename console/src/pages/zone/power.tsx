@@ -1,0 +1,94 @@
+import type { Transformer, ZoneDetail } from "../../api/types";
+import { useWords } from "../../i18n/text";
+import { LoadCells, NoLoadCells } from "./load-cells";
+
+function Head({ unit, rating }: { unit: string; rating: string }) {
+  const { t } = useWords();
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{t("column.name")}</th>
+        <th scope="col" class="figure">
+          {t("column.load")} <span class="unit">{unit}</span>
+        </th>
+        <th scope="col" class="figure">
+          {t("column.rating")} <span class="unit">{rating}</span>
+        </th>
+        <th scope="col">{t("column.use")}</th>
+        <th scope="col">
+          <span class="visually-hidden">{t("column.state")}</span>
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+function TransformerRow({ transformer }: { transformer: Transformer }) {
+  const { t, say, format } = useWords();
+  const { load } = transformer;
+  const rating = format.limit(transformer.rated_mva);
+  return (
+    <tr>
+      <th scope="row">{say(transformer.name)}</th>
+      {transformer.in_service && load ? (
+        <LoadCells id={transformer.id} name={say(transformer.name)} load={load} rating={rating} />
+      ) : (
+        <NoLoadCells rating={rating} word={t(transformer.in_service ? "load.noValue" : "load.outOfService")} />
+      )}
+    </tr>
+  );
+}
+
+export function TransformerTable({ substations, unit }: { substations: ZoneDetail["substations"]; unit: string }) {
+  const { t, say } = useWords();
+  if (substations.length === 0) return null;
+  return (
+    <section class="table-section">
+      <h3>{t("zone.transformers")}</h3>
+      <div class="table-scroll">
+        <table class="loads">
+          <Head unit={unit} rating="MVA" />
+          {substations.map((substation) => (
+            <tbody key={substation.id}>
+              <tr class="group">
+                <th scope="rowgroup" colSpan={5}>
+                  {say(substation.name)}
+                </th>
+              </tr>
+              {substation.transformers.map((transformer) => (
+                <TransformerRow key={transformer.id} transformer={transformer} />
+              ))}
+            </tbody>
+          ))}
+        </table>
+      </div>
+    </section>
+  );
+}
+
+export function FeederTable({ feeders, unit }: { feeders: ZoneDetail["feeders"]; unit: string }) {
+  const { t, say, format } = useWords();
+  if (feeders.length === 0) return null;
+  return (
+    <section class="table-section">
+      <h3>{t("zone.feeders")}</h3>
+      <div class="table-scroll">
+        <table class="loads">
+          <Head unit={unit} rating="MVA" />
+          <tbody>
+            {feeders.map(({ id, name, load }) => (
+              <tr key={id}>
+                <th scope="row">{say(name)}</th>
+                {load ? (
+                  <LoadCells id={id} name={say(name)} load={load} rating={format.limit(load.rated)} />
+                ) : (
+                  <NoLoadCells rating="–" word={t("load.noValue")} />
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,115 @@
+import { get, path } from "../../api/client";
+import type { LoadAhead, Utility, ZoneDetail } from "../../api/types";
+import { DemandChart } from "../../charts/demand-chart";
+import { shownUnit } from "../../i18n/format";
+import { useWords } from "../../i18n/text";
+import { useLoad, useStale } from "../../state/live";
+import { useResource } from "../../state/resource";
+import { UtilityIcon } from "../../widgets/icons";
+import { LoadBar, LoadLimits } from "../../widgets/load-bar";
+import { Headroom, PeakLine } from "../../widgets/load-facts";
+import { Empty, Failure, Loading } from "../../widgets/notice";
+import { RangePicker } from "../../widgets/range-picker";
+import { LoadValue, StateMark } from "../../widgets/value";
+import { OpenAlarms } from "../alarms/open-alarms";
+import { BalanceTable, QualityBar, SilentMeters, SupplyOrders } from "./metering";
+import { FeederTable, TransformerTable } from "./power";
+import { DistrictTable, ReservoirTable } from "./water";
+
+const REFRESH_MS = 30_000;
+
+function Demand({ zone, load: given }: { zone: ZoneDetail; load: LoadAhead }) {
+  const { t, say, format } = useWords();
+  const load = useLoad<LoadAhead>(zone.id, given.utility, given) as LoadAhead;
+  const stale = useStale(load.stale);
+  const name = `${say(zone.name)}, ${t(`utility.${load.utility}`)}`;
+  return (
+    <div data-testid={`demand-${load.utility}`}>
+      <div class="demand-now">
+        <LoadValue load={load} />
+        <span class="use">
+          {format.percent(load.utilisation)} <StateMark state={load.state} />
+        </span>
+        <Headroom load={load} />
+      </div>
+      <LoadBar load={load} name={name} stale={stale} />
+      <LoadLimits load={load} />
+      <PeakLine peak={load.peak} unit={load.unit} />
+      <DemandChart asset={zone.id} name={name} load={load} />
+    </div>
+  );
+}
+
+function Column({ zone, utility }: { zone: ZoneDetail; utility: Utility }) {
+  const { t } = useWords();
+  const load = zone.loads.find((part) => part.utility === utility);
+  return (
+    <section class="panel zone-column" aria-label={t(`utility.${utility}`)}>
+      <h2>
+        <UtilityIcon utility={utility} />
+        {t(`utility.${utility}`)}
+      </h2>
+      {load ? (
+        <Demand zone={zone} load={load} />
+      ) : (
+        <Empty>{t(utility === "power" ? "zone.noPower" : "zone.noWater")}</Empty>
+      )}
+      {utility === "power" ? (
+        <>
+          <TransformerTable substations={zone.substations} unit={shownUnit("kW").unit} />
+          <FeederTable feeders={zone.feeders} unit={shownUnit("kW").unit} />
+        </>
+      ) : (
+        <>
+          <DistrictTable districts={zone.dmas} />
+          <ReservoirTable reservoirs={zone.reservoirs} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Metering({ zone }: { zone: ZoneDetail }) {
+  const { t } = useWords();
+  return (
+    <div class="zone-metering">
+      <section class="panel">
+        <h2>{t("zone.alarms")}</h2>
+        <OpenAlarms zone={zone.id} />
+      </section>
+      <section class="panel">
+        <h2>{t("zone.balance")}</h2>
+        <BalanceTable balance={zone.balance} />
+      </section>
+      <section class="panel">
+        <h2>{t("zone.quality")}</h2>
+        <QualityBar quality={zone.quality} />
+        <h3>{t("zone.silent")}</h3>
+        <SilentMeters silent={zone.silent} />
+      </section>
+    </div>
+  );
+}
+
+export function ZonePage({ zone: id }: { zone: string }) {
+  const { t, say } = useWords();
+  const { data, error, reload } = useResource(id, (signal) => get<ZoneDetail>(path("zones", id), signal), REFRESH_MS);
+  if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
+  return (
+    <div class="zone">
+      <div class="page-head">
+        <p class="crumb">
+          <a href="/">{t("page.overview")}</a>
+        </p>
+        <h1>{say(data.name)}</h1>
+        <RangePicker />
+      </div>
+      <SupplyOrders orders={data.supply_orders} />
+      <div class="zone-columns">
+        <Column zone={data} utility="power" />
+        <Column zone={data} utility="water" />
+      </div>
+      <Metering zone={data} />
+    </div>
+  );
+}
