@@ -58,7 +58,8 @@ class LiveStream:
     async def _follow(self) -> None:
         with self._deps.broadcast.listen() as listener:
             async for batch in listener.batches():
-                self._touched |= self._deps.picture.update(batch)
+                for meter in {reading.meter for reading in batch}:
+                    self._touched |= self._deps.picture.touched_by(meter)
                 self._readings += len(batch)
 
     async def _send(self) -> None:

@@ -1,12 +1,13 @@
 """What the composition root hands to the application."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
 
 from api.schemas.status import Status
 from api.settings import ApiSettings
+from forecast.targets import Target
 from mainsight.alarms.service import AlarmService
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
@@ -27,6 +28,8 @@ class Services:
     store: TimeSeriesStore
     state: StateStore
     alarms: AlarmService
+    targets: Mapping[tuple[str, str], Target]
+    """What is forecast, by id and quantity."""
     broadcast: Broadcast
     settings: ApiSettings
     clock: Clock

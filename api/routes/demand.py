@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from api.problems import RESPONSES, Problem, not_found
 from api.schemas.base import UtilityName
 from api.schemas.series import Accuracy, Demand, ForecastSeries, LeadAccuracy, MeterSeries
-from api.series import check_range, column, demand, known_asset, quality_labels
+from api.series import DAY_MS, check_range, column, demand, known_asset, quality_labels
 from api.services import Services, services
-from forecast.accuracy import accuracy_by_lead
+from forecast.accuracy import accuracy
 from mainsight.core.network import Meter, Utility
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import UnknownQuantityError, quantity
@@ -147,13 +147,13 @@ def _unit(name: str) -> str:
 
 
 @router.get("/forecasts/accuracy")
-async def accuracy(deps: Deps, target: str, quantity: str) -> Accuracy:
-    """Errors of past forecasts of a zone by lead time, beside those of the naive one."""
-    utility = next((u for u, name in DEMAND_QUANTITY.items() if name == quantity), None)
-    if utility is None:
-        raise Problem(422, f"forecasts are of {' and '.join(DEMAND_QUANTITY.values())}", "query/quantity")
-    known_asset(deps, target)
-    found = await accuracy_by_lead(deps.store, deps.network, target, utility, deps.clock())
+async def accuracy_of(deps: Deps, target: str, quantity: str, days: Annotated[int, Query(ge=1, le=92)] = 28) -> Accuracy:
+    """Errors of past forecasts by lead time, beside those of "last week"."""
+    found = deps.targets.get((target, quantity))
+    if found is None:
+        raise not_found("forecast of", f"{quantity} of {target}")
+    now = deps.clock()
+    rows = await accuracy(deps.store, found, now - days * DAY_MS, now)
     return Accuracy(
-        items=[LeadAccuracy(lead_h=row.lead_h, n=row.n, wape=row.wape, wape_naive=row.wape_naive, coverage=row.coverage) for row in found]
+        items=[LeadAccuracy(lead_h=row.lead_h, n=row.n, wape=row.wape, wape_naive=row.wape_naive, coverage=row.coverage) for row in rows]
     )

@@ -16,9 +16,13 @@ class CollectorStatus(Schema):
 
     connected: bool
     received: int
+    readings: int
     stored: int
     duplicates: int
+    replaced: int
     quarantined: int
+    rejected: int
+    waiting: int
     lag_s: float | None
 
 
@@ -26,6 +30,7 @@ class ForecastStatus(Schema):
     """The forecast service, since it started."""
 
     issued: int
+    fallbacks: int
     last_ms: int | None
 
 
@@ -33,7 +38,9 @@ class AlarmStatus(Schema):
     """Announcements since the system started."""
 
     raised: int
+    announced: int
     delivered: int
+    given_up: int
 
 
 class LiveStatus(Schema):

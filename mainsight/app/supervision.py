@@ -1,0 +1,56 @@
+"""Runs every part of a system in one task group, until it is told to end."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Coroutine
+from typing import Any, TypeVar
+
+import uvloop
+
+from mainsight.app.system import System
+from mainsight.app.web import serve
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+async def run_parts(system: System, taken: socket.socket, until: Awaitable[None]) -> None:
+    """Run all parts until `until` ends; then cancel them in order, so that what was received is stored.
+
+    Raises:
+        ExceptionGroup: a part failed; the others were ended.
+
+    """
+    async with asyncio.TaskGroup() as tasks:
+        parts = [
+            tasks.create_task(system.collector.run(), name="collector"),
+            tasks.create_task(system.metering.run(), name="metering"),
+            tasks.create_task(system.forecasts.run(), name="forecasts"),
+            tasks.create_task(system.alarms.run(), name="alarms"),
+            tasks.create_task(system.live.run(), name="live"),
+            tasks.create_task(serve(system.web, taken), name="web"),
+        ]
+        try:
+            await until
+        finally:
+            for part in parts:
+                part.cancel()
+
+
+def run_until_signal(main: Coroutine[Any, Any, _T]) -> _T | None:
+    """Run a coroutine on uvloop; SIGINT and SIGTERM cancel it, and it gets to clean up. None when it was cancelled."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_cancelled_by_signals(main))
+
+
+async def _cancelled_by_signals(main: Coroutine[Any, Any, _T]) -> _T | None:
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(main)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return None
