@@ -1,0 +1,134 @@
+"""Delivery: what is announced goes to every target, with retry and back-off, until there is a receipt or it is given up.
+
+At least once: a delivery is pending in the store before it is tried, and its receipt is stored right after. Only a
+process killed between the target's answer and that write sends it a second time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from mainsight.alarms.notify.message import Message, announcement, plain
+from mainsight.alarms.notify.port import GiveUpError, Notifier, RetryLaterError
+from mainsight.alarms.points import Key, Point
+from mainsight.alarms.rules import Priority
+from mainsight.alarms.settings import AlarmSettings, RetrySettings, TargetSettings
+from mainsight.core.zonetime import SECOND_MS
+from mainsight.store.port import StoreError
+from mainsight.store.state_port import AlarmState, Delivery, Transition
+
+_log = logging.getLogger(__name__)
+_POLL_S = 1.0
+
+
+@dataclass(slots=True)
+class DeliveryNumbers:
+    """Outcomes since the start."""
+
+    delivered: int = 0
+    retried: int = 0
+    given_up: int = 0
+
+
+def addressed(transitions: Iterable[Transition], targets: Sequence[TargetSettings]) -> list[Delivery]:
+    """Deliveries that announced transitions ask for, due at once."""
+    return [
+        Delivery(transition.id, target.name, due_ms=transition.known_ms)
+        for transition in transitions
+        if transition.announced
+        for target in targets
+        if Priority(transition.priority).rank >= target.min_priority.rank
+    ]
+
+
+def after_failure(delivery: Delivery, reason: str, now_ms: int, retry: RetrySettings) -> Delivery:
+    """Delivery after one more try that failed: due later, twice as long each time, or given up."""
+    attempts = delivery.attempts + 1
+    if attempts >= retry.attempts:
+        return replace(delivery, status="given_up", attempts=attempts, receipt=reason)
+    delay_s = min(retry.first_delay_s * 2 ** (attempts - 1), retry.longest_delay_s)
+    return replace(delivery, attempts=attempts, due_ms=now_ms + round(delay_s * SECOND_MS), receipt=reason)
+
+
+class Courier:
+    """Carries pending deliveries to their targets, one at a time for each, targets side by side."""
+
+    def __init__(
+        self, state: AlarmState, notifier: Notifier, settings: AlarmSettings, points: Mapping[Key, Point], clock: Callable[[], int]
+    ) -> None:
+        """Take the parts; nothing is sent before `run` or `deliver_due`."""
+        self.numbers = DeliveryNumbers()
+        self._state = state
+        self._notifier = notifier
+        self._settings = settings
+        self._targets = {target.name: target for target in settings.targets}
+        self._points = points
+        self._clock = clock
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something new to deliver."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver for ever; a store that is away is asked again later."""
+        while True:
+            self._wake.clear()
+            try:
+                carried = await self.deliver_due()
+            except StoreError as error:
+                _log.warning("deliveries wait for the state store: %s", error)
+                carried = 0
+            if not carried:
+                await self._pause()
+
+    async def deliver_due(self) -> int:
+        """Try what is due now; the number of tries."""
+        due = await self._state.pending_deliveries(self._clock())
+        due.sort(key=lambda pair: pair[0].target)
+        rounds = [list(pairs) for _, pairs in groupby(due, key=lambda pair: pair[0].target)]
+        await asyncio.gather(*(self._carry(pairs) for pairs in rounds))
+        return len(due)
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(_POLL_S):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _carry(self, pairs: Sequence[tuple[Delivery, Transition]]) -> None:
+        for delivery, transition in pairs:
+            await self._state.update_delivery(await self._attempt(delivery, transition))
+
+    async def _attempt(self, delivery: Delivery, transition: Transition) -> Delivery:
+        target = self._targets.get(delivery.target)
+        try:
+            if target is None:
+                raise GiveUpError(f"there is no target {delivery.target}; it has gone from the settings")  # noqa: TRY301 (one way out)
+            receipt = await self._notifier.send(target.name, *self._message(transition, target.language))
+        except RetryLaterError as error:
+            after = after_failure(delivery, str(error), self._clock(), self._settings.retry)
+        except GiveUpError as error:
+            after = replace(delivery, status="given_up", attempts=delivery.attempts + 1, receipt=str(error))
+        else:
+            self.numbers.delivered += 1
+            return replace(delivery, status="delivered", attempts=delivery.attempts + 1, receipt=receipt)
+        self._count_failure(after)
+        return after
+
+    def _count_failure(self, delivery: Delivery) -> None:
+        if delivery.status == "given_up":
+            self.numbers.given_up += 1
+            _log.error("gave up telling %s after %d tries: %s", delivery.target, delivery.attempts, delivery.receipt)
+        else:
+            self.numbers.retried += 1
+            _log.warning("%s was not told (try %d): %s", delivery.target, delivery.attempts, delivery.receipt)
+
+    def _message(self, transition: Transition, language: str) -> Message:
+        point = self._points.get(Key(transition.rule, transition.asset))
+        if point is None:
+            return plain(transition, language)
+        return announcement(transition, point, language, self._settings.console_url)

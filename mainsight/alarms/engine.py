@@ -1,0 +1,280 @@
+"""All alarm points together: readings, forecasts, people and time come in; records and transitions come out.
+
+No clock, no store, no network of its own: `AlarmService` gives it the present, `replay` gives it the past.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import isnan
+
+from mainsight.alarms.evaluate import Evaluated, PointState, allowed_ms, evaluate_samples, evaluate_silence
+from mainsight.alarms.inhibit import Inhibition, reason
+from mainsight.alarms.listening import Listening
+from mainsight.alarms.points import Key, Point, build_points
+from mainsight.alarms.predict import Prediction, evaluate_forecast, predict
+from mainsight.alarms.rules import ForecastRule, Rule, SilenceRule
+from mainsight.alarms.sampling import Sampler
+from mainsight.alarms.settings import AlarmSettings
+from mainsight.alarms.signal import Sample, Window
+from mainsight.alarms.state import Event, Step, Suppression, become_unknown, held_active, lift, prioritise, realarm, suppress
+from mainsight.alarms.texts import describe, describe_prediction
+from mainsight.core.capacity import capacity
+from mainsight.core.forecasts import Forecast
+from mainsight.core.network import Network, Text
+from mainsight.core.readings import Reading
+from mainsight.core.topology import DEMAND_QUANTITY
+from mainsight.core.zonetime import MINUTE_MS
+from mainsight.store.state_port import AlarmRecord, Transition
+
+BY_DESIGN = Text("Tạm ẩn vì nguyên nhân ở phía trên", "Suppressed: the cause lies above")
+RELEASED = Text("Nguyên nhân ở phía trên đã hết", "The cause above has cleared")
+EXPIRED = Text("Hết hạn tạm gác", "Shelving has expired")
+REALARM = Text("Vẫn còn hiệu lực sau khi xác nhận", "Still active after the acknowledgement")
+RAISED = Text("Mức ưu tiên tăng", "The priority has risen")
+
+
+class UnknownAlarmError(KeyError):
+    """There is no such rule on such an asset."""
+
+    def __str__(self) -> str:
+        """Say it without quotes."""
+        return str(self.args[0])
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What changed: records to be stored and transitions, in order."""
+
+    records: dict[Key, AlarmRecord] = field(default_factory=dict)
+    transitions: list[Transition] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether anything is to be stored."""
+        return bool(self.records)
+
+
+class Engine:
+    """Holds the state of all points and moves it on. Used from one thread; nothing in it blocks."""
+
+    def __init__(self, network: Network, rules: Iterable[Rule], settings: AlarmSettings, started_ms: int) -> None:
+        """Build the points.
+
+        Raises:
+            RuleMismatchError: a rule names what the network does not have.
+
+        """
+        self.points = build_points(network, rules)
+        self.sampler = Sampler(network, self.points.values())
+        self._network = network
+        self._settings = settings
+        self._listening = Listening(started_ms, network.meters)
+        self._inhibition = Inhibition(self.points.values())
+        self._states = {key: PointState(_fresh_record(point)) for key, point in self.points.items()}
+        self._order = {key: n for n, key in enumerate(self.points)}
+        self._silences = [point for point in self.points.values() if isinstance(point.rule, SilenceRule)]
+        self._forecasts = [point for point in self.points.values() if isinstance(point.rule, ForecastRule)]
+
+    def restore(self, records: Iterable[AlarmRecord], now_ms: int) -> Outcome:
+        """Take up stored records; those of rules or assets that are gone are left alone. A risen priority asks again."""
+        outcome = Outcome()
+        for record in records:
+            point = self.points.get(Key(record.rule, record.asset))
+            if point is None:
+                continue
+            window = Window.from_json(point.criterion, record.data["window"]) if point.criterion and "window" in record.data else Window()
+            self._states[point.key] = PointState(record, window)
+            if record.priority != point.rule.priority:
+                self._take(point.key, prioritise(record, point.rule.priority, Event(now_ms, now_ms, RAISED)), outcome)
+        return outcome
+
+    def observe(self, readings: Sequence[Reading], now_ms: int, as_of_ms: int | None = None) -> Outcome:
+        """Judge committed readings.
+
+        Args:
+            readings: in any order; those of unknown meters are left out.
+            now_ms: when they became known.
+            as_of_ms: instant whose picture they give, for catching up from the store; now where None.
+
+        """
+        if as_of_ms is None:
+            self._listening.heard(readings, now_ms)
+        return self._judge(self.sampler.take(readings, now_ms if as_of_ms is None else as_of_ms), now_ms)
+
+    def note_last(self, readings: Iterable[Reading]) -> None:
+        """Take up each series' newest reading, without judging it: what was heard before the start."""
+        for reading in readings:
+            if reading.time_ms > self.sampler.last_ms.get(reading.meter, -1):
+                self.sampler.last_ms[reading.meter] = reading.time_ms
+
+    def tick(self, now_ms: int) -> Outcome:
+        """Judge what time alone changes: silence, expiries, reminders, sources that have gone stale."""
+        self._listening.tick(now_ms)
+        outcome = self._judge(self.sampler.stale(now_ms), now_ms)
+        for point in self._silences:
+            state = self._states[point.key]
+            evaluated = evaluate_silence(point, state.record, self._last_heard(point, state.record, now_ms), now_ms, describe)
+            self._settle(point.key, evaluated, now_ms, outcome)
+        for key, state in self._states.items():
+            record, rule = state.record, self.points[key].rule
+            for kind in [k for k, held in record.suppressions.items() if held["until_ms"] is not None and held["until_ms"] <= now_ms]:
+                event = Event(record.suppressions[kind]["until_ms"], now_ms, EXPIRED, value=self.value(key))
+                self._take(key, lift(self._states[key].record, Suppression(kind), event), outcome)
+            if rule.realarm_min and now_ms - record.data.get("acknowledged_ms", now_ms) >= rule.realarm_min * MINUTE_MS:
+                self._take(key, realarm(self._states[key].record, Event(now_ms, now_ms, REALARM, value=self.value(key))), outcome)
+        for point in self._forecasts:
+            prediction = self.prediction(point.key)
+            if prediction and prediction.until_ms <= now_ms:
+                self._put(point.key, become_unknown(self._states[point.key].record), outcome)
+        return outcome
+
+    def forecast(self, forecast: Forecast, now_ms: int) -> Outcome:
+        """Judge a forecast against the capacities of its zone."""
+        outcome = Outcome()
+        for point in self._forecasts:
+            rule = point.rule
+            assert isinstance(rule, ForecastRule), "collected as such"
+            if (point.asset, DEMAND_QUANTITY[rule.utility]) != (forecast.target, forecast.quantity):
+                continue
+            prediction = self._predict(point, rule, forecast, now_ms)
+            if prediction is not None:
+                evaluated = evaluate_forecast(
+                    point,
+                    self._states[point.key].record,
+                    prediction,
+                    now_ms,
+                    lambda p, active, found: describe_prediction(p, active, found, now_ms),
+                )
+                self._settle(point.key, evaluated, now_ms, outcome)
+        return outcome
+
+    def forecast_targets(self) -> set[tuple[str, str]]:
+        """(zone, quantity) of all forecasts that rules watch."""
+        return {(p.asset, DEMAND_QUANTITY[p.utility]) for p in self._forecasts if p.utility is not None}
+
+    def act(self, key: Key, action: Callable[[AlarmRecord], Step]) -> Outcome:
+        """Work out what a person's action does; nothing is kept until `keep`, so that it can be stored first.
+
+        Raises:
+            UnknownAlarmError: there is no such point.
+            ActionError: the action cannot be done.
+
+        """
+        step = action(self.record(key))
+        return Outcome({key: self._packed(step.record, self._states[key].window)}, list(step.transitions))
+
+    def keep(self, outcome: Outcome) -> None:
+        """Keep what `act` gave."""
+        for key, record in outcome.records.items():
+            self._states[key] = replace(self._states[key], record=record)
+
+    def record(self, key: Key) -> AlarmRecord:
+        """Present record of a point.
+
+        Raises:
+            UnknownAlarmError: there is no such point.
+
+        """
+        if key not in self._states:
+            raise UnknownAlarmError(f"there is no rule {key.rule} on {key.asset}")
+        return self._states[key].record
+
+    def packed(self) -> Iterator[tuple[Key, AlarmRecord]]:
+        """All records with their windows, as they would be stored now."""
+        return ((key, self._packed(state.record, state.window)) for key, state in self._states.items())
+
+    def value(self, key: Key) -> float | None:
+        """Newest sample of a point; None where it has none or it was missing."""
+        value = self._states[key].window.head.value
+        return None if isnan(value) else value
+
+    def prediction(self, key: Key) -> Prediction | None:
+        """Last prediction of a forecast rule's point."""
+        data = self._states[key].record.data.get("prediction")
+        return None if data is None else Prediction.from_json(data)
+
+    def silent_ms(self, key: Key, now_ms: int) -> int | None:
+        """How long the meter of a point has been quiet; None for other points."""
+        point = self.points[key]
+        if len(point.meters) != 1:
+            return None
+        return now_ms - self.sampler.last_ms.get(point.meters[0].id, self._listening.started_ms)
+
+    def silent_share(self, key: Key, now_ms: int) -> float:
+        """Share of the meters of a silence rule's point that are quiet, 0 to 1."""
+        point = self.points[key]
+        assert isinstance(point.rule, SilenceRule), "asked of silence rules"
+        heard = self._last_heard(point, self._states[key].record, now_ms)
+        return sum(now_ms - heard[m.id] > allowed_ms(point.rule, m) for m in point.meters) / len(point.meters)
+
+    def newest_ms(self, key: Key) -> int:
+        """Time of the newest sample, reading or forecast that a point was judged by; 0 where there is none."""
+        point, state = self.points[key], self._states[key]
+        newest = max((self.sampler.last_ms.get(meter.id, 0) for meter in point.meters), default=0)
+        return newest or state.window.head.at_ms or state.record.watermark_ms
+
+    def _predict(self, point: Point, rule: ForecastRule, forecast: Forecast, now_ms: int) -> Prediction | None:
+        factor = self.sampler.picture.power_factor(point.asset)
+        return predict(rule, forecast, lambda at: capacity(self._network, point.asset, rule.utility, at), factor, now_ms)
+
+    def _last_heard(self, point: Point, record: AlarmRecord, now_ms: int) -> dict[str, int]:
+        """Newest reading of each meter; one that cannot be judged yet counts as heard, unless its alarm stands already."""
+        rule, stands = point.rule, held_active(record)
+        assert isinstance(rule, SilenceRule), "collected as such"
+        return {
+            meter.id: self.sampler.last_ms.get(meter.id, self._listening.started_ms)
+            if stands or self._listening.can_judge(rule, meter, now_ms)
+            else now_ms
+            for meter in point.meters
+        }
+
+    def _judge(self, samples: dict[Key, list[Sample]], now_ms: int) -> Outcome:
+        outcome = Outcome()
+        for key in sorted(samples, key=self._order.__getitem__):
+            evaluated = evaluate_samples(self.points[key], self._states[key], samples[key], now_ms, self._settings, describe)
+            self._settle(key, evaluated, now_ms, outcome)
+        return outcome
+
+    def _settle(self, key: Key, evaluated: Evaluated, now_ms: int, outcome: Outcome) -> None:
+        """Keep an evaluation and, where it concerns others, take them along."""
+        before = self._states[key].record
+        window = evaluated.state.window if self.points[key].criterion else self._states[key].window
+        self._states[key] = replace(self._states[key], window=window)
+        self._put(key, evaluated.state.record, outcome)
+        outcome.transitions += evaluated.transitions
+        if held_active(before) is not held_active(evaluated.state.record):
+            for child in self._inhibition.children(key):
+                self._inhibit(child, now_ms, outcome)
+
+    def _inhibit(self, key: Key, now_ms: int, outcome: Outcome) -> None:
+        record = self._states[key].record
+        parent = self._inhibition.parent_of(key, lambda one: held_active(self._states[one].record))
+        held = record.suppressions.get(Suppression.BY_DESIGN)
+        if parent is None and held is not None:
+            event = Event(now_ms, now_ms, RELEASED, value=self.value(key))
+            self._take(key, lift(record, Suppression.BY_DESIGN, event), outcome)
+        elif parent is not None:
+            named = reason(parent, self.points)
+            if held is None or held["reason"] != named:
+                detail = {"reason": named, "person": "", "until_ms": None}
+                event = Event(now_ms, now_ms, BY_DESIGN, comment=named)
+                self._take(key, suppress(record, Suppression.BY_DESIGN, event, detail), outcome)
+
+    def _take(self, key: Key, step: Step, outcome: Outcome) -> None:
+        self._put(key, step.record, outcome)
+        outcome.transitions += step.transitions
+
+    def _put(self, key: Key, record: AlarmRecord, outcome: Outcome) -> None:
+        state = self._states[key]
+        if record is not state.record:
+            self._states[key] = replace(state, record=record)
+            outcome.records[key] = self._packed(record, state.window)
+
+    def _packed(self, record: AlarmRecord, window: Window) -> AlarmRecord:
+        """A record with its window, so that a restart goes on where it was."""
+        if not window.samples:
+            return record
+        return replace(record, watermark_ms=window.head.at_ms, data=record.data | {"window": window.to_json()})
+
+
+def _fresh_record(point: Point) -> AlarmRecord:
+    return AlarmRecord(point.rule.id, point.asset, priority=point.rule.priority.value)

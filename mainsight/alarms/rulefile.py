@@ -1,0 +1,58 @@
+"""Reads a file of rules; what is not an alarm is refused with file, line, key and how to mend it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from mainsight.alarms.rules import Rule, RuleFile
+from mainsight.registry.positions import Located, load_yaml
+from mainsight.registry.problems import DocumentError, Problem, ProblemsError
+from mainsight.registry.validation import validate
+
+_NOT_AN_ALARM = {
+    "response": "say what the operator does: a rule without an action is not an alarm",
+    "consequence": "say what happens when nobody acts",
+    "priority": "give low, medium, high or critical",
+    "runbook": "name a file under docs/runbooks/ that says what to check and do",
+    "cause": "say what usually is behind it",
+    "respond_within_min": "say how many minutes there are to act",
+}
+
+
+class RuleError(ProblemsError):
+    """Rules that cannot be used; the text lists every problem found."""
+
+
+def load_rules(path: Path, runbooks: Path | None = None) -> tuple[Rule, ...]:
+    """Read rules from a YAML file.
+
+    Args:
+        path: the file.
+        runbooks: folder in which each rule's runbook must be; not looked at where None.
+
+    Raises:
+        RuleError: with every problem: file, line, key, what is wrong, how to mend.
+
+    """
+    try:
+        located = load_yaml(path)
+    except DocumentError as error:
+        raise RuleError(error.problems) from error
+    content, problems = validate(RuleFile, located)
+    if content is None:
+        raise RuleError(map(_explained, problems))
+    if runbooks is not None and (missing := _without_runbook(content, located, runbooks)):
+        raise RuleError(missing)
+    return content.rules
+
+
+def _explained(problem: Problem) -> Problem:
+    mend = _NOT_AN_ALARM.get(problem.key.rpartition(".")[2])
+    return replace(problem, mend=mend) if mend and problem.what == "is missing" else problem
+
+
+def _without_runbook(content: RuleFile, located: Located, runbooks: Path) -> list[Problem]:
+    return [
+        located.problem(("rules", n, "runbook"), f"{rule.runbook} is not in {runbooks}", "write it, or name one that is there")
+        for n, rule in enumerate(content.rules)
+        if not (runbooks / rule.runbook).is_file()
+    ]
