@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mainsight.core.intervals import FloatArray, IntArray
-from mainsight.core.quantities import is_quantity
-from mainsight.core.readings import Reading, Series
+from mainsight.core.readings import Reading
 from mainsight.core.zonetime import DAY_S, SECOND_MS
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, fetch, table, transaction
@@ -59,10 +58,10 @@ class Stored(NamedTuple):
 
 def write(connection: Connection, catalog: Catalog, readings: Sequence[Reading]) -> WriteResult:
     """Store a batch in one transaction, as `TimeSeriesStore.write` promises."""
-    good, poison = _without_poison(catalog, readings)
-    if not good:
+    batch, poison = _columns(connection, catalog, readings)
+    if not len(batch.series):
         return WriteResult(0, poison=poison)
-    batch, duplicates = _sorted_without_repeats(_columns(connection, catalog, good))
+    batch, duplicates = _sorted_without_repeats(batch)
     first = _starts(batch)
     last = np.append(first[1:], True)
     stored = _stored(connection, catalog, batch, first)
@@ -84,41 +83,42 @@ def write(connection: Connection, catalog: Catalog, readings: Sequence[Reading])
     )
 
 
-def _without_poison(catalog: Catalog, readings: Sequence[Reading]) -> tuple[Sequence[Reading], tuple[Poison, ...]]:
-    """Readings that can be stored; the whole batch is looked at by columns first, since nearly all are good."""
-    if not readings:
-        return readings, ()
-    meters, quantities, times, values, arrivals, flags = zip(*readings, strict=True)
+def _columns(connection: Connection, catalog: Catalog, readings: Sequence[Reading]) -> tuple[Batch, tuple[Poison, ...]]:
+    """Readings as columns, poison left out. Nearly all batches are good and of known series: those are looked at by columns alone."""
     try:
-        time_ms, arrival_ms = np.array(times, np.int64), np.array(arrivals, np.int64)
-        value, flag = np.array(values, np.float64), np.array(flags, np.int64)
-    except OverflowError:
-        suspects = list(range(len(readings)))
+        batch = _known_columns(catalog, readings)
+    except (KeyError, OverflowError):  # a series without a number, a time beyond 64 bits
+        suspect = True
     else:
-        bad = ~np.isfinite(value) | (np.abs(arrival_ms - time_ms) >= LONGEST_LAG_MS) | (flag < 0) | (flag > MOST_FLAGS)
-        for instant in (time_ms, arrival_ms):
-            bad |= (instant < 0) | (instant >= LATEST_MS)
-        suspects = np.flatnonzero(bad).tolist()
-    unknown = {key for key in set(zip(meters, quantities, strict=True)) - catalog.ids.keys() if not is_quantity(key[1])}
-    if unknown:
-        suspects = list(range(len(readings)))
-    poison = {n: Poison(readings[n], reason) for n in suspects if (reason := refusal(readings[n]))}
-    if not poison:
-        return readings, ()
-    return [reading for n, reading in enumerate(readings) if n not in poison], tuple(poison.values())
-
-
-def _columns(connection: Connection, catalog: Catalog, readings: Sequence[Reading]) -> Batch:
-    meters, quantities, times, values, arrivals, flags = zip(*readings, strict=True)
-    keys = list(zip(meters, quantities, strict=True))
-    new = set(keys) - catalog.ids.keys()
+        suspect = bool(_doubtful(batch).any())
+    if not suspect:
+        return batch, ()
+    reasons = {n: reason for n, reading in enumerate(readings) if (reason := refusal(reading))}
+    good = [reading for n, reading in enumerate(readings) if n not in reasons]
+    new = {reading.series for reading in good} - catalog.ids.keys()
     if new:
-        catalog.register(connection, (Series(*key) for key in sorted(new)))
-    ids = catalog.ids
+        catalog.register(connection, sorted(new))
+    return _known_columns(catalog, good), tuple(Poison(readings[n], reason) for n, reason in reasons.items())
+
+
+def _known_columns(catalog: Catalog, readings: Sequence[Reading]) -> Batch:
+    if not readings:
+        none = np.empty(0, np.int64)
+        return Batch(none, none, np.empty(0), none, none)
+    meters, quantities, times, values, arrivals, flags = zip(*readings, strict=True)
+    series = np.array(list(map(catalog.ids.__getitem__, zip(meters, quantities, strict=True))), np.int64)
     time_ms = np.array(times, np.int64)
     lag_s = (np.array(arrivals, np.int64) - time_ms) // SECOND_MS
-    series = np.array([ids[key] for key in keys], np.int64)
     return Batch(series, time_ms, np.array(values, np.float64), lag_s, np.array(flags, np.int64))
+
+
+def _doubtful(batch: Batch) -> Mask:
+    """Rows that `refusal` may refuse."""
+    doubtful: Mask = ~np.isfinite(batch.value) | (batch.flags < 0) | (batch.flags > MOST_FLAGS)
+    doubtful |= np.abs(batch.lag_s) >= LONGEST_LAG_MS // SECOND_MS
+    for instant in (batch.time_ms, batch.arrival_ms()):
+        doubtful |= (instant < 0) | (instant >= LATEST_MS)
+    return doubtful
 
 
 def _sorted_without_repeats(batch: Batch) -> tuple[Batch, int]:

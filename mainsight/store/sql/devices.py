@@ -20,7 +20,7 @@ class SqlDevices:
     async def aliases(self) -> dict[str, str]:
         """See `DeviceState.aliases`."""
         rows = await self._database.run(lambda c: c.execute(sa.select(tables.alias.c.device, tables.alias.c.meter)).all())
-        return dict((row[0], row[1]) for row in rows)
+        return {row[0]: row[1] for row in rows}
 
     async def adopt(self, device: str, meter: str) -> None:
         """See `DeviceState.adopt`."""

@@ -77,7 +77,7 @@ class SqlQuarantine:
         """See `QuarantineState.quarantine_counts`."""
         query = sa.select(tables.quarantine.c.reason, sa.func.count()).group_by(tables.quarantine.c.reason)
         rows = await self._database.run(lambda c: c.execute(query).all())
-        return dict((row[0], row[1]) for row in rows)
+        return {row[0]: row[1] for row in rows}
 
     async def quarantine_dropped(self) -> int:
         """See `QuarantineState.quarantine_dropped`."""

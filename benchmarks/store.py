@@ -1,0 +1,163 @@
+"""Embedded store: rows a second and CPU a row, written and read, beside plain SQLite in the same run.
+
+Usage: python benchmarks/store.py [--series 1000] [--days 42]
+
+Prints the machine and, for each measure, the median and the range over its repeats. CPU is that of the whole process.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import resource
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+
+from mainsight.core.readings import Reading, Series
+from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.port import Final
+from mainsight.store.settings import StoreSettings
+
+T0 = 1_780_272_000_000
+QUARTER = 900_000
+DAY = 86_400_000
+METERS_A_ZONE = 100
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process so far, all threads."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def say(what: str, walls: list[float], cpus: list[float], rows: int) -> None:
+    """Print median and range of repeats that each handled a number of rows."""
+    wall, cpu = statistics.median(walls), statistics.median(cpus)
+    print(
+        f"{what:<44} {wall * 1e3:9.1f} ms ({min(walls) * 1e3:.1f} to {max(walls) * 1e3:.1f})"
+        f"  {rows / wall:12,.0f} rows/s  {cpu / rows * 1e6:7.2f} us CPU a row"
+    )
+
+
+async def timed(what: str, rows: int, repeats: int, run: Callable[[int], Awaitable[object]]) -> None:
+    """Run something a number of times and print what it took."""
+    walls, cpus = [], []
+    for n in range(repeats):
+        wall, cpu = time.perf_counter(), cpu_s()
+        await run(n)
+        walls.append(time.perf_counter() - wall)
+        cpus.append(cpu_s() - cpu)
+    say(what, walls, cpus, rows)
+
+
+def sweep(names: list[Series], at_ms: int, steps: int, step_ms: int, seed: int) -> list[Reading]:
+    """Readings of all series at a number of instants, series by series as meters send them."""
+    values = np.random.default_rng(seed).normal(500, 100, (len(names), steps)).round(1)
+    return [
+        Reading(*series, at_ms + k * step_ms, float(values[n, k]), at_ms + steps * step_ms)
+        for n, series in enumerate(names)
+        for k in range(steps)
+    ]
+
+
+async def run_sqlite(folder: Path, batches: list[list[Reading]]) -> None:
+    """Write the same batches into SQLite with a primary key, synchronous, one transaction a batch."""
+    connection = sqlite3.connect(folder / "plain.sqlite", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(
+        "CREATE TABLE reading (meter TEXT, quantity TEXT, ts INTEGER, v REAL, arrival INTEGER, flags INTEGER, "
+        "PRIMARY KEY (meter, quantity, ts)) WITHOUT ROWID"
+    )
+
+    async def write(n: int) -> None:
+        connection.execute("BEGIN")
+        connection.executemany("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?)", batches[n])
+        connection.execute("COMMIT")
+
+    await timed("SQLite: history, 20,000 rows a batch", len(batches[0]), len(batches), write)
+    connection.close()
+
+
+async def run_duckdb(folder: Path, names: list[Series], days: int) -> None:
+    """Write and read the embedded store."""
+    settings = StoreSettings(readings=folder / "readings.duckdb")
+    store = await DuckDbStore.open(settings, lambda meter: f"zone-{int(meter[2:]) // METERS_A_ZONE}")
+    start_s, start_cpu, rows = time.perf_counter(), cpu_s(), 0
+    walls, cpus = [], []
+    for day in range(days):
+        made = sweep(names, T0 + day * DAY, 96, QUARTER, day)
+        for first in range(0, len(made), 20_000):
+            batch = made[first : first + 20_000]
+            wall, cpu = time.perf_counter(), cpu_s()
+            await store.write(batch)
+            walls.append(time.perf_counter() - wall)
+            cpus.append(cpu_s() - cpu)
+            rows += len(batch)
+    print(
+        f"history: {rows:,} readings written in {sum(walls):.1f} s ({time.perf_counter() - start_s:.1f} s, {cpu_s() - start_cpu:.1f} CPU s with making them)"
+    )
+    say("DuckDB: history, 20,000 rows a batch", walls, cpus, 20_000)
+    end = T0 + days * DAY
+    live = [sweep(names[:1000], end + n * 5_000, 1, 5_000, n) for n in range(50)]
+    await timed("DuckDB: live, 1,000 rows a batch", len(live[0]), len(live), lambda n: store.write(live[n]))
+    again = sweep(names, T0 + 86_400_000, 96, QUARTER, 1)[:20_000]
+    await timed("DuckDB: 20,000 rows again (all duplicates)", len(again), 5, lambda n: store.write(again))
+    late = [[Reading(*s, T0 + (k * 37 % days) * DAY + 1 + n, 1.0, end) for k, s in enumerate(names[:1000])] for n in range(5)]
+    await timed("DuckDB: 1,000 late rows over all days", 1000, len(late), lambda n: store.write(late[n]))
+    await timed("DuckDB: last of all series", len(names), 5, lambda _: store.last())
+
+    times = np.arange(T0, end, QUARTER)
+    quality, value = np.full(len(times), 3, np.uint8), np.random.default_rng(1).normal(500, 100, len(times)).round(1)
+    finals = [Final(s, times, value, quality, ("",) * len(times), 1, 900) for s in names]
+    chunks = [finals[n : n + 100] for n in range(0, len(finals), 100)]
+    dirty = {one.series: one for one in await store.dirty(10**6)}
+    await timed(
+        "DuckDB: final values and roll-ups, 100 series",
+        100 * len(times),
+        len(chunks),
+        lambda n: store.write_final(chunks[n], [dirty[f.series] for f in chunks[n] if f.series in dirty]),
+    )
+    quarter = [Final(s, times[-1:], value[-1:], quality[-1:], ("",), 1, 900) for s in names[:1000]]
+    await timed("DuckDB: final values of one quarter hour", 1000, 5, lambda _: store.write_final(quarter, []))
+    zone = [Series(f"m-{n}", "power") for n in range(METERS_A_ZONE)]
+    week = end - 7 * DAY
+    await timed("DuckDB: zone week by hour, 100 meters", 100 * 168, 10, lambda _: store.intervals(zone, week, end, 3600))
+    await timed("DuckDB: zone week by hour, total", 168, 10, lambda _: store.total(dict.fromkeys(zone, 1.0), week, end, 3600))
+    await timed("DuckDB: zone week by 15 min, total", 672, 10, lambda _: store.total(dict.fromkeys(zone, 1.0), week, end, 900))
+    await timed("DuckDB: all meters by day, all days, total", days, 5, lambda _: store.total(dict.fromkeys(names, 1.0), T0, end, 86_400))
+    await timed("DuckDB: raw week of one series", 672, 10, lambda _: store.raw(zone[0], week, end))
+    wall = time.perf_counter()
+    await store.close()
+    size = settings.readings.stat().st_size
+    print(f"closed in {time.perf_counter() - wall:.2f} s; file {size / 1e6:.0f} MB, {size / rows:.1f} B a reading with finals and roll-ups")
+    wall = time.perf_counter()
+    await (await DuckDbStore.open(settings, lambda meter: None)).close()
+    print(
+        f"opened again and closed in {time.perf_counter() - wall:.2f} s; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB"
+    )
+
+
+async def main() -> None:
+    """Read the arguments and run."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--series", type=int, default=1000, help="number of series, four a meter")
+    parser.add_argument("--days", type=int, default=42, help="days of history by 15 minutes")
+    arguments = parser.parse_args()
+    quantities = ("power", "reactive_power", "voltage", "energy_import")
+    names = [Series(f"m-{n}", quantity) for n in range(arguments.series // len(quantities)) for quantity in quantities]
+    print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as folder:
+        batches = [sweep(names, T0 + day * DAY, 96, QUARTER, day)[:20_000] for day in range(10)]
+        await run_sqlite(Path(folder), batches)
+        await run_duckdb(Path(folder), names, arguments.days)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
