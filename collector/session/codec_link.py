@@ -40,6 +40,7 @@ class CodecLink(asyncio.Protocol):
         self._most_bytes: int | None = None
         self._pulse: asyncio.TimerHandle | None = None
         self._heard = True
+        self._closing = False
         self.session_present = False
 
     async def shake_hands(self) -> None:
@@ -61,7 +62,7 @@ class CodecLink(asyncio.Protocol):
             self._raise_if_lost()
         keep_alive_s = connack.server_keep_alive if connack.server_keep_alive is not None else self._settings.keep_alive_s
         if keep_alive_s:
-            self._beat(keep_alive_s / 2)
+            self._pulse = asyncio.get_running_loop().call_later(keep_alive_s / 2, self._beat, keep_alive_s / 2)
 
     async def lost(self) -> SessionError:
         """Wait until the connection is gone; why."""
@@ -86,10 +87,15 @@ class CodecLink(asyncio.Protocol):
             raise refusal.refused_publish(topic, code, puback.reason_code.name)
 
     async def close(self) -> None:
-        """Say goodbye, so that the broker drops the will, and close."""
+        """Say goodbye, so that the broker drops the will, and wait for the broker to hang up.
+
+        Were we to hang up with something of the broker's unread, the kernel would reset the connection, and the
+        acknowledgements that are still on their way would be lost.
+        """
+        self._closing = True
+        self._resume()
         self._write(mqtt5.DisconnectPacket().write())
         if self._transport is not None:
-            self._transport.close()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_CLOSE_TIMEOUT_S):
                     await self._ended.wait()
@@ -109,6 +115,8 @@ class CodecLink(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take apart what one read of the socket brought."""
         self._heard = True
+        if self._closing:
+            return
         if self._rest:
             data = self._rest + data
         if not self._connack.done() and (refused := refusal.odd_greeting(self._settings, data)):
@@ -181,9 +189,9 @@ class CodecLink(asyncio.Protocol):
         self._settled.set()
 
     def _beat(self, interval_s: float) -> None:
-        """Twice in the keep-alive: the link is half open when nothing came since the last time, though we asked."""
+        """Twice in the keep-alive: the link is half open when nothing came since the last ping."""
         if not self._heard and self._reading:
-            self.abort(LinkLostError(f"the broker was silent for {2 * interval_s:g} s, though asked to answer"))
+            self.abort(LinkLostError(f"the broker did not answer a ping for {interval_s:g} s"))
             return
         self._heard = False
         self._write(mqtt5.PingReqPacket().write())

@@ -47,6 +47,7 @@ class ReconnectingSession:
         self._back_off = BackOff(*settings.back_off_s, Random())  # noqa: S311 - spreads reconnects, hides nothing
         self._link: Link | None = None
         self._number = 0
+        self._early: list[int] = []  # to be acknowledged once the connection that is being made stands
         self._up = asyncio.Event()
         self._closed = False
         self._stats = SessionStats()
@@ -68,10 +69,10 @@ class ReconnectingSession:
     async def acknowledge(self, messages: Sequence[Message]) -> None:
         """Send PUBACKs for messages of the present connection."""
         ids = packet_ids(messages, self._number)
-        if self._link is not None and ids:
-            self._link.acknowledge(ids)
-            self._stats.acknowledged += len(ids)
-            self._stats.unacknowledged -= len(ids)
+        if self._link is None:
+            self._early += ids  # a broker that kept the session sends messages before our hands are shaken
+        elif ids:
+            self._acknowledge(self._link, ids)
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
         """Publish; what was under way when a connection was lost is sent again over the next.
@@ -135,8 +136,14 @@ class ReconnectingSession:
         self._down()
         self._up.set()
 
+    def _acknowledge(self, link: Link, ids: list[int]) -> None:
+        link.acknowledge(ids)
+        self._stats.acknowledged += len(ids)
+        self._stats.unacknowledged -= len(ids)
+
     async def _try_to_connect(self) -> None:
         self._number += 1
+        self._early.clear()
         try:
             link = await self._connect(self._settings, self._number, self._inbox)
         except LinkLostError as error:
@@ -144,6 +151,8 @@ class ReconnectingSession:
         if link.session_present:
             self._inbox.drop_before(self._number)
         self._link = link
+        if self._early:
+            self._acknowledge(link, self._early)
         self._stats.connected, self._stats.connects, self._stats.last_error = True, self._stats.connects + 1, ""
         self._up.set()
 
