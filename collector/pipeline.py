@@ -1,6 +1,6 @@
 """From a message to readings of registered meters: decode, resolve the device, place in time, keep what waits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 from typing import Final, NamedTuple, cast
@@ -127,16 +127,21 @@ class Pipeline:
             return
         arrival_ms = work.message.arrival_ms
         times = cast("Sequence[int]", block.times)
-        for meter, quantity, values in zip(meters, block.quantities, block.columns, strict=True):
-            if meter is None:
-                work.unregistered.setdefault(block.device, {})[quantity] = None
-            elif None in values:
-                rows = zip(times, values, strict=True)
-                work.readings += [_reading((meter, quantity, time, value, arrival_ms, flags)) for time, value in rows if value is not None]
-            elif len(values) == 1:
-                work.readings.append(_reading((meter, quantity, times[0], values[0], arrival_ms, flags)))
-            else:
-                work.readings += map(_reading, zip(repeat(meter), repeat(quantity), times, values, repeat(arrival_ms), repeat(flags)))
+        if None in meters:
+            missing = dict.fromkeys(q for q, meter in zip(block.quantities, meters, strict=True) if meter is None)
+            work.unregistered.setdefault(block.device, {}).update(missing)
+        series = zip(meters, block.quantities, block.columns)  # noqa: B905 - of one length by construction; this is the hot path
+        if len(times) == 1:
+            time = times[0]
+            work.readings += [
+                _reading((meter, quantity, time, values[0], arrival_ms, flags))
+                for meter, quantity, values in series
+                if meter is not None and values[0] is not None
+            ]
+        else:
+            for meter, quantity, values in series:
+                if meter is not None:
+                    work.readings += _column_readings(meter, quantity, times, values, arrival_ms, flags)
         if not flags:
             newest = times[0] if len(times) == 1 else max(times)
             self._drift.note(block.device, arrival_ms - newest)
@@ -166,6 +171,15 @@ class Pipeline:
                 seen = message.arrival_ms
                 listed.append(UnknownDevice(device, message.topic, seen, seen, 1, work.profile, tuple(quantities)))
         return listed
+
+
+def _column_readings(
+    meter: str, quantity: str, times: Sequence[int], values: Sequence[float | None], arrival_ms: int, flags: int
+) -> Iterable[Reading]:
+    if None in values:
+        rows = zip(times, values, strict=True)
+        return [_reading((meter, quantity, time, value, arrival_ms, flags)) for time, value in rows if value is not None]
+    return map(_reading, zip(repeat(meter), repeat(quantity), times, values, repeat(arrival_ms), repeat(flags)))
 
 
 class _Listing:

@@ -1,5 +1,6 @@
 """Routes: which decoder reads which topics, and how to take its times. The first that matches wins."""
 
+from functools import cached_property
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -47,7 +48,15 @@ class Window(BaseModel):
 
     def bounds(self, arrival_ms: int) -> tuple[int, int]:
         """Earliest and latest believed time of a message that arrived at an instant, UTC milliseconds."""
-        return arrival_ms - int(self.past_days * _DAY_MS), arrival_ms + int(self.future_minutes * _MINUTE_MS)
+        return arrival_ms - self._past_ms, arrival_ms + self._future_ms
+
+    @cached_property
+    def _past_ms(self) -> int:
+        return int(self.past_days * _DAY_MS)
+
+    @cached_property
+    def _future_ms(self) -> int:
+        return int(self.future_minutes * _MINUTE_MS)
 
 
 class Route(BaseModel):

@@ -7,6 +7,7 @@ Source: docs.influxdata.com, line protocol reference.
 """
 
 import re
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
@@ -27,6 +28,11 @@ _FLOAT: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?",
 _INTEGER: Final = re.compile(r"([+-]?\d{1,20})[iu]", re.ASCII)
 _BOOLEANS: Final = dict.fromkeys(("t", "T", "true", "True", "TRUE"), True) | dict.fromkeys(("f", "F", "false", "False", "FALSE"), False)
 _INT64: Final = 2**63
+_PLAIN: Final = r"""[^\s,="\\]+"""
+_DECIMAL: Final = r"[+-]?\d{1,40}(?:\.\d{0,40})?"
+_PLAIN_LINE: Final = re.compile(
+    rf"({_PLAIN}(?:,{_PLAIN}={_PLAIN})*) ({_PLAIN}={_DECIMAL}(?:,{_PLAIN}={_DECIMAL})*)(?: (-?\d{{1,19}}))?", re.ASCII
+)
 
 
 class LineError(ValueError):
@@ -82,6 +88,9 @@ def parse_line(line: str) -> tuple[dict[str, str], dict[str, Any], int | None]:
         LineError: malformed, a field given twice, or a number outside its type.
 
     """
+    plain = _plain_line(line)
+    if plain is not None:
+        return plain
     head = _HEAD.match(line)
     if head is None:
         raise LineError
@@ -101,6 +110,27 @@ def parse_line(line: str) -> tuple[dict[str, str], dict[str, Any], int | None]:
             break
         position += 1
     return tags, fields, _time(line, position)
+
+
+def _plain_line(line: str) -> tuple[dict[str, str], dict[str, Any], int | None] | None:
+    """Take apart a line without strings, escapes and types, which is most lines; None for any other."""
+    found = _PLAIN_LINE.fullmatch(line)
+    if found is None:
+        return None
+    head, pairs, time = found.groups()
+    fields = {}
+    parts = pairs.split(",")
+    for part in parts:
+        key, _, value = part.partition("=")
+        fields[key] = float(value)
+    if len(fields) != len(parts) or (time is not None and not -_INT64 <= int(time) < _INT64):
+        return None
+    return _plain_tags(head), fields, None if time is None else int(time)
+
+
+@lru_cache(maxsize=4096)
+def _plain_tags(head: str) -> dict[str, str]:
+    return dict(tag.split("=") for tag in head.split(",")[1:])
 
 
 def _time(line: str, position: int) -> int | None:

@@ -16,7 +16,7 @@ from collector.normalise import Column, column
 
 _COMPONENT: Final = re.compile(r"(em|emdata|em1|em1data|switch|pm1|cover|light):(\d{1,3})", re.ASCII)
 _ANY_COMPONENT: Final = re.compile(r"[a-z][a-z0-9_]*(?::\d{1,3})?", re.ASCII)
-_NOTIFICATIONS: Final = frozenset({"NotifyStatus", "NotifyFullStatus", "NotifyEvent"})
+_NOTIFICATIONS: Final = ("NotifyStatus", "NotifyFullStatus", "NotifyEvent")
 _PHASES: Final = (("a", "_l1"), ("b", "_l2"), ("c", "_l3"))
 
 
