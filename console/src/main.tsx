@@ -11,7 +11,6 @@ import "./styles/shell.css";
 import "./styles/widgets.css";
 import "./styles/pages.css";
 import "./styles/chart.css";
-import "./styles/map.css";
 
 watchAddress();
 applyPreferences();

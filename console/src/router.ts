@@ -25,17 +25,3 @@ export function startRouter(): void {
     go(link.pathname);
   });
 }
-
-/** The parts of a path that fill a pattern such as `/zones/:id`; null when it does not fit. Pure. */
-export function matchPath(pattern: string, path: string): Record<string, string> | null {
-  const wanted = pattern.split("/").filter(Boolean);
-  const given = path.split("/").filter(Boolean);
-  if (wanted.length !== given.length) return null;
-  const found: Record<string, string> = {};
-  for (const [index, part] of wanted.entries()) {
-    const value = decodeURIComponent(given[index] ?? "");
-    if (part.startsWith(":")) found[part.slice(1)] = value;
-    else if (part !== value) return null;
-  }
-  return found;
-}

@@ -1,7 +1,8 @@
 import uPlot from "uplot";
-import { DAY_MS, type Formats } from "../i18n/format";
+import type { Formats } from "../i18n/format";
 import type { Palette } from "./colours";
 import { drawMarks, type Marks } from "./limits";
+import { timeLabels } from "./time-labels";
 
 /** Order of the series in a chart's data. */
 export const SERIES = ["measured", "estimated", "p10", "p50", "p90"] as const;
@@ -15,18 +16,6 @@ const fontOf = (px: number) => `${px}px system-ui, "Noto Sans", "DejaVu Sans", s
 export function topOf(dataMax: number | null, marks: Marks): number {
   const largest = Math.max(dataMax ?? 0, ...marks.lines.map((line) => line.at));
   return largest > 0 ? largest * 1.12 : 1;
-}
-
-/** Labels of the time axis: hours, with the day where a day begins; days alone on long ranges. */
-export function timeLabels(splits: number[], stepMs: number, format: Formats): string[] {
-  if (stepMs >= DAY_MS) return splits.map((ms) => format.day(ms));
-  let before = "";
-  return splits.map((ms) => {
-    const day = format.day(ms);
-    const label = before === "" || day === before ? format.time(ms) : `${format.time(ms)}\n${day}`;
-    before = day;
-    return label;
-  });
 }
 
 export interface PlotParts {

@@ -24,11 +24,10 @@ export const en = {
   "connection.lost.detail": "Connection lost {age} ago. Values are the last known; trying again by itself.",
   "connection.lost.never": "The server does not answer; trying again by itself.",
   "traffic.readings": "{rate} readings/s",
-  "traffic.silent": "{count} meters silent",
+  "traffic.silent": "silent meters: {count}",
 
   "key.button": "API key",
   "key.reading": "Reading only",
-  "key.person": "Signed in: {name}",
   "key.title": "API key",
   "key.explain": "A key is needed to acknowledge and shelve alarms. It is kept in this tab only.",
   "key.label": "Key",
@@ -37,7 +36,6 @@ export const en = {
   "key.refused": "The server does not know this key.",
 
   "action.cancel": "Cancel",
-  "action.close": "Close",
   "action.retry": "Try again",
 
   "state.loading": "Loading…",
@@ -88,7 +86,6 @@ export const en = {
   "overview.alarms": "Open alarms",
   "overview.noAlarms": "No alarm is open.",
   "overview.noZones": "The registry holds no zone.",
-  "overview.allAlarms": "All alarms",
   "overview.more": "and {count} more",
 
   "map.label": "Map of zones, substations and plants",

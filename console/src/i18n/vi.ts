@@ -31,7 +31,6 @@ export const vi: Record<Key, string> = {
 
   "key.button": "Khóa API",
   "key.reading": "Chỉ xem",
-  "key.person": "Đang dùng: {name}",
   "key.title": "Khóa API",
   "key.explain": "Cần có khóa để xác nhận và tạm gác cảnh báo. Khóa chỉ được giữ trong thẻ trình duyệt này.",
   "key.label": "Khóa",
@@ -40,7 +39,6 @@ export const vi: Record<Key, string> = {
   "key.refused": "Máy chủ không nhận ra khóa này.",
 
   "action.cancel": "Hủy",
-  "action.close": "Đóng",
   "action.retry": "Thử lại",
 
   "state.loading": "Đang tải…",
@@ -91,7 +89,6 @@ export const vi: Record<Key, string> = {
   "overview.alarms": "Cảnh báo đang mở",
   "overview.noAlarms": "Không có cảnh báo nào đang mở.",
   "overview.noZones": "Danh mục chưa có khu nào.",
-  "overview.allAlarms": "Tất cả cảnh báo",
   "overview.more": "và {count} cảnh báo khác",
 
   "map.label": "Bản đồ các khu, trạm biến áp và nhà máy nước",

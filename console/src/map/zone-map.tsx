@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import "leaflet/dist/leaflet.css";
+import "../styles/map.css";
 import type { Province } from "../api/types";
 import { useWords } from "../i18n/text";
 import { loads } from "../state/live";

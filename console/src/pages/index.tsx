@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import type { Key } from "../i18n/text";
-import { matchPath } from "../router";
+import { matchPath } from "../route-match";
 import { AlarmsPage } from "./alarms/alarms-page";
 import { OverviewPage } from "./overview/overview-page";
 import { ZonePage } from "./zone/zone-page";

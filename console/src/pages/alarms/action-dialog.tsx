@@ -1,17 +1,22 @@
 import { useId, useState } from "preact/hooks";
-import { Problem } from "../../api/client";
+import { Problem, path, post } from "../../api/client";
 import type { Alarm } from "../../api/types";
 import { useWords } from "../../i18n/text";
 import { KeyDialog } from "../../shell/key-dialog";
 import { Dialog } from "../../widgets/dialog";
 import { sentence } from "../../widgets/notice";
-import { type Action, DEFAULT_HOURS, SHELVE_HOURS, send, wordsNeeded } from "./actions";
+import { type Action, DEFAULT_HOURS, SHELVE_HOURS, wordsNeeded } from "./actions";
 
 interface Props {
   action: Action;
   alarm: Alarm;
   onClose: () => void;
   onDone: (alarm: Alarm) => void;
+}
+
+function send(action: Action, alarm: Alarm, words: string, hours: number): Promise<Alarm> {
+  const body = action === "shelve" ? { reason: words, hours } : { comment: words };
+  return post<Alarm>(path("alarms", alarm.rule, alarm.asset, action), body);
 }
 
 function HoursField({ hours, onChange }: { hours: number; onChange: (hours: number) => void }) {

@@ -1,4 +1,3 @@
-import { path, post } from "../../api/client";
 import type { Alarm } from "../../api/types";
 import { waitsForPerson } from "../../state/alarm-list";
 
@@ -15,8 +14,3 @@ export function actionsFor(alarm: Alarm): Action[] {
 
 export const wordsNeeded = (action: Action, alarm: Alarm): boolean =>
   action === "shelve" || (action === "acknowledge" && alarm.comment_required);
-
-export function send(action: Action, alarm: Alarm, words: string, hours: number): Promise<Alarm> {
-  const body = action === "shelve" ? { reason: words, hours } : { comment: words };
-  return post<Alarm>(path("alarms", alarm.rule, alarm.asset, action), body);
-}

@@ -5,16 +5,7 @@ import { reservoirLevels, useLoad, useStale } from "../../state/live";
 import { useStore } from "../../state/store";
 import { StateShape } from "../../widgets/icons";
 import { StaleAge } from "../../widgets/value";
-
-type Pressure = NonNullable<District["pressure"]>;
-
-export type PressureState = "low" | "high" | "ok" | "unknown";
-
-export function pressureState({ value, min, max }: Pressure): PressureState {
-  if (value === null) return "unknown";
-  if (min !== null && value < min) return "low";
-  return max !== null && value > max ? "high" : "ok";
-}
+import { pressureState } from "./pressure";
 
 function PressureCells({ pressure }: { pressure: District["pressure"] }) {
   const { t, format } = useWords();

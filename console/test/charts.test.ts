@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import type { Forecast, History } from "../src/api/types";
+import { align, withGaps } from "../src/charts/align";
+import { sparkPath } from "../src/widgets/sparkline";
+
+const STEP = 900_000;
+
+const history: History = {
+  quantity: "power",
+  unit: "kW",
+  step_s: 900,
+  start_ms: [0, STEP, 2 * STEP, 5 * STEP],
+  value: [1000, null, 3000, 4000],
+  quality: ["measured", "missing", "estimated", "measured"],
+};
+
+const forecast: Forecast = {
+  target: "zone",
+  quantity: "power",
+  unit: "kW",
+  issue_ms: 5 * STEP,
+  step_s: 900,
+  model: "model",
+  fallback: false,
+  time_ms: [6 * STEP, 7 * STEP, 8 * STEP],
+  p10: [3500, 3400, 3300],
+  p50: [4000, 4000, 4000],
+  p90: [4500, 4600, 4700],
+};
+
+const sources = { history, forecast, live: null, until: 7 * STEP, factor: 1e-3 };
+
+describe("align", () => {
+  it("puts everything on one rising axis, in the unit shown, the forecast up to the end shown", () => {
+    const aligned = align(sources);
+    expect(aligned.times).toEqual([0, 1, 2, 3, 5, 6, 7].map((step) => step * STEP));
+    expect(aligned.p50).toEqual([undefined, undefined, undefined, undefined, undefined, 4, 4]);
+    expect(aligned.p90.at(-1)).toBeCloseTo(4.6);
+  });
+
+  it("keeps a missing value as a gap and makes one where intervals are absent", () => {
+    const { measured } = align(sources);
+    expect(measured.slice(0, 5)).toEqual([1, null, 3, null, 4]);
+  });
+
+  it("marks what is not a measurement", () => {
+    expect(align(sources).estimated.filter((value) => value !== null)).toEqual([3]);
+  });
+
+  it("ends with the live value when it is newer than the stored ones, and only then", () => {
+    const newer = align({ ...sources, live: { at: 5 * STEP + 60_000, value: 4200 } });
+    expect(newer.measured[newer.times.indexOf(5 * STEP + 60_000)]).toBeCloseTo(4.2);
+    const older = align({ ...sources, live: { at: STEP, value: 9999 } });
+    expect(older.times).toEqual(align(sources).times);
+  });
+
+  it("shows history without a forecast, a forecast without history, and nothing", () => {
+    expect(align({ ...sources, forecast: null }).p50.every((value) => value === undefined)).toBe(true);
+    expect(align({ ...sources, history: null }).times).toEqual([6 * STEP, 7 * STEP]);
+    expect(align({ ...sources, history: null, forecast: null }).times).toEqual([]);
+  });
+});
+
+describe("withGaps", () => {
+  it("leaves neighbours alone", () => {
+    const track = { times: [0, STEP], values: [1, 2] };
+    expect(withGaps(track, STEP)).toEqual(track);
+  });
+});
+
+describe("sparkPath", () => {
+  it("breaks at a missing value", () => {
+    expect(sparkPath([1, 1, null, 1, 1], 1).match(/M/g)).toHaveLength(2);
+  });
+
+  it("is empty without values", () => {
+    expect(sparkPath([null, null], 0)).toBe("");
+  });
+});
