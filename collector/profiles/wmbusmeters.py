@@ -1,0 +1,117 @@
+"""wmbusmeters: telegrams of wireless M-Bus meters, decoded to JSON.
+
+Any topic. Signature: keys `media`, `meter`, `id` and `timestamp`. The device is the meter's `id`; keys end in their unit.
+What energy and power are depends on the medium: heat meters give heat, gas meters gas, all others electricity and water.
+Only what is measured now is read: `target_`, `max_`, `min_`, monthly and backward values are not. 127 degC is Kamstrup's
+"no temperature". The time is that of reception; the meter's own clock is naive and may be far off.
+Source: github.com/wmbusmeters/wmbusmeters, README (JSON) and the field names of its drivers.
+"""
+
+from functools import lru_cache
+from typing import ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.normalise import Column, column
+
+_SIGNATURE: Final = ("media", "meter", "id", "timestamp")
+_NOT_FIELDS: Final = frozenset((*_SIGNATURE, "_", "name", "device", "rssi_dbm"))
+_NO_TEMPERATURE: Final = frozenset({127.0, 128.0})
+_ELECTRICITY: Final = {
+    "total_energy_consumption_kwh": ("energy_import", "kWh"),
+    "total_kwh": ("energy_import", "kWh"),
+    "total_energy_production_kwh": ("energy_export", "kWh"),
+    "current_power_consumption_kw": ("power", "kW"),
+    "current_power_production_kw": ("power_export", "kW"),
+    "power_kw": ("power", "kW"),
+    "active_consumption_kw": ("power", "kW"),
+    "apparent_consumption_kw": ("apparent_power", "kVA"),
+    "reactive_consumption_kw": ("reactive_power", "kvar"),
+    "frequency_hz": ("frequency", "Hz"),
+    "power_factor": ("power_factor", "1"),
+    **{f"current_power_consumption_phase{n}_kw": (f"power_l{n}", "kW") for n in (1, 2, 3)},
+    **{f"active_consumption_l{n}_kw": (f"power_l{n}", "kW") for n in (1, 2, 3)},
+    **{f"voltage_at_phase_{n}_v": (f"voltage_l{n}", "V") for n in (1, 2, 3)},
+    **{f"voltage_l{n}_n_v": (f"voltage_l{n}", "V") for n in (1, 2, 3)},
+    **{f"current_at_phase_{n}_a": (f"current_l{n}", "A") for n in (1, 2, 3)},
+    **{f"current_l{n}_a": (f"current_l{n}", "A") for n in (1, 2, 3)},
+    **{f"total_energy_consumption_tariff_{n}_kwh": (f"energy_import_t{n}", "kWh") for n in range(1, 5)},
+    **{f"total_energy_production_tariff_{n}_kwh": (f"energy_export_t{n}", "kWh") for n in range(1, 5)},
+}
+_HEAT: Final = {
+    "total_energy_consumption_kwh": ("heat_energy", "kWh"),
+    "total_kwh": ("heat_energy", "kWh"),
+    "power_kw": ("heat_power", "kW"),
+    "current_kw": ("heat_power", "kW"),
+    "current_power_consumption_kw": ("heat_power", "kW"),
+    "flow_temperature_c": ("temperature_flow", "degC"),
+    "return_temperature_c": ("temperature_return", "degC"),
+    "t1_temperature_c": ("temperature_flow", "degC"),
+    "t2_temperature_c": ("temperature_return", "degC"),
+}
+_LIQUID: Final = {
+    "total_m3": ("volume", "m3"),
+    "total_volume_m3": ("volume", "m3"),
+    "total_water_m3": ("volume", "m3"),
+    "flow_m3h": ("flow", "m3/h"),
+    "volume_flow_m3h": ("flow", "m3/h"),
+    "flow_water_m3h": ("flow", "m3/h"),
+}
+_WATER: Final = {
+    "flow_temperature_c": ("temperature_flow", "degC"),
+    "flow_temperature": ("temperature_flow", "degC"),
+    "external_temperature_c": ("temperature_ambient", "degC"),
+    "external_temperature": ("temperature_ambient", "degC"),
+}
+_GAS: Final = {
+    "total_m3": ("gas_volume", "m3"),
+    "total_volume_m3": ("gas_volume", "m3"),
+    "flow_m3h": ("flow", "m3/h"),
+    "volume_flow_m3h": ("flow", "m3/h"),
+    "temperature_c": ("temperature", "degC"),
+}
+_PRESSURE: Final = {"pressure_bar": ("pressure", "bar")}
+
+
+def _table(medium: str) -> dict[str, tuple[str, str]]:
+    if medium.startswith("heat cost"):
+        return {}
+    if medium.startswith("heat"):
+        return _HEAT | _LIQUID
+    if "cool" in medium:
+        return _LIQUID
+    if medium == "gas":
+        return _GAS
+    if "water" in medium:
+        return _LIQUID | _WATER
+    return _ELECTRICITY | _LIQUID | _PRESSURE
+
+
+@lru_cache(maxsize=64)
+def _columns(medium: str) -> dict[str, Column]:
+    return {
+        key: column(name, unit, sentinels=_NO_TEMPERATURE if unit == "degC" else frozenset())
+        for key, (name, unit) in _table(medium).items()
+    }
+
+
+class Profile:
+    """Reads wmbusmeters' JSON."""
+
+    name: ClassVar[str] = "wmbusmeters"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        body = message.object
+        return all(type(body.get(key)) is str for key in _SIGNATURE)
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read one telegram."""
+        decoded = Decoded()
+        body = message.object
+        columns = _columns(body["media"][:40].lower())
+        times = (message.time_ms(body["timestamp"]),)
+        for key, raw in body.items():
+            found = message.names.column(key) or columns.get(key)
+            if found is not None and key not in _NOT_FIELDS:
+                decoded.put(body["id"], times, raw, found, key)
+        return decoded

@@ -1,0 +1,101 @@
+"""Zigbee2MQTT: devices' states as JSON, or one topic an attribute.
+
+`<base>/<name>` with JSON that has `linkquality`, or below a base that starts with `zigbee2mqtt` JSON that has one of the
+known keys; `zigbee2mqtt/<name>/<attribute>` with a bare value. The device is its friendly name. power W, energy kWh,
+voltage V, current A, temperature degC. A device on a battery gives its battery's voltage in mV: not read. With
+`_phase_b` fields the ones without suffix may be a phase or the sum: they wait for a rule. A cluster's "invalid" value
+(all ones, or the least integer) comes through its divisor and is refused.
+Source: zigbee2mqtt.io, guide/usage/mqtt_topics_and_messages and devices' Exposes; ZCL, invalid values of integer types.
+"""
+
+from typing import Any, ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.normalise import Column, column
+
+_DIVISORS: Final = (1, 10, 100, 1000)
+_INVALID: Final = frozenset(
+    value / divisor
+    for bits in (16, 24, 32, 48)
+    for value in (2**bits - 1, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1 if bits > 16 else 2**bits - 1)  # noqa: PLR2004 - 32767 is a value
+    for divisor in _DIVISORS
+)
+
+
+def _column(name: str, unit: str) -> Column:
+    return column(name, unit, sentinels=_INVALID)
+
+
+_FIELDS: Final[dict[str, Column]] = {
+    "power": _column("power", "W"),
+    "energy": _column("energy_import", "kWh"),
+    "produced_energy": _column("energy_export", "kWh"),
+    "voltage": _column("voltage", "V"),
+    "current": _column("current", "A"),
+    "ac_frequency": _column("frequency", "Hz"),
+    "power_factor": _column("power_factor", "1"),
+    "temperature": _column("temperature", "degC"),
+    "apparent_power": _column("apparent_power", "VA"),
+    "rms_current": _column("current", "A"),
+    "rms_voltage": _column("voltage", "V"),
+    "current_summ_delivered": _column("energy_import", "kWh"),
+    **{f"current_tier{tier}_summ_delivered": _column(f"energy_import_t{tier}", "kWh") for tier in range(1, 11)},
+    **{f"{name}_phase_{letter}": _column(f"{name}_l{phase}", unit) for name, unit in (("power", "W"), ("voltage", "V"), ("current", "A")) for letter, phase in (("b", 2), ("c", 3))},
+}
+_BASE: Final = "zigbee2mqtt"
+_NOT_DEVICES: Final = frozenset({"bridge"})
+_NOT_STATES: Final = frozenset({"set", "get", "availability"})
+
+
+class Profile:
+    """Reads Zigbee2MQTT."""
+
+    name: ClassVar[str] = "zigbee2mqtt"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        levels, body = message.levels, message.object
+        if len(levels) < 2 or "media" in body:
+            return False
+        if type(body.get("linkquality")) in {int, float}:
+            return True
+        return levels[0].startswith(_BASE)
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read one state or one attribute."""
+        decoded = Decoded()
+        levels, body = message.levels, message.object
+        if levels[1] in _NOT_DEVICES or levels[-1] in _NOT_STATES:
+            return decoded
+        if message.json is None:
+            _read_attribute(message, levels, decoded)
+        else:
+            _read_state(message, "/".join(levels[1:]) if levels[0].startswith(_BASE) else levels[-1], body, decoded)
+        return decoded
+
+
+def _read_attribute(message: Envelope, levels: list[str], decoded: Decoded) -> None:
+    name = levels[-1]
+    found = message.names.column(name) or _FIELDS.get(name)
+    if found is None or len(levels) < 3:
+        return
+    if name == "voltage" and found is _FIELDS[name]:
+        decoded.reject(name, "needs_mapping")  # a battery's mV cannot be told from a mains' V by this topic alone
+        return
+    decoded.put("/".join(levels[1:-1]), (None,), message.text, found, name)
+
+
+def _read_state(message: Envelope, device: str, body: dict[str, Any], decoded: Decoded) -> None:
+    times = (message.time_ms(body.get("last_seen")),)
+    phases = any(key.endswith("_phase_b") for key in body)
+    for key, raw in body.items():
+        named = message.names.column(key)
+        found = named or _FIELDS.get(key)
+        if found is None or raw is None:
+            continue
+        if named is None and key == "voltage" and "battery" in body:
+            continue
+        if named is None and phases and f"{key}_phase_b" in body:
+            decoded.reject(key, "needs_mapping")
+            continue
+        decoded.put(device, times, raw, found, key)
