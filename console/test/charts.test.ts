@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Forecast, History } from "../src/api/types";
 import { align, withGaps } from "../src/charts/align";
+import { freePlace } from "../src/charts/free-place";
 import { sparkPath } from "../src/widgets/sparkline";
 
 const STEP = 900_000;
@@ -75,5 +76,28 @@ describe("sparkPath", () => {
 
   it("is empty without values", () => {
     expect(sparkPath([null, null], 0)).toBe("");
+  });
+});
+
+describe("freePlace", () => {
+  const label = { width: 50, height: 16 };
+  const plot = { left: 0, right: 450 };
+
+  it("stays at the left above the line where nothing crosses it", () => {
+    expect(freePlace(100, label, plot, () => ({ top: 150, bottom: 200 }))).toEqual({ x: 0, above: true });
+  });
+
+  it("goes below the line when the series run above it", () => {
+    expect(freePlace(100, label, plot, () => ({ top: 80, bottom: 95 }))).toEqual({ x: 0, above: false });
+  });
+
+  it("moves along the line until the series leave it room", () => {
+    const crossing = (from: number) => (from < 180 ? { top: 80, bottom: 140 } : { top: 150, bottom: 200 });
+    expect(freePlace(100, label, plot, crossing)).toEqual({ x: 200, above: true });
+  });
+
+  it("takes the left when there is room nowhere", () => {
+    expect(freePlace(100, label, plot, () => ({ top: 0, bottom: 200 }))).toEqual({ x: 0, above: true });
+    expect(freePlace(100, { width: 500, height: 16 }, plot, () => null)).toEqual({ x: 0, above: true });
   });
 });

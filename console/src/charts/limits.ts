@@ -1,5 +1,6 @@
 import type uPlot from "uplot";
 import type { Palette } from "./colours";
+import { type Extent, freePlace } from "./free-place";
 
 export interface LimitLine {
   kind: "firm" | "rated" | "order" | "limit";
@@ -8,11 +9,34 @@ export interface LimitLine {
   at: number;
 }
 
+/** What a chart shows besides its series: limits and the present. */
+export interface Marks {
+  lines: LimitLine[];
+  now: { at: number; label: string };
+}
+
 const DASHES: Record<LimitLine["kind"], number[]> = { firm: [10, 4], rated: [], order: [2, 3], limit: [6, 3] };
 const MARGIN = 4;
+const LINE_HEIGHT = 16;
 
-function colourOf(kind: LimitLine["kind"], palette: Palette): string {
-  return kind === "limit" ? palette.red : palette.muted;
+/** Where the series run between two x of the canvas. */
+function extentOf(plot: uPlot): Extent {
+  const [times = [], ...series] = plot.data;
+  return (from, to) => {
+    const [first, last] = [from, to].map((x) => plot.posToVal(x, "x", true)) as [number, number];
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    times.forEach((time, index) => {
+      if (time < first || time > last) return;
+      for (const values of series) {
+        const value = values[index];
+        if (value == null) continue;
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+    });
+    if (low > high) return null;
+    return { top: plot.valToPos(high, "y", true), bottom: plot.valToPos(low, "y", true) };
+  };
 }
 
 /** Write on a halo of the ground, so that the lines behind do not cross the letters. */
@@ -25,52 +49,49 @@ function writeOver({ ctx }: uPlot, text: string, x: number, y: number, palette: 
   ctx.fillText(text, x, y);
 }
 
-/** Draw a horizontal line over the whole plot with its name: the highest has it above, the others below, so that near lines keep their names apart. */
-function drawLimit(plot: uPlot, line: LimitLine, palette: Palette, above: boolean): void {
-  const { ctx, bbox } = plot;
-  const y = Math.round(plot.valToPos(line.at, "y", true));
-  const scale = devicePixelRatio;
-  ctx.strokeStyle = ctx.fillStyle = colourOf(line.kind, palette);
-  ctx.lineWidth = 1.5 * scale;
-  ctx.setLineDash(DASHES[line.kind].map((length) => length * scale));
+function drawLine({ ctx }: uPlot, from: [number, number], to: [number, number], dash: number[], width: number): void {
+  ctx.lineWidth = width * devicePixelRatio;
+  ctx.setLineDash(dash.map((length) => length * devicePixelRatio));
   ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.moveTo(...from);
+  ctx.lineTo(...to);
   ctx.stroke();
+}
+
+function drawLimit(plot: uPlot, line: LimitLine, palette: Palette): void {
+  const { ctx, bbox } = plot;
+  const scale = devicePixelRatio;
+  const y = Math.round(plot.valToPos(line.at, "y", true));
+  const right = bbox.left + bbox.width;
+  ctx.strokeStyle = ctx.fillStyle = line.kind === "limit" ? palette.red : palette.muted;
+  drawLine(plot, [bbox.left, y], [right, y], DASHES[line.kind], 1.5);
+  const label = { width: ctx.measureText(line.label).width, height: LINE_HEIGHT * scale };
+  const span = { left: bbox.left + MARGIN * scale, right: right - MARGIN * scale };
+  const { x, above } = freePlace(y, label, span, extentOf(plot));
   ctx.textAlign = "left";
   ctx.textBaseline = above ? "bottom" : "top";
-  writeOver(plot, line.label, bbox.left + MARGIN * scale, y + (above ? -2 : 3) * scale, palette);
+  writeOver(plot, line.label, x, y + (above ? -2 : 3) * scale, palette);
 }
 
 function drawNow(plot: uPlot, at: number, label: string, palette: Palette): void {
   const { ctx, bbox } = plot;
   const x = Math.round(plot.valToPos(at, "x", true));
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
-  const scale = devicePixelRatio;
+  const right = bbox.left + bbox.width;
+  if (x < bbox.left || x > right) return;
   ctx.strokeStyle = ctx.fillStyle = palette.muted;
-  ctx.lineWidth = scale;
-  ctx.setLineDash([]);
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.textAlign = "left";
+  drawLine(plot, [x, bbox.top], [x, bbox.top + bbox.height], [], 1);
+  const margin = MARGIN * devicePixelRatio;
+  const fits = x + margin + ctx.measureText(label).width < right;
+  ctx.textAlign = fits ? "left" : "right";
   ctx.textBaseline = "bottom";
-  writeOver(plot, label, x + MARGIN * scale, bbox.top + bbox.height - 2 * scale, palette);
-}
-
-/** What a chart shows besides its series: limits and the present. */
-export interface Marks {
-  lines: LimitLine[];
-  now: { at: number; label: string };
+  writeOver(plot, label, fits ? x + margin : x - margin, bbox.top + bbox.height - 2 * devicePixelRatio, palette);
 }
 
 export function drawMarks(plot: uPlot, { lines, now }: Marks, palette: Palette, font: string): void {
   const { ctx } = plot;
-  const highest = Math.max(...lines.map((line) => line.at));
   ctx.save();
   ctx.font = font;
-  for (const line of lines) drawLimit(plot, line, palette, line.at === highest);
+  for (const line of lines) drawLimit(plot, line, palette);
   drawNow(plot, now.at, now.label, palette);
   ctx.restore();
 }

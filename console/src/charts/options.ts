@@ -82,7 +82,8 @@ export function plotOptions(parts: PlotParts): uPlot.Options {
     bands: [{ series: [P90, P10], fill: palette.fan }],
     axes: axesOf(palette, format),
     hooks: {
-      draw: [(plot) => drawMarks(plot, marks(), palette, fontOf(FONT_PX * devicePixelRatio))],
+      // After the axes and before the series: no label hides a measurement.
+      drawAxes: [(plot) => drawMarks(plot, marks(), palette, fontOf(FONT_PX * devicePixelRatio))],
       setCursor: [(plot) => parts.onCursor(plot.cursor.idx ?? null)],
     },
   };

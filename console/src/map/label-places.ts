@@ -19,7 +19,8 @@ interface Box {
 }
 
 const SIDES: readonly Side[] = ["right", "left", "bottom", "top"];
-const GAP = 6;
+/** Between a shape and its label, pixels. */
+export const GAP = 6;
 
 export function labelBox({ x, y, halfWidth, halfHeight, label }: Shape, side: Side): Box {
   const { width, height } = label;

@@ -1,20 +1,14 @@
 import L from "leaflet";
 import type { LoadState, Place, Position, Province } from "../api/types";
-import type { Key, Words } from "../i18n/text";
+import type { Words } from "../i18n/text";
 import { go } from "../router";
-import { placeLabels, type Shape, type Side } from "./label-places";
-
-const MARKS: Record<string, string> = {
-  substation: '<path d="M2 2h12v12H2z"/>',
-  plant: '<circle cx="8" cy="8" r="6.5"/>',
-  pump: '<path d="M8 1.5 15 14H1z"/>',
-  reservoir: '<path d="M1.5 4h13v10h-13z"/><path d="M1.5 8h13"/>',
-};
+import { GAP, placeLabels, type Shape, type Side } from "./label-places";
+import { KINDS, type Kind, markElement } from "./marks";
 
 /** Leaflet's offset of a label from the middle of its shape to its edge. */
 const OFFSETS: Record<Side, (halfWidth: number, halfHeight: number) => L.PointTuple> = {
-  right: (halfWidth) => [halfWidth, 0],
-  left: (halfWidth) => [-halfWidth, 0],
+  right: (halfWidth) => [halfWidth + GAP, 0],
+  left: (halfWidth) => [-halfWidth - GAP, 0],
   top: (_, halfHeight) => [0, -halfHeight],
   bottom: (_, halfHeight) => [0, halfHeight],
 };
@@ -43,14 +37,9 @@ export class MapPicture {
     for (const feeder of places.feeders)
       L.polyline(feeder.path.map(latLng), { className: "map-feeder", interactive: false }).addTo(this.#map);
     for (const zone of places.zones) this.#addZone(zone, say(zone.name));
-    this.#addMarks(places.substations, "substation", (place) => `${t("map.substation")} ${say(place.name)}`);
-    const water: [Place[], string, Key][] = [
-      [places.water_plants, "plant", "map.waterPlant"],
-      [places.pump_stations, "pump", "map.pumpStation"],
-      [places.reservoirs, "reservoir", "map.reservoir"],
-    ];
-    for (const [list, shape, kind] of water)
-      this.#addMarks(list, shape, (place) => `${t(kind as "map.reservoir")} ${say(place.name)}`);
+    const groups = [places.substations, places.water_plants, places.pump_stations, places.reservoirs];
+    for (const [index, [kind, name]] of KINDS.entries())
+      this.#addMarks(groups[index] ?? [], kind, (place) => `${t(name)} ${say(place.name)}`);
     this.#bounds = boundsOf(places);
     this.#map.on("zoomend", () => this.#placeNames());
     this.#sizes = new ResizeObserver(() => this.#fit());
@@ -121,11 +110,11 @@ export class MapPicture {
     this.#zones.set(zone.id, shape);
   }
 
-  #addMarks(places: Place[], shape: string, name: (place: Place) => string): void {
+  #addMarks(places: Place[], kind: Kind, name: (place: Place) => string): void {
     for (const place of places) {
       const icon = L.divIcon({
-        className: `map-mark map-${shape}`,
-        html: `<svg viewBox="0 0 16 16" aria-hidden="true">${MARKS[shape]}</svg>`,
+        className: "map-mark",
+        html: markElement(kind),
         iconSize: [14, 14],
       });
       const mark = L.marker(latLng(place.position), { icon, keyboard: false, title: name(place) });

@@ -7,6 +7,7 @@ import { loads } from "../state/live";
 import { province } from "../state/province";
 import { useStore } from "../state/store";
 import { MapPicture } from "./map-picture";
+import { Legend } from "./marks";
 import { worstStates } from "./worst-state";
 
 /** The province's zones, coloured by their worst state, with what feeds them. No tiles: nothing leaves the machine. */
@@ -34,5 +35,11 @@ function DrawnMap({ places }: { places: Province }) {
 
 export function ZoneMap() {
   const known = useStore(province);
-  return known && <DrawnMap places={known} />;
+  if (!known) return null;
+  return (
+    <>
+      <DrawnMap places={known} />
+      <Legend />
+    </>
+  );
 }

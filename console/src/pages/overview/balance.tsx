@@ -29,9 +29,10 @@ function Sentence({ balance }: { balance: Balance }) {
           drawn: format.quantity(balance.drawn, balance.unit),
           supplied: format.quantity(balance.supplied, balance.unit),
           headroom: format.quantity(balance.headroom, balance.capacity_unit),
-        })}
+        })}{" "}
         <span class={short ? "text-high" : ""}>
-          {short && <StateShape state="high" />} {ending}
+          {short && <StateShape state="high" />}
+          {short ? ` ${ending}` : ending}
         </span>
       </span>
     </p>

@@ -20,8 +20,7 @@ export function LoadCells({ id, name, load: given, rating }: Props) {
   return (
     <>
       <td class={`figure ${stale ? "stale" : ""}`}>
-        {format.value(load.value, load.unit)}
-        <StaleAge at={load.at_ms} stale={stale} />
+        {format.value(load.value, load.unit)} <StaleAge at={load.at_ms} stale={stale} />
       </td>
       <td class="figure">{rating}</td>
       <td class="use-cell">

@@ -46,7 +46,7 @@ export function TransformerTable({ substations, unit }: { substations: ZoneDetai
     <section class="table-section">
       <h3>{t("zone.transformers")}</h3>
       <div class="table-scroll">
-        <table class="loads">
+        <table class="named-rows loads">
           <Head unit={unit} rating="MVA" />
           {substations.map((substation) => (
             <tbody key={substation.id}>
@@ -73,7 +73,7 @@ export function FeederTable({ feeders, unit }: { feeders: ZoneDetail["feeders"];
     <section class="table-section">
       <h3>{t("zone.feeders")}</h3>
       <div class="table-scroll">
-        <table class="loads">
+        <table class="named-rows loads">
           <Head unit={unit} rating="MVA" />
           <tbody>
             {feeders.map(({ id, name, load }) => (

@@ -42,8 +42,7 @@ function FlowCell({ id, given }: { id: string; given: Load | null }) {
   const stale = useStale(load?.stale ?? false);
   return (
     <td class={`figure ${stale ? "stale" : ""}`}>
-      {format.value(load?.value, "m3/h")}
-      <StaleAge at={load?.at_ms ?? null} stale={stale} />
+      {format.value(load?.value, "m3/h")} <StaleAge at={load?.at_ms ?? null} stale={stale} />
     </td>
   );
 }
@@ -55,7 +54,7 @@ export function DistrictTable({ districts }: { districts: District[] }) {
     <section class="table-section">
       <h3>{t("zone.districts")}</h3>
       <div class="table-scroll">
-        <table>
+        <table class="named-rows districts">
           <thead>
             <tr>
               <th scope="col">{t("column.name")}</th>
@@ -118,8 +117,7 @@ function ReservoirRow({ reservoir }: { reservoir: Reservoir }) {
     <tr>
       <th scope="row">{say(reservoir.name)}</th>
       <td class={`figure ${stale ? "stale" : ""}`}>
-        {format.number(live.level, 2)}
-        <StaleAge at={live.at_ms} stale={stale} />
+        {format.number(live.level, 2)} <StaleAge at={live.at_ms} stale={stale} />
       </td>
       <td class="use-cell">
         {live.level !== null && <LevelBar reservoir={reservoir} level={live.level} name={say(reservoir.name)} />}
@@ -140,7 +138,7 @@ export function ReservoirTable({ reservoirs }: { reservoirs: Reservoir[] }) {
     <section class="table-section">
       <h3>{t("zone.reservoirs")}</h3>
       <div class="table-scroll">
-        <table>
+        <table class="named-rows reservoirs">
           <thead>
             <tr>
               <th scope="col">{t("column.name")}</th>
