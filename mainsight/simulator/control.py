@@ -14,10 +14,9 @@ from mainsight.simulator.power import Outages
 BAR_PER_M = 1 / 10.197
 BURST_WEIGHT = 2.5
 """How much more a burst costs in pressure than the same flow spread over a district."""
-_ON_FROM, _ON_SPREAD = 0.74, 0.36
-_OFF_FROM, _OFF_SPREAD = 0.94, 0.14
-"""Levels, as shares of the operating range, at which the first pump starts and stops; further pumps spread below."""
 _GRAVITY_LEVEL, _GRAVITY_GAIN = 0.85, 4.0
+_SHARED_BELOW = 0.95
+"""Reservoirs on one pump station get water in proportion to what they lack below this share of their operating range."""
 
 
 BurstRow = tuple[int, float, tuple[Window, ...]]
@@ -51,14 +50,7 @@ class Control:
         self._need = pipes.of_customers @ np.diff(integral, axis=1) + np.diff(burst_m3, axis=1)
         self._open = _open_share([dma.id for dma in pipes.dmas], stopped, start_ms)
         self._lift = _open_share([reservoir.id for reservoir in pipes.reservoirs], stopped, start_ms)
-        self._on_at, self._off_at = _thresholds(pipes)
-        self._pump_sums = [np.concatenate(([0.0], np.cumsum(station.pumps_m3_per_h))) for station in pipes.stations]
         districts, reservoirs = len(pipes.dmas), len(pipes.reservoirs)
-        self._from_tank = np.array([[float(t == r) for t in (*pipes.tank, *pipes.filled_from)] for r in range(reservoirs)]).reshape(
-            reservoirs, districts + reservoirs
-        )
-        first = len(pipes.stations) + reservoirs
-        self._via_station, self._via_plant = pipes.through[: len(pipes.stations)], pipes.through[first:]
         self.volume, self.running = state.volume.copy(), state.running.copy()
         self.leak = np.zeros((districts, STEPS + 1))
         self.leak[:, 0] = state.leak
@@ -71,44 +63,48 @@ class Control:
         level = self.volume / pipes.area
         flow = self._rate[:, step + 1] + self.leak[:, step]
         pressure = district_pressure(pipes, tank_head(pipes, level[:, None]), flow[:, None])[:, 0]
-        self.leak[:, step + 1] = pipes.leak_m3_per_h * np.clip(pressure / pipes.still_bar, 0, None)
+        self.leak[:, step + 1] = pipes.leak_m3_per_h * pressure / pipes.still_bar
         need = self._need[:, step] + (self.leak[:, step] + self.leak[:, step + 1]) * (STEP_H / 2) * self._open[:, step]
         share = (level - pipes.low) / (pipes.high - pipes.low)
         self.fill[:, step] = fill = self._filling(share, need / STEP_H)
         self._settle(step, need, fill * STEP_H * self._lift[:, step])
 
-    def _filling(self, share: FloatArray, need_rate: FloatArray) -> FloatArray:
-        """Flow into each reservoir, m3/h, by the level control."""
+    def _filling(self, share: FloatArray, need: FloatArray) -> FloatArray:
+        """Flow into each reservoir, m3/h, by the level control, for a demand in m3/h."""
         pipes = self._pipes
-        out = self._from_tank[:, : len(need_rate)] @ need_rate
-        fill = np.where(pipes.by_gravity, np.maximum(out * (1 + _GRAVITY_GAIN * (_GRAVITY_LEVEL - share)), 0.0), 0.0)
-        direct = self._via_station[:, : len(need_rate)] @ need_rate
-        for row, children in enumerate(pipes.lifts):
-            if not children.any():
-                continue
-            lowest = share[children].min()
-            self.running[row] = _staged(int(self.running[row]), float(lowest), self._on_at[row], self._off_at[row])
-            wanting = np.where(children, pipes.area * np.maximum(0.95 - share, 0.02), 0.0)
-            fill += max(self._pump_sums[row][self.running[row]] - direct[row], 0.0) * wanting / wanting.sum()
+        out = pipes.need_from_tank @ need
+        gravity = np.maximum(out * (1 + _GRAVITY_GAIN * (_GRAVITY_LEVEL - share)), 0.0) * pipes.by_gravity
+        fill = gravity + self._pumped(share, need)
         fill = np.minimum(fill, np.maximum((pipes.brim_m3 - self.volume) / STEP_H + 0.5 * out, 0.0))
-        for row, capacity in enumerate(pipes.plant_m3_per_h):
-            drawn = self._via_plant[row, len(need_rate) :]
-            total = float(drawn @ fill)
-            room = max(capacity - float(self._via_plant[row, : len(need_rate)] @ need_rate), 0.0)
-            if total > room:
-                fill = np.where(drawn > 0, fill * (room / total), fill)
+        if pipes.from_other_tank.any():
+            stock = np.maximum(self.volume - pipes.floor_m3, 0.0) / STEP_H
+            fill = np.where(pipes.from_other_tank, np.minimum(fill, stock[pipes.filled_from]), fill)
+        room = np.maximum(pipes.plant_m3_per_h - pipes.need_via_plant @ need, 0.0)
+        drawn = pipes.fill_via_plant @ fill
+        if (drawn > room).any():
+            cut = np.minimum(1.0, room / np.maximum(drawn, 1e-9))
+            fill *= np.where(pipes.fill_via_plant > 0, cut[:, None], 1.0).min(axis=0)
         return np.asarray(fill, dtype=np.float64)
+
+    def _pumped(self, share: FloatArray, need: FloatArray) -> FloatArray:
+        """Flow that pumps lift into each reservoir: one more pump below its starting level, one fewer above its stopping level."""
+        pipes = self._pipes
+        lowest = np.where(pipes.lifts, share, 1.0).min(axis=1, initial=1.0)[:, None]
+        self.running = np.clip(self.running, (lowest < pipes.start_level).sum(axis=1), (lowest <= pipes.stop_level).sum(axis=1))
+        lift = np.maximum(pipes.lift_of[np.arange(len(self.running)), self.running] - pipes.need_via_station @ need, 0.0)
+        wanting = np.where(pipes.lifts, pipes.area * np.maximum(_SHARED_BELOW - share, 0.02), 0.0)
+        total = wanting.sum(axis=1)
+        return np.asarray((lift / np.where(total > 0, total, 1.0)) @ wanting, dtype=np.float64)
 
     def _settle(self, step: int, need: FloatArray, filled: FloatArray) -> None:
         """Move the water; districts on a tank that runs dry share what it has."""
         pipes = self._pipes
-        onward = self._from_tank[:, len(need) :] @ filled
-        wanted = self._from_tank[:, : len(need)] @ need
-        has = np.maximum(self.volume + np.minimum(filled, 0.0) - onward - pipes.floor_m3, 0.0)
-        ration = np.minimum(1.0, has / np.maximum(wanted, 1e-9))
+        onward = pipes.fill_from_tank @ filled
+        has = np.maximum(self.volume - onward - pipes.floor_m3, 0.0)
+        ration = np.minimum(1.0, has / np.maximum(pipes.need_from_tank @ need, 1e-9))
         on_tank = pipes.tank >= 0
         self.served[on_tank, step] = ration[pipes.tank[on_tank]]
-        self.volume += filled - onward - self._from_tank[:, : len(need)] @ (need * self.served[:, step])
+        self.volume += filled - onward - pipes.need_from_tank @ (need * self.served[:, step])
 
 
 def tank_head(pipes: Pipes, level: FloatArray) -> FloatArray:
@@ -123,22 +119,6 @@ def district_pressure(pipes: Pipes, head: FloatArray, flow: FloatArray) -> Float
     """Pressure at a district's critical point, bar: head less the loss of its inlet main, with the square of the flow."""
     loss = pipes.loss_bar[:, None] * (flow / pipes.capacity[:, None]) ** 2
     return np.asarray(np.maximum(pipes.still_bar[:, None] + head - loss, 0.0), dtype=np.float64)
-
-
-def _staged(on: int, lowest: float, on_at: Sequence[float], off_at: Sequence[float]) -> int:
-    """Pumps that run: one more below its starting level, one fewer above its stopping level."""
-    while on < len(on_at) and lowest < on_at[on]:
-        on += 1
-    while on > 0 and lowest > off_at[on - 1]:
-        on -= 1
-    return on
-
-
-def _thresholds(pipes: Pipes) -> tuple[list[list[float]], list[list[float]]]:
-    counts = [len(station.pumps_m3_per_h) for station in pipes.stations]
-    on = [[_ON_FROM - _ON_SPREAD * pump / count for pump in range(count)] for count in counts]
-    off = [[_OFF_FROM - _OFF_SPREAD * pump / count for pump in range(count)] for count in counts]
-    return on, off
 
 
 def knots(day_start_ms: int) -> Moments:

@@ -31,6 +31,7 @@ Reader = Callable[[Scene], FloatArray]
 _HOURS_OF_A_YEAR = 8760
 _CHECK_ERROR = 0.004
 _PHASE_SPREAD = 0.04
+_PHASE_VOLTAGE_SPREAD = 0.008
 _LOW_VOLTAGE_V = 400.0
 _SINGLE_PHASE_BELOW_V = 350.0
 _NEVER_FLOWS = frozenset({"power_export", "energy_export", "reactive_power_export", "reactive_energy_export"})
@@ -171,7 +172,8 @@ class Instruments:
         phases = np.array([[_phase_share(self._province.settings.seed, m.id, phase)] for m in meters])
         share = np.array([[self._share(m)] for m in meters])
         to_earth = np.array([[bool(phase) or _is_single_phase(m)] for m in meters])
-        volts = np.array([[self._nominal_v(m)] for m in meters]) * np.where(to_earth, 3**-0.5, 1.0)
+        uneven = np.array([[self._phase_voltage(m, phase)] for m in meters])
+        volts = np.array([[self._nominal_v(m)] for m in meters]) * np.where(to_earth, 3**-0.5, 1.0) * uneven
         wires = _Wires(rows, share, phases, volts, to_earth, self._places.transformer[rows])
         return partial(_OF_POWER[base], wires)
 
@@ -206,6 +208,10 @@ class Instruments:
         if meter.role is Role.CHECK:
             return 1 + _CHECK_ERROR * (noise.one(self._province.settings.seed, "check", meter.id) - 0.5)
         return 1.0
+
+    def _phase_voltage(self, meter: Meter, phase: int) -> float:
+        """Phase voltages differ a little from each other."""
+        return 1 + _PHASE_VOLTAGE_SPREAD * (noise.one(self._province.settings.seed, "volts", meter.id, str(phase)) - 0.5) if phase else 1.0
 
     def _nominal_v(self, meter: Meter) -> float:
         """Voltage between lines, V: low voltage where the limits or the kind of device say so, else that of the feeder."""

@@ -22,6 +22,9 @@ _FULL_FLOW = 0.05
 """Pressure without flow and at the inlet main's capacity, share of the way from the district's least to its greatest."""
 _FREEBOARD = 0.06
 """Room above the highest operating level, share of the operating range, before the pumps are throttled."""
+_START, _START_SPREAD = 0.74, 0.36
+_STOP, _STOP_SPREAD = 0.94, 0.14
+"""Levels, as shares of the operating range, at which the first pump starts and stops; further pumps spread below."""
 _DEAD_STOCK = 0.25
 """Height of the outlet, share of the lowest operating level: below it nothing flows."""
 
@@ -58,7 +61,32 @@ class Pipes:
         self.lifts: BoolArray = np.array([[r.source == s.id for r in self.reservoirs] for s in self.stations], dtype=bool).reshape(
             len(self.stations), len(self.reservoirs)
         )
+        self._matrices()
         self._constants()
+        self._level_control()
+
+    def _matrices(self) -> None:
+        """Split `through` and the tanks' draws into what districts need and what fills reservoirs."""
+        districts, stations, reservoirs = len(self.dmas), len(self.stations), len(self.reservoirs)
+        of_tank = np.arange(reservoirs)[:, None]
+        self.need_from_tank = (self.tank[None, :] == of_tank).astype(np.float64)
+        self.fill_from_tank = (self.filled_from[None, :] == of_tank).astype(np.float64)
+        self.from_other_tank: BoolArray = self.filled_from >= 0
+        self.need_via_station = self.through[:stations, :districts]
+        self.need_via_plant, self.fill_via_plant = np.split(self.through[stations + reservoirs :], [districts], axis=1)
+
+    def _level_control(self) -> None:
+        """Levels at which each further pump starts and stops, and what the first n pumps lift, one row a station."""
+        most = max((len(station.pumps_m3_per_h) for station in self.stations), default=0)
+        self.start_level = np.full((len(self.stations), most), -1.0)
+        self.stop_level = np.full((len(self.stations), most), -1.0)
+        self.lift_of = np.zeros((len(self.stations), most + 1))
+        for row, station in enumerate(self.stations):
+            count = len(station.pumps_m3_per_h)
+            spread = np.arange(count) / count
+            self.start_level[row, :count] = _START - _START_SPREAD * spread
+            self.stop_level[row, :count] = _STOP - _STOP_SPREAD * spread
+            self.lift_of[row, 1 : count + 1] = np.cumsum(station.pumps_m3_per_h)
 
     def _constants(self) -> None:
         self.area = np.array([r.area_m2 for r in self.reservoirs])
