@@ -113,9 +113,10 @@ def _check_depth(text: str, path: Path) -> None:
 
 def _syntax_problem(error: yaml.YAMLError, text: str, path: Path) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = mark.line + 1 if mark else 0
+    lines = text.split("\n")
+    line = min(mark.line + 1, len(lines)) if mark else 0
     what = getattr(error, "problem", None) or str(getattr(error, "reason", error))
-    written = text.split("\n")[line - 1] if line else ""
+    written = lines[line - 1] if line else ""
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return Problem(str(path), line, "", "a tab stands where YAML wants spaces", "indent with spaces")
     if "single document" in (getattr(error, "context", None) or ""):

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+_SHORT_CHOICE = 24
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -50,12 +52,9 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`did you mean x?` for the nearest known word; the choice when it is short; empty otherwise."""
-    words = sorted(known)
-    near = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    """`did you mean x?` for the nearest known word (or the only one); the choice when it is short; empty otherwise."""
+    words = sorted(set(known))
+    near = words if len(words) == 1 else get_close_matches(word.lower(), words, n=1)
     if near:
         return f"did you mean {near[0]}?"
     return f"one of: {', '.join(words)}" if 0 < len(words) <= _SHORT_CHOICE else ""
-
-
-_SHORT_CHOICE = 24

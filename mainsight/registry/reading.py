@@ -42,7 +42,7 @@ class _Reading:
         self.problems: list[Problem] = []
         self._directory = directory
         self._items: list[Item] = []
-        self._types: dict[str, MeterType] = {}
+        self._types: dict[str, MeterType | None] = {}
         self._models: dict[str, dict[str, Any]] = {kind: {} for kind in MODELS}
         self._geometry = Geometry()
         self._all_read = True
@@ -86,6 +86,7 @@ class _Reading:
     def _take_file(self, located: Located) -> None:
         if not isinstance(located.data, dict):
             self.problems.append(located.problem((), "does not hold keys with values", f"write lists under {', '.join(MODELS)}"))
+            self._all_read = False
             return
         for key, values in located.data.items():
             if key == _TYPES:
@@ -96,6 +97,7 @@ class _Reading:
                 known = [*MODELS, _TYPES]
                 mend = f"zones stand in {ROOT_FILE}" if key == "zones" else nearest(key, known)
                 self.problems.append(located.problem((key,), "is an unknown key here", mend))
+                self._all_read = False
 
     def _take_types(self, located: Located, values: Any) -> None:
         if not isinstance(values, dict):
@@ -107,11 +109,12 @@ class _Reading:
             self.problems += problems
             if name in self._types:
                 self.problems.append(located.problem(keys, "is the name of another type already", "rename one"))
-            self._types[name] = model or MeterType()
+            self._types[name] = model
 
     def _take_list(self, located: Located, key: str, values: Any) -> None:
         if not isinstance(values, list):
             self.problems.append(located.problem((key,), "is not a list", "begin each item with -"))
+            self._all_read = False
             return
         for index, value in enumerate(values):
             model, problems = validate(MODELS[key], located, (key, index))
@@ -132,6 +135,8 @@ class _Reading:
                 self.problems.append(item.problem("type", f"there is no meter type {meter.type!r}", mend))
                 continue
             common = self._type_of(meter)
+            if common is None:
+                continue  # its type is wrong in itself, which is told there
             for key in REQUIRED_OF_METERS:
                 if getattr(meter, key) is None and getattr(common, key) is None:
                     self.problems.append(item.problem((), f"has no {key}", "add it here or to its type"))
@@ -140,7 +145,7 @@ class _Reading:
                 if name not in sent:
                     self.problems.append(item.problem(("limits", name), f"limits {name}, which it does not send", nearest(name, sent)))
 
-    def _type_of(self, meter: Meter) -> MeterType:
+    def _type_of(self, meter: Meter) -> MeterType | None:
         return self._types[meter.type] if meter.type is not None else MeterType()
 
     def _build(self, province: Province) -> core.Network:
@@ -148,7 +153,9 @@ class _Reading:
         names = {item.id: item.data["name"] for item in self._items if item.kind != "meter" and "name" in item.data}
         meters = {}
         for meter in self._models["meters"].values():
-            meters[meter.id] = meter.part(self._type_of(meter), core.Text(**names[meter.asset]))
+            common = self._type_of(meter)
+            assert common is not None, "networks are built only where there is no problem"
+            meters[meter.id] = meter.part(common, core.Text(**names[meter.asset]))
         boundary = self._geometry.boundaries
         dmas: dict[str, core.Dma] = self._parts("dmas")
         feeders: dict[str, core.Feeder] = self._parts("feeders")

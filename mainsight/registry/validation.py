@@ -76,7 +76,8 @@ def _told(found: Mapping[str, Any], known: list[str]) -> tuple[str, str]:
         return f"{written!r} is not known here", nearest(str(written), words)
     wanted = _KINDS.get(kind.split("_")[0])
     if wanted and kind.endswith(("_type", "_parsing", "_from_date_parsing", "_instance_of")):
-        return f"{_shown(found['input'])} is not {wanted}", f"write {wanted}"
+        mend = "put it in quotes" if wanted == "text" else f"write {wanted}"
+        return f"{_shown(found['input'])} is not {wanted}", mend
     message: str = found["msg"]
     return f"{_shown(found['input'])}: {message[0].lower()}{message[1:]}", ""
 
