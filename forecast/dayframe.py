@@ -99,18 +99,19 @@ def day_frame(known: Known, horizon: int, days: int) -> DayFrame:
 def believed(value: FloatArray, step_s: int) -> FloatArray:
     """Copy of the values without stuck stretches: NaN from the moment a value has repeated for `FLAT_HOURS`.
 
-    Only what lies before a value decides about it. A series that rests at zero, or repeats a tenth of the time anyway
-    (coarse resolution, constant load), is left alone, and so are days: a daily value may repeat.
+    Only what lies before a value decides about it. Left alone are rest at zero, series that repeated more than a tenth of
+    the time before (coarse resolution, constant load), and days, which may repeat.
     """
     longest = FLAT_HOURS * 3600 // step_s
     if longest < 2 or len(value) <= longest:
         return value.copy()
-    series = pd.Series(value)
-    change = series.ne(series.shift())
-    run = series.groupby(change.cumsum()).cumcount()
-    stuck = (run >= longest).to_numpy() & (value != 0)
-    usual = pd.Series(stuck).expanding().mean().to_numpy() > 0.1
-    return np.where(stuck & ~usual, np.nan, value)
+    starts = np.ones(len(value), np.bool_)
+    starts[1:] = value[1:] != value[:-1]
+    step = np.arange(len(value))
+    start = np.maximum.accumulate(np.where(starts, step, 0))
+    repeats = np.cumsum(~starts)[start]
+    moved_before = (start * step_s >= DAY_S) & (repeats <= 0.1 * start)
+    return np.where((step - start >= longest) & moved_before & (value != 0), np.nan, value)
 
 
 def _local_seconds(time_ms: IntArray, timezone: str) -> IntArray:

@@ -6,9 +6,11 @@ Holidays are regressed apart: their usual distance from an ordinary day at each 
 before the fit and put back where the future has holidays.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 from statsmodels.tsa.ar_model import AutoReg
 
 from forecast.calendar import BoolArray
@@ -119,7 +121,10 @@ def _fit(history: FloatArray, columns: int, rows_ahead: int) -> _Recursion:
     lags = _lags(columns, len(history) // columns)
     waves = _waves(np.arange(len(history) + (rows_ahead + 1) * columns), columns)
     try:
-        fitted = AutoReg(history, lags=lags, trend="c", exog=waves[: len(history)]).fit()
+        with warnings.catch_warnings():
+            # A series that repeats exactly leaves a choice of coefficients; the least ones are taken, and serve.
+            warnings.simplefilter("ignore", SingularMatrixWarning)
+            fitted = AutoReg(history, lags=lags, trend="c", exog=waves[: len(history)]).fit()
     except (np.linalg.LinAlgError, ValueError) as error:
         message = f"least squares failed: {error}"
         raise CannotForecastError(message) from error

@@ -1,0 +1,177 @@
+"""Rolling origins, and the command that people use."""
+
+import gzip
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecast.backtest import Plan, origins_of
+from forecast.errors import DataError
+from forecast.known import Known
+from forecast.series import CsvSeries
+from mainsight.app.cli import main
+from mainsight.core.zonetime import HOUR_MS, rfc3339
+
+SCORES = {"n", "mae", "rmse", "wape", "mase", "pinball", "coverage_p10_p90", "cpu_s"}
+
+
+@pytest.fixture
+def csv(make_known: Callable[..., Known], tmp_path: Path) -> Path:
+    """Thirty days of hours in UTC, with a hole and a temperature."""
+    known = make_known(days=30)
+    rows = [
+        f"{rfc3339(int(t))},{'' if n == 100 else f'{v:.3f}'},25.5\n"
+        for n, (t, v) in enumerate(zip(known.start_ms, known.value, strict=True))
+    ]
+    path = tmp_path / "load.csv"
+    path.write_text("time,kw,degc\n" + "".join(rows))
+    return path
+
+
+def words(path: Path, *more: str) -> list[str]:
+    return [
+        "backtest",
+        "--data",
+        str(path),
+        "--time-column",
+        "time",
+        "--target",
+        "kw",
+        "--timezone",
+        "Asia/Ho_Chi_Minh",
+        "--workers",
+        "1",
+        *more,
+    ]
+
+
+def report(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> dict[str, Any]:
+    assert main(arguments) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_json_has_origins_scores_and_means(csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    models = "seasonal-naive,typical-day"
+    found = report(capsys, words(csv, "--horizon", "24", "--origins", "3", "--models", models, "--country", "VN", "--format", "json"))
+    assert found["origins"] == ["2026-01-01T17:00:00Z", "2026-01-02T17:00:00Z", "2026-01-03T17:00:00Z"]
+    assert (found["step_s"], found["horizon_steps"], found["weather"], found["ex_post_weather"]) == (3600, 24, "none", False)
+    assert [one["model"] for one in found["models"]] == models.split(",")
+    for one in found["models"]:
+        assert set(one["mean"]) >= SCORES
+        assert [origin["origin"] for origin in one["origins"]] == found["origins"]
+        for name in ("mae", "rmse", "wape", "mase", "pinball", "coverage_p10_p90"):
+            assert one["mean"][name] == pytest.approx(np.mean([origin[name] for origin in one["origins"]]))
+        assert 0 <= one["mean"]["coverage_p10_p90"] <= 1
+
+
+def test_scores_are_those_of_last_week(csv: Path, make_known: Callable[..., Known], capsys: pytest.CaptureFixture[str]) -> None:
+    """The seasonal naive's error, worked out apart from the series itself."""
+    found = report(capsys, words(csv, "--horizon", "1d", "--origins", "1", "--models", "seasonal-naive", "--format", "json"))
+    value = make_known(days=30).value
+    apart = np.abs(value[-24:] - value[-24 - 168 : -168])
+    scores = found["models"][0]["origins"][0]
+    assert scores["mae"] == pytest.approx(apart.mean(), rel=1e-4)
+    assert scores["wape"] == pytest.approx(apart.sum() / value[-24:].sum(), rel=1e-4)
+
+
+def test_compressed_file_and_many_processes_give_the_same(csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = csv.with_suffix(".csv.gz")
+    packed.write_bytes(gzip.compress(csv.read_bytes()))
+    arguments = ["--horizon", "48h", "--origins", "2", "--format", "json"]
+    one = report(capsys, words(csv, *arguments))
+    two = report(capsys, [*words(packed, *arguments), "--workers", "2"])
+    for found in (one, two):
+        found.pop("data")
+        for model in found["models"]:
+            for scores in (model["mean"], *model["origins"]):
+                assert scores.pop("cpu_s") >= 0
+    assert one == two
+
+
+def test_actual_weather_is_marked(csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = words(csv, "--temperature", "degc", "--origins", "1", "--models", "seasonal-naive")
+    assert report(capsys, [*arguments, "--weather", "actual", "--format", "json"])["ex_post_weather"] is True
+    assert main([*arguments, "--weather", "actual"]) == 0
+    assert "ex post" in capsys.readouterr().out
+
+
+def test_local_times_across_the_end_of_summer_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows without an offset are local; the repeated hour's rows come in order."""
+    ordinary = [f"2026-10-{day:02d} {hour:02d}:00" for day in range(1, 31) for hour in range(24)]
+    repeated = ordinary.index("2026-10-25 02:00")
+    times = [*ordinary[: repeated + 1], "2026-10-25 02:00", *ordinary[repeated + 1 :]]
+    path = tmp_path / "local.csv"
+    path.write_text("time,kw\n" + "".join(f"{time},{n % 24}\n" for n, time in enumerate(times)))
+    arguments = ["backtest", "--data", str(path), "--time-column", "time", "--target", "kw", "--timezone", "Europe/Rome", "--workers", "1"]
+    found = report(capsys, [*arguments, "--origins", "6", "--models", "typical-day", "--format", "json"])
+    assert found["origins"][0] == "2026-10-24T22:00:00Z"
+    assert found["origins"][1] == "2026-10-25T23:00:00Z"
+    assert found["models"][0]["origins"][0]["n"] == 24
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--target", "kwh"], "did you mean 'kw'"),
+        (["--time-column", "when"], "no column 'when'"),
+        (["--data", "nowhere.csv"], "no such file"),
+        (["--timezone", "Asia/Hanoi"], "unknown time zone"),
+        (["--country", "XX"], "unknown country"),
+        (["--origins", "40"], "ask for at most 16 origins"),
+        (["--horizon", "90min"], "whole number"),
+        (["--weather", "actual"], "needs --temperature"),
+    ],
+)
+def test_wrong_input_is_answered_on_one_line(arguments: list[str], said: str, csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words(csv), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["--horizon", "soon"], ["--horizon", "0"], ["--origins", "0"], ["--models", "oracle"]])
+def test_words_that_are_not_understood(arguments: list[str], csv: Path) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*words(csv), *arguments])
+    assert end.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "not a readable CSV"),
+        ("time,kw\n", "0 rows"),
+        ("time,kw\n2026-01-01T00:00Z,1\n2026-01-01T01:00Z,much\n", "line 3: 'much'"),
+        ("time,kw\n2026-01-01T00:00Z,1\n2026-01-01T01:00,2\n", "line 3: times with and without"),
+        ("time,kw\nyesterday,1\ntoday,2\n", "write times as"),
+        ("time,kw\n2026-01-01T00:00Z,1\n,2\n", "write times as|mixed|no time"),
+        ("time,kw\n2026-01-01T00:00Z,\n2026-01-01T01:00Z,\n", "has no numbers"),
+        ("time,kw\n2026-01-01T00:00Z,1\n2026-01-01T00:07Z,2\n", "divide a day"),
+    ],
+)
+def test_contents_that_cannot_be_used(content: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(content)
+    assert main(words(path)) == 2
+    assert re.search(said, capsys.readouterr().err)
+
+
+def test_origins_leave_room_and_keep_local_midnight() -> None:
+    """Across the start of summer time in Rome the origins are 23 h apart once, and its week has no room for 168 h."""
+    start_ms = 1_772_319_600_000 + np.arange(31 * 24 - 1) * HOUR_MS  # 2026-03-01 00:00 to 2026-03-31 24:00
+    series = CsvSeries(start_ms, np.ones(len(start_ms)), None, 3600)
+    origins = origins_of(series, Plan(("x",), 24, 4), "Europe/Rome")
+    assert [rfc3339(one) for one in origins] == [
+        "2026-03-27T23:00:00Z",
+        "2026-03-28T23:00:00Z",
+        "2026-03-29T22:00:00Z",
+        "2026-03-30T22:00:00Z",
+    ]
+    with pytest.raises(DataError, match="at most 10"):
+        origins_of(series, Plan(("x",), 168, 12), "Europe/Rome")
