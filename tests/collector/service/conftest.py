@@ -1,0 +1,8 @@
+"""Tests of the collector's loop run on asyncio."""
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"

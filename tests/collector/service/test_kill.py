@@ -1,0 +1,104 @@
+"""Kill -9 at random moments under load: every reading is there in the end, and none twice."""
+
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from collector.session import codec
+from collector.session.port import SessionSettings
+from mainsight.app.clock import now_ms
+from mainsight.core.readings import Series
+from mainsight.registry.reading import load_network
+from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.settings import StoreSettings
+from tests.collector.service.collect import REGISTRY
+from tests.conftest import Address
+
+pytestmark = pytest.mark.anyio
+
+KILLS = int(os.environ.get("KILLS", "10"))
+MESSAGES_A_LIFE = 1_500
+LAST_VALUE = 123_456.5
+
+
+def payloads(start_ms: int, numbers: range) -> list[tuple[str, bytes, dict[tuple[str, str, int], float]]]:
+    """Topic, message and the readings it must give; every (meter, time) once."""
+    network = load_network(REGISTRY)
+    meters = [meter for meter in network.meters.values() if {"power", "energy_import"} <= set(meter.quantities)]
+    made = []
+    for number in numbers:
+        step, index = divmod(number, len(meters))
+        meter, at = meters[index], start_ms + step * 1_000
+        body = {"device": meter.device, "time": at, "power_kw": number + 0.5, "energy_import_kwh": 1e6 + step}
+        expected = {(meter.id, "power", at): number + 0.5, (meter.id, "energy_import", at): 1e6 + step}
+        made.append((meter.device, json.dumps(body).encode(), expected))
+    return made
+
+
+async def test_nothing_lost_nothing_twice(mosquitto: Address, tmp_path: Path, unique_topic: str) -> None:
+    seed = random.randrange(2**32)
+    print("seed", seed)  # noqa: T201 - shown when the test fails
+    chance = random.Random(seed)
+    settings = SessionSettings(host=mosquitto.host, port=mosquitto.port, client_id=unique_topic, filters=(f"{unique_topic}/#",))
+    async with codec.open_session(settings, clock=now_ms):  # the broker keeps a queue from here on
+        pass
+    sent = payloads(now_ms() - 3_600_000, range((KILLS + 1) * MESSAGES_A_LIFE))
+    device, body, _ = sent[-1]
+    last = json.loads(body) | {"time": now_ms(), "power_kw": LAST_VALUE}
+    expected: dict[tuple[str, str, int], float] = {}
+    for _, _, readings in sent:
+        expected |= readings
+    meter = next(meter for meter in load_network(REGISTRY).meters.values() if meter.device == device and "power" in meter.quantities)
+    expected |= {(meter.id, "power", last["time"]): LAST_VALUE, (meter.id, "energy_import", last["time"]): last["energy_import_kwh"]}
+
+    publishing = SessionSettings(host=mosquitto.host, port=mosquitto.port, client_id=f"{unique_topic}-load", filters=(), session_expiry_s=0)
+    async with codec.open_session(publishing, clock=now_ms) as load:
+        for life in range(KILLS):
+            part = sent[life * MESSAGES_A_LIFE : (life + 1) * MESSAGES_A_LIFE]
+            with start(mosquitto, tmp_path, unique_topic) as child:
+                assert child.stdout is not None
+                assert await asyncio.to_thread(child.stdout.readline) == b"ready\n"
+                publishes = asyncio.gather(*[load.publish(f"{unique_topic}/{device}", body) for device, body, _ in part])
+                await asyncio.sleep(chance.uniform(0, 0.4))  # the random moment
+                child.kill()
+                await publishes
+        await asyncio.gather(*[load.publish(f"{unique_topic}/{device}", body) for device, body, _ in sent[KILLS * MESSAGES_A_LIFE :]])
+        await load.publish(f"{unique_topic}/{device}", json.dumps(last).encode())
+    with start(mosquitto, tmp_path, unique_topic) as child:
+        assert await asyncio.to_thread(child.wait) == 0
+
+    assert rows(tmp_path / "readings.duckdb") == len(expected)
+    assert await stored(tmp_path, {Series(meter, quantity) for meter, quantity, _ in expected}) == expected
+
+
+def start(broker: Address, folder: Path, topic: str) -> subprocess.Popen[bytes]:
+    words = [str(broker.port), str(folder), topic, f"{topic}/#", str(LAST_VALUE)]
+    script = Path(__file__).with_name("collect.py")
+    return subprocess.Popen([sys.executable, str(script), *words], stdout=subprocess.PIPE)
+
+
+def rows(file: Path) -> int:
+    with duckdb.connect(str(file), read_only=True) as database:
+        counted = database.execute("SELECT count(*) FROM reading").fetchone()
+    assert counted is not None
+    return int(counted[0])
+
+
+async def stored(folder: Path, series: set[Series]) -> dict[tuple[str, str, int], float]:
+    store = await DuckDbStore.open(StoreSettings(readings=folder / "readings.duckdb", state=folder / "state.sqlite"), lambda _: None)
+    try:
+        raw = await store.raw_many(sorted(series), 0, 2**42)
+    finally:
+        await store.close()
+    return {
+        (one.meter, one.quantity, int(at)): float(value)
+        for one, found in raw.items()
+        for at, value in zip(found.time_ms, found.value, strict=True)
+    }
