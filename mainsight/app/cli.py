@@ -12,6 +12,7 @@ from typing import Protocol, cast
 
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "run the sample province, from simulated sensors to the console, in one process tree"),
+    "simulate": ("simulate", "publish a simulated province to a broker: history, then live readings"),
     "serve": ("serve", "run collector, metering, forecasts, alarms and console on your broker and your registry"),
     "check": ("check", "read the registry and say what is wrong with it, or what is in it"),
     "decode": ("decode", "say what messages on standard input would give"),

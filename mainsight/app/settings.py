@@ -3,6 +3,8 @@
 `MAINSIGHT__API__PORT=9000` sets `api.port`. Whatever is wrong stops the start, with file (or variable), line, key and mend.
 """
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +93,15 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         return Settings.model_validate(data)
     except ValidationError as error:
         raise ProblemsError(_problems(error, located, data, overrides)) from error
+
+
+def load_settings_or_exit(path: Path | None) -> Settings:
+    """Read settings for a command; what is wrong goes to standard error and ends it with exit code 2."""
+    try:
+        return load_settings(path, os.environ)
+    except ProblemsError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error
 
 
 def _value(text: str, name: str) -> Any:

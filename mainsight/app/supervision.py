@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import uvloop
@@ -16,8 +16,11 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-async def run_parts(system: System, taken: socket.socket, until: Awaitable[None]) -> None:
-    """Run all parts until `until` ends; then cancel them in order, so that what was received is stored.
+async def run_parts(system: System, taken: socket.socket, until: Awaitable[object], history: asyncio.Event) -> None:
+    """Run all parts until `until` ends; then cancel them, upon which they store what they hold.
+
+    Forecasts and alarms begin when `history` is set: a back-fill under way would be judged as news, and forecast from half
+    of what there is.
 
     Raises:
         ExceptionGroup: a part failed; the others were ended.
@@ -27,8 +30,8 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[None]
         parts = [
             tasks.create_task(system.collector.run(), name="collector"),
             tasks.create_task(system.metering.run(), name="metering"),
-            tasks.create_task(system.forecasts.run(), name="forecasts"),
-            tasks.create_task(system.alarms.run(), name="alarms"),
+            tasks.create_task(_after(history, system.forecasts.run), name="forecasts"),
+            tasks.create_task(_after(history, system.alarms.run), name="alarms"),
             tasks.create_task(system.live.run(), name="live"),
             tasks.create_task(serve(system.web, taken), name="web"),
         ]
@@ -37,6 +40,11 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[None]
         finally:
             for part in parts:
                 part.cancel()
+
+
+async def _after(event: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:
+    await event.wait()
+    await run()
 
 
 def run_until_signal(main: Coroutine[Any, Any, _T]) -> _T | None:

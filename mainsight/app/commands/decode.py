@@ -6,7 +6,7 @@ import sys
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -21,7 +21,6 @@ from mainsight.core.zonetime import rfc3339
 from mainsight.registry.problems import ProblemsError
 
 HELP = "decode MQTT messages from standard input (JSON lines) and print their readings"
-_FAULTY_LINE: Final[dict[str, Any]] = {"id": None, "readings": [], "rejected": [], "quarantined": "not_decodable"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,20 +65,27 @@ def answers(decoder: Decoder, lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _answer(decoder: Decoder, line: bytes) -> dict[str, Any]:
+    request = _request(line)
+    number = request.get("id")
+    answer: dict[str, Any] = {"id": number if isinstance(number, str | int | float) else None}
+    try:
+        topic, payload = request["topic"], b64decode(request["payload_b64"], validate=True)
+    except (binascii.Error, KeyError, TypeError, ValueError):
+        topic, payload = None, b""
+    decoded = decoder.decode(topic, payload) if isinstance(topic, str) else Decoded("not_decodable")
+    answer["readings"] = list(_readings(decoded))
+    answer["rejected"] = [rejected._asdict() for rejected in decoded.rejected]
+    answer["quarantined"] = decoded.quarantined
+    return answer
+
+
+def _request(line: bytes) -> dict[str, Any]:
+    """Request on a line; empty when it is none."""
     try:
         request = orjson.loads(line)
-        topic, payload = request["topic"], b64decode(request["payload_b64"], validate=True)
-    except (orjson.JSONDecodeError, binascii.Error, KeyError, TypeError, ValueError):
-        request = None
-    if type(request) is not dict or type(topic) is not str:
-        return _FAULTY_LINE
-    decoded = decoder.decode(topic, payload)
-    return {
-        "id": request.get("id"),
-        "readings": list(_readings(decoded)),
-        "rejected": [rejected._asdict() for rejected in decoded.rejected],
-        "quarantined": decoded.quarantined,
-    }
+    except orjson.JSONDecodeError:
+        return {}
+    return request if isinstance(request, dict) else {}
 
 
 def _readings(decoded: Decoded) -> Iterator[dict[str, Any]]:

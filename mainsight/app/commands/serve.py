@@ -1,0 +1,38 @@
+"""`mainsight serve`: collector, metering, forecasts, alarms and console on your broker, in one process tree."""
+
+import argparse
+import asyncio
+import logging
+from pathlib import Path
+
+from mainsight.app.clock import now_ms
+from mainsight.app.failures import told
+from mainsight.app.settings import Settings, load_settings_or_exit
+from mainsight.app.supervision import run_parts, run_until_signal
+from mainsight.app.system import open_system
+from mainsight.app.web import address, bind
+from mainsight.core.network import Network
+from mainsight.registry.reading import load_network
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file (YAML); MAINSIGHT__... variables override it")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = load_settings_or_exit(args.settings)
+    with told():
+        run_until_signal(_serve(settings, load_network(settings.registry)))
+    return 0
+
+
+async def _serve(settings: Settings, network: Network) -> None:
+    taken = bind(settings.api)
+    async with open_system(settings, network, now_ms) as system:
+        print(f"mainsight: {address(taken)}", flush=True)
+        no_back_fill = asyncio.Event()
+        no_back_fill.set()
+        await run_parts(system, taken, asyncio.Event().wait(), no_back_fill)

@@ -1,0 +1,176 @@
+"""The API on the sample province, the stores that live in memory, and a clock that stands still."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from api.application import create
+from api.auth import make_key
+from api.live import LiveStream
+from api.schemas import status as shown
+from api.services import Services
+from api.settings import ApiSettings
+from forecast.targets import zone_targets
+from mainsight.alarms.rulefile import load_rules
+from mainsight.alarms.service import AlarmService
+from mainsight.alarms.settings import AlarmSettings
+from mainsight.core.forecasts import QUANTILES, Forecast
+from mainsight.core.network import Network, Utility, with_reports
+from mainsight.core.picture import Picture
+from mainsight.core.quality import Quality
+from mainsight.core.readings import Reading, Series
+from mainsight.core.topology import DEMAND_QUANTITY, demand_meters
+from mainsight.core.zonetime import HOUR_MS
+from mainsight.registry.reading import load_network
+from mainsight.store.live import Broadcast
+from mainsight.store.memory.series import MemoryStore
+from mainsight.store.memory.state import MemoryState
+from mainsight.store.port import Final
+
+NOW = 1_795_143_600_000  # 2026-11-20T03:00:00Z, ten in the morning in Bac Ninh
+REGISTRY = Path(__file__).parents[2] / "registry"
+DAYS = 2
+LOW_PRESSURE = "qc-dma-1"
+
+
+class _NoOne:
+    """A notifier that is not to be called: the service's delivery task does not run here."""
+
+    async def send(self, target: str, subject: str, body: str) -> str:
+        raise AssertionError(f"{subject} was sent to {target}")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def network() -> Network:
+    return with_reports(load_network(REGISTRY), 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The application with its parts and one key a role."""
+
+    client: httpx.AsyncClient
+    services: Services
+    live: LiveStream
+    network: Network
+    keys: dict[str, str]
+    adopted: list[tuple[str, str]]
+
+    def as_(self, role: str) -> dict[str, str]:
+        """Headers of a request by a role."""
+        return {"X-API-Key": self.keys[role]}
+
+
+@pytest.fixture
+async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<!doctype html><title>mainsight</title>")
+    store, state, broadcast, picture = MemoryStore(), MemoryState(), Broadcast(), Picture(network)
+    readings = list(_readings(network))
+    await store.write(readings)
+    picture.update(readings)
+    await store.write_final(list(_finals(network)), [])
+    await store.write_forecast(list(_forecasts(network)))
+    alarms = AlarmService(
+        network=network,
+        rules=load_rules(REGISTRY / "rules.yaml"),
+        store=store,
+        state=state,
+        broadcast=broadcast,
+        notifier=_NoOne(),
+        settings=AlarmSettings(),
+        clock=lambda: NOW,
+    )
+    await alarms.start()
+    await alarms.tick()
+    await alarms.check_forecasts()
+    keys = {}
+    for role in ("viewer", "operator", "administrator"):
+        keys[role], record = make_key(f"test {role}", role, NOW)
+        await state.save_key(record)
+    adopted: list[tuple[str, str]] = []
+
+    async def adopt(device: str, meter: str) -> int:
+        adopted.append((device, meter))
+        return 7
+
+    async def status() -> shown.Status:
+        return _status()
+
+    targets = {(target.id, target.quantity): target for target in zone_targets(network, {})}
+    settings = ApiSettings(static=tmp_path)
+    services = Services(network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, adopt)
+    live = LiveStream(services)
+    transport = httpx.ASGITransport(create(services, live))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield Bench(client, services, live, network, keys, adopted)
+
+
+def _readings(network: Network) -> list[Reading]:
+    """Every meter has just reported, plausibly, but for one district's pressure, which is low."""
+    plain = {"power": 3000.0, "reactive_power": 800.0, "flow": 60.0, "pressure": 3.0, "level": 2.5}
+    found = []
+    for meter in network.meters.values():
+        for name in meter.quantities:
+            low = meter.asset == LOW_PRESSURE and name == "pressure"
+            times = range(NOW - 720_000, NOW, 5_000) if low else (NOW - 1000,)
+            found += [Reading(meter.id, name, time, 0.4 if low else plain.get(name, 1.0), time + 100) for time in times]
+    return found
+
+
+def _finals(network: Network) -> list[Final]:
+    times = np.arange(NOW - DAYS * 24 * HOUR_MS, NOW, 900_000, dtype=np.int64)
+    quality = np.full(len(times), int(Quality.MEASURED), np.uint8)
+    quality[10:14] = int(Quality.ESTIMATED)
+    shape = 100 + np.sin(np.arange(len(times)) / 15)
+    series = {
+        Series(meter.id, DEMAND_QUANTITY[utility])
+        for utility in Utility
+        for zone in network.zones
+        for meter in demand_meters(network, zone, utility)
+    }
+    return [Final(one, times, shape, quality, ("",) * len(times), 1, 900) for one in sorted(series)]
+
+
+def _forecasts(network: Network) -> list[Forecast]:
+    times = np.arange(NOW, NOW + 168 * HOUR_MS, 900_000, dtype=np.int64)
+    spread = np.array(QUANTILES) - 0.5
+    base = 500 + 50 * np.sin(np.arange(len(times)) / 15)
+    rows = base[:, None] * (1 + 0.2 * spread[None, :])
+    return [
+        Forecast(zone, DEMAND_QUANTITY[utility], NOW, 900, times, rows, "seasonal-naive", "", "abc")
+        for zone in network.zones
+        for utility in Utility
+    ]
+
+
+def _status() -> shown.Status:
+    return shown.Status(
+        version="test",
+        started_ms=NOW,
+        store=shown.StoreStatus(ready=True, detail="", numbers={"readings": 5.0}),
+        collector=shown.CollectorStatus(
+            connected=False,
+            received=3,
+            readings=12,
+            stored=12,
+            duplicates=0,
+            replaced=0,
+            quarantined=1,
+            rejected=0,
+            waiting=0,
+            lag_s=0.5,
+        ),
+        forecasts=shown.ForecastStatus(issued=12, fallbacks=0, last_ms=NOW),
+        alarms=shown.AlarmStatus(raised=1, announced=1, delivered=1, given_up=0),
+        live=shown.LiveStatus(listeners=0),
+    )

@@ -1,0 +1,219 @@
+"""What the routes answer, on the sample province."""
+
+from typing import Any
+
+import pytest
+
+from mainsight.core.network import Network, Role
+from mainsight.core.zonetime import HOUR_MS
+from mainsight.store.state_port import Quarantined, UnknownDevice
+
+pytestmark = pytest.mark.anyio
+
+NOW = 1_795_143_600_000
+LOW_PRESSURE = "qc-dma-1-point"
+
+
+async def get(bench: Any, path: str, **query: object) -> Any:
+    answer = await bench.client.get(f"/api/v1{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_province_names_every_zone_with_its_boundary(bench: Any) -> None:
+    province = await get(bench, "/province")
+    assert len(province["zones"]) == 6
+    assert all(zone["boundary"] and zone["name"]["vi"] for zone in province["zones"])
+    assert province["timezone"] == "Asia/Ho_Chi_Minh"
+
+
+async def test_overview_adds_up_what_its_tiles_say(bench: Any) -> None:
+    overview = await get(bench, "/overview")
+    power = overview["balance"][0]
+    tiles = [load for zone in overview["zones"] for load in zone["loads"] if load["utility"] == "power"]
+    assert power["drawn"] == pytest.approx(sum(tile["value"] for tile in tiles))
+    assert all(len(tile["spark"]) == 96 and tile["peak"]["p90"] >= tile["peak"]["p50"] for tile in tiles)
+    assert power["least"]["zone"] in {zone["id"] for zone in overview["zones"]}
+
+
+async def test_least_headroom_is_the_least_of_headroom_by_hour(bench: Any) -> None:
+    overview, headroom = await get(bench, "/overview"), await get(bench, "/headroom")
+    rows = [hour["headroom_p90"] for item in headroom["items"] if item["utility"] == "water" for hour in item["hours"]]
+    assert overview["balance"][1]["least"]["headroom"] == pytest.approx(min(rows))
+
+
+async def test_zone_page_holds_its_parts(bench: Any, network: Network) -> None:
+    zone = await get(bench, "/zones/quang-chau")
+    assert {feeder["id"] for feeder in zone["feeders"]} == {f.id for f in network.feeders.values() if f.zone == "quang-chau"}
+    assert zone["substations"][0]["transformers"][0]["in_service"] is True
+    assert zone["quality"]["estimated"] == pytest.approx(0.0)  # the estimated ones are a day older
+    assert zone["quality"]["measured"] == pytest.approx(1.0)
+    assert zone["silent"] == []
+    assert all(tank["hours_left_p90"] is None or tank["hours_left_p90"] <= tank["hours_left_p50"] for tank in zone["reservoirs"])
+
+
+async def test_unknown_zone_is_a_problem_that_names_those_there_are(bench: Any) -> None:
+    answer = await bench.client.get("/api/v1/zones/nowhere")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "quang-chau" in answer.json()["detail"]
+
+
+async def test_assets_by_kind_and_zone(bench: Any, network: Network) -> None:
+    found = await get(bench, "/assets", kind="transformer", zone="quang-chau")
+    assert [item["kind"] for item in found["items"]] == ["transformer"] * len(found["items"])
+    detail = await get(bench, f"/assets/{found['items'][0]['id']}")
+    assert detail["upstream"] == [network.transformers[detail["id"]].substation]
+    assert detail["meters"]
+    assert detail["loads"][0]["capacity_unit"] == "MVA"
+
+
+async def test_every_asset_can_be_asked_for(bench: Any, network: Network) -> None:
+    for asset in network.assets():
+        await get(bench, f"/assets/{asset.id}")
+
+
+async def test_meters_come_in_pages_that_add_up(bench: Any, network: Network) -> None:
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = await get(bench, "/meters", limit=100, cursor=cursor)
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+    assert seen == sorted(network.meters)
+
+
+async def test_meter_tells_its_latest_readings_and_series(bench: Any, network: Network) -> None:
+    meter = next(m for m in network.meters.values() if m.role is Role.MAIN and "power" in m.quantities and m.asset in network.feeders)
+    detail = await get(bench, f"/meters/{meter.id}")
+    assert {value["quantity"] for value in detail["values"]} == set(meter.quantities)
+    series = await get(bench, f"/meters/{meter.id}/readings", quantity="power", start_ms=NOW - 2 * HOUR_MS, end_ms=NOW, step="900")
+    assert len(series["value"]) == len(series["start_ms"]) == 8
+    raw = await get(bench, f"/meters/{meter.id}/readings", quantity="power", start_ms=NOW - HOUR_MS, end_ms=NOW, step="raw")
+    assert raw["value"] == [3000.0]
+    assert raw["step_s"] is None
+
+
+async def test_a_quantity_that_the_meter_lacks_is_named(bench: Any, network: Network) -> None:
+    meter = next(m for m in network.meters.values() if "power" in m.quantities)
+    answer = await bench.client.get(f"/api/v1/meters/{meter.id}/readings", params={"quantity": "level", "start_ms": 0, "end_ms": 1})
+    assert answer.status_code == 422
+    assert answer.json()["pointer"] == "query/quantity"
+
+
+async def test_demand_of_a_zone_is_the_sum_of_its_feeders(bench: Any, network: Network) -> None:
+    query = {"utility": "power", "start_ms": NOW - 4 * HOUR_MS, "end_ms": NOW, "step": "3600"}
+    zone = await get(bench, "/demand", asset="quang-chau", **query)
+    feeders = [f.id for f in network.feeders.values() if f.zone == "quang-chau"]
+    parts = [(await get(bench, "/demand", asset=feeder, **query))["value"] for feeder in feeders]
+    assert zone["value"] == pytest.approx([sum(column) for column in zip(*parts, strict=True)], rel=1e-6)
+    assert zone["completeness"] == [1.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"start_ms": NOW, "end_ms": NOW}, "query/end_ms"),
+        ({"start_ms": 0, "end_ms": NOW, "step": "900"}, "query/step"),
+        ({"start_ms": 0, "end_ms": NOW, "step": "17"}, "query/step"),
+        ({"start_ms": "soon", "end_ms": NOW}, "query/start_ms"),
+    ],
+)
+async def test_a_range_that_makes_no_sense_points_to_what_is_wrong(bench: Any, query: dict[str, object], pointer: str) -> None:
+    answer = await bench.client.get("/api/v1/demand", params={"asset": "quang-chau", "utility": "power", **query})
+    assert answer.status_code == 422
+    assert answer.json()["pointer"] == pointer
+
+
+async def test_forecast_is_given_with_all_quantiles_and_missing_ones_are_a_problem(bench: Any) -> None:
+    found = await get(bench, "/forecasts", target="quang-chau", quantity="power")
+    assert len(found["p50"]) == len(found["time_ms"]) == 168 * 4
+    assert all(low <= mid <= high for low, mid, high in zip(found["p10"], found["p50"], found["p90"], strict=True))
+    answer = await bench.client.get("/api/v1/forecasts", params={"target": "quang-chau", "quantity": "power", "issued_by_ms": 1})
+    assert answer.status_code == 404
+    assert await get(bench, "/forecasts/accuracy", target="quang-chau", quantity="power") == {"items": []}
+
+
+async def test_low_pressure_is_an_open_alarm_that_can_be_acknowledged_and_shelved(bench: Any) -> None:
+    listed = await get(bench, "/alarms", state="open", zone="quang-chau")
+    alarm = next(item for item in listed["items"] if item["asset"] == LOW_PRESSURE)
+    assert alarm["state"] == "UNACK"
+    path = f"/api/v1/alarms/{alarm['rule']}/{alarm['asset']}"
+    refused = await bench.client.post(f"{path}/acknowledge", json={"comment": "seen"})
+    assert refused.status_code == 401
+    viewer = await bench.client.post(f"{path}/acknowledge", json={"comment": "seen"}, headers=bench.as_("viewer"))
+    assert viewer.status_code == 403
+    done = await bench.client.post(f"{path}/acknowledge", json={"comment": "pump checked"}, headers=bench.as_("operator"))
+    assert done.json()["state"] == "ACKED"
+    shelved = await bench.client.post(f"{path}/shelve", json={"reason": "works", "hours": 2}, headers=bench.as_("operator"))
+    assert shelved.json()["state"] == "SHLVD"
+    back = await bench.client.post(f"{path}/unshelve", json={}, headers=bench.as_("operator"))
+    assert back.json()["state"] in {"UNACK", "ACKED"}
+    detail = (await bench.client.get(path)).json()
+    assert [step["person"] for step in detail["history"][:3]] == ["test operator"] * 3
+    trail = await bench.services.state.audit_trail()
+    assert [entry.action for entry in trail[:3]] == ["unshelve", "shelve", "acknowledge"]
+
+
+async def test_an_alarm_that_is_not_there(bench: Any) -> None:
+    answer = await bench.client.post("/api/v1/alarms/no/where/shelve", json={"reason": "x"}, headers=bench.as_("operator"))
+    assert answer.status_code == 404
+
+
+async def test_too_long_a_shelf_is_refused(bench: Any) -> None:
+    answer = await bench.client.post("/api/v1/alarms/no/where/shelve", json={"reason": "x", "hours": 48}, headers=bench.as_("operator"))
+    assert answer.status_code == 422
+    assert answer.json()["pointer"] == "body/hours"
+
+
+async def test_quarantine_shows_text_as_text_and_bytes_as_base64(bench: Any) -> None:
+    messages = [Quarantined("a/b", b"{", "not_decodable", NOW), Quarantined("a/c", b"\xff\x00", "not_decodable", NOW)]
+    await bench.services.state.quarantine(messages)
+    found = await get(bench, "/quarantine")
+    assert [(item["payload"], item["base64"]) for item in found["items"]] == [("/wA=", True), ("{", False)]
+    assert found["counts"] == {"not_decodable": 2}
+    gone = await bench.client.delete(f"/api/v1/quarantine/{found['items'][0]['id']}", headers=bench.as_("administrator"))
+    assert gone.status_code == 204
+    assert (await get(bench, "/quarantine"))["counts"] == {"not_decodable": 1}
+
+
+async def test_unknown_device_is_listed_and_adopted(bench: Any, network: Network) -> None:
+    await bench.services.state.note_unknown([UnknownDevice("x-1", "t/x-1", NOW, NOW, 3)])
+    assert (await get(bench, "/devices/unknown"))["items"][0]["device"] == "x-1"
+    meter = next(iter(network.meters))
+    done = await bench.client.post("/api/v1/devices/adopt", json={"device": "x-1", "meter": meter}, headers=bench.as_("administrator"))
+    assert done.json() == {"replayed": 7}
+    assert bench.adopted == [("x-1", meter)]
+    wrong = await bench.client.post("/api/v1/devices/adopt", json={"device": "x", "meter": "no"}, headers=bench.as_("administrator"))
+    assert wrong.status_code == 404
+
+
+async def test_probes_and_metrics(bench: Any) -> None:
+    assert (await bench.client.get("/healthz")).status_code == 200
+    ready = await bench.client.get("/readyz")
+    assert ready.status_code == 503
+    assert "not connected to the broker" in ready.text
+    metrics = (await bench.client.get("/metrics")).text
+    assert "mainsight_messages_received_total 3.0" in metrics
+    assert "mainsight_store_readings 5.0" in metrics
+
+
+async def test_who_am_i(bench: Any) -> None:
+    assert (await get(bench, "/me")) == {"name": None, "role": None}
+    named = await bench.client.get("/api/v1/me", headers=bench.as_("operator"))
+    assert named.json() == {"name": "test operator", "role": "operator"}
+    wrong = await bench.client.get("/api/v1/me", headers={"X-API-Key": "ms_00000000_nothing"})
+    assert wrong.status_code == 401
+
+
+async def test_console_pages_and_runbooks_are_served_and_nothing_else_of_the_disk(bench: Any) -> None:
+    for path in ("/", "/zones/quang-chau", "/..%2f..%2fetc%2fpasswd"):
+        page = await bench.client.get(path)
+        assert "<title>mainsight</title>" in page.text
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert (await bench.client.get("/api/v1/nothing")).status_code == 404
+    assert (await bench.client.get("/runbooks/no-such")).status_code == 404
+    alarm = next(item for item in (await get(bench, "/alarms", state="all"))["items"])
+    runbook = await bench.client.get(f"/runbooks/{alarm['runbook'].rsplit('/', 1)[-1]}")
+    assert runbook.status_code == 200
+    assert "<h1>" in runbook.text
