@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from mainsight.core.network import Text
+from mainsight.core.network import PROTOCOLS, Text
 from mainsight.core.quantities import UnknownQuantityError, quantity
 from mainsight.registry.problems import nearest
 
@@ -52,6 +52,12 @@ def _known_quantity(value: str) -> str:
     return value
 
 
+def _known_protocol(value: str) -> str:
+    if value not in PROTOCOLS:
+        raise ValueError(f"{value!r} is not a known protocol; {nearest(value, PROTOCOLS)}")
+    return value
+
+
 def on_earth(value: tuple[float, float]) -> tuple[float, float]:
     """Pass on a longitude and latitude in degrees.
 
@@ -85,6 +91,7 @@ def _whole_date(value: object) -> object:
 Id = Annotated[str, AfterValidator(_id)]
 TimeZone = Annotated[str, AfterValidator(_known_timezone)]
 QuantityName = Annotated[str, AfterValidator(_known_quantity)]
+ProtocolName = Annotated[str, AfterValidator(_known_protocol)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Number = Annotated[float, Strict()]
 Positive = Annotated[Number, Field(gt=0)]
@@ -93,3 +100,10 @@ Whole = Annotated[int, Strict()]
 Position = Annotated[tuple[Number, Number], AfterValidator(on_earth)]
 DayOfYear = Annotated[tuple[int, int], BeforeValidator(_day_of_year)]
 Date = Annotated[date, BeforeValidator(_whole_date)]
+Flag = Annotated[bool, Strict()]
+
+
+class Identified(Strictly):
+    """Base of what has an id."""
+
+    id: Id

@@ -7,10 +7,11 @@ from typing import Any
 
 from mainsight.core import network as core
 from mainsight.registry.geometry import Geometry, read_geometry
+from mainsight.registry.meters import REQUIRED_OF_METERS, Meter, MeterType
 from mainsight.registry.positions import Keys, Located, load_yaml
 from mainsight.registry.problems import DocumentError, Problem, ProblemsError, nearest
 from mainsight.registry.references import Item, check_references
-from mainsight.registry.schema import MODELS, REQUIRED_OF_METERS, Meter, MeterType, Province, Zone
+from mainsight.registry.schema import MODELS, Province, Zone
 from mainsight.registry.validation import validate
 
 ROOT_FILE = "province.yaml"

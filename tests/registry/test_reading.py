@@ -77,7 +77,7 @@ MISTAKES = [
     ("meters.yaml", "[power, energy_import]", "[power, enrgy_import]", "meters.1.quantities.1: unknown quantity 'enrgy_import'; did you mean energy_import?"),
     ("meters.yaml", "role: sub", "role: sup", "meters.yaml:9: meters.1.role: 'sup' is not known here; did you mean sub?"),
     ("meters.yaml", "    role: sub\n", "", "meters.yaml:6: meters.1: has no role; add it here or to its type"),
-    ("meters.yaml", "protocol: thingsboard", "protocol: thingsbord", "meters.1.protocol: 'thingsbord' is not known here; did you mean thingsboard?"),
+    ("meters.yaml", "protocol: thingsboard", "protocol: thingsbord", "meters.1.protocol: 'thingsbord' is not a known protocol; did you mean thingsboard?"),
     ("meters.yaml", "valid_from: 2026-10-27", "valid_from: 2020-10-27", "meters.1.ratios: 2020-10-27 comes after 2021-01-01; write the ratios in order"),
     ("meters.yaml", "limits: {power: [-10, 20000]}", "limits: {power: [20000, -10]}", "limits: power: 20000 is not below -10; write [least, greatest]"),
     ("meters.yaml", "contracted: 4000", "limits: {flow: [0, 1]}", "meters.1.limits.flow: limits flow, which it does not send"),
