@@ -22,7 +22,7 @@ const forecast: Forecast = {
   issue_ms: 5 * STEP,
   step_s: 900,
   model: "model",
-  fallback: false,
+  fallback: "",
   time_ms: [6 * STEP, 7 * STEP, 8 * STEP],
   p10: [3500, 3400, 3300],
   p50: [4000, 4000, 4000],
@@ -93,7 +93,10 @@ describe("freePlace", () => {
 
   it("moves along the line until the series leave it room", () => {
     const crossing = (from: number) => (from < 180 ? { top: 80, bottom: 140 } : { top: 150, bottom: 200 });
-    expect(freePlace(100, label, plot, crossing)).toEqual({ x: 200, above: true });
+    const place = freePlace(100, label, plot, crossing);
+    expect(place.above).toBe(true);
+    expect(place.x).toBeGreaterThanOrEqual(180);
+    expect(place.x).toBeLessThan(220);
   });
 
   it("takes the left when there is room nowhere", () => {

@@ -7,7 +7,7 @@ import type { Key } from "../src/i18n/text";
 import { vi } from "../src/i18n/vi";
 
 /** Messages that are the same in both languages because they are signs, not words. */
-const SIGNS = new Set<Key>(["load.n0", "load.n1", "chart.fan"]);
+const SIGNS = new Set<Key>(["load.n0", "load.n1", "chart.fan", "alarm.suppressed"]);
 const keys = Object.keys(en) as Key[];
 const placeholders = (message: string) => (message.match(/\{\w+\}/g) ?? []).sort();
 

@@ -19,7 +19,8 @@ export function load(over: Partial<Load> = {}): Load {
     state: "normal",
     headroom_n0: 89,
     headroom_n1: 26,
-    binding: null,
+    limit: 126,
+    binding: "",
     ...over,
   };
 }
@@ -43,8 +44,8 @@ export function alarm(over: Partial<Alarm> = {}): Alarm {
     cause: text,
     consequence: text,
     response: text,
-    respond_within_min: null,
-    runbook: null,
+    respond_within_min: 30,
+    runbook: "docs/runbooks/rule.md",
     suppressions: {},
     comment_required: false,
     probability: null,

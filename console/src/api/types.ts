@@ -18,22 +18,25 @@ export interface Load {
   at_ms: number | null;
   stale: boolean;
   apparent_mva: number | null;
-  rated: number | null;
+  rated: number;
   firm: number | null;
+  /** What `state` is measured against: the firm capacity, or the rated one where there is no other. */
+  limit: number;
   order: number | null;
   capacity_unit: string;
   utilisation: number | null;
   state: LoadState;
   headroom_n0: number | null;
   headroom_n1: number | null;
-  binding: string | null;
+  binding: string;
 }
 
 export interface Peak {
   time_ms: number;
   p50: number;
   p90: number;
-  probability: number | null;
+  /** That demand passes the firm capacity. */
+  probability: number;
 }
 
 export type LoadAhead = Load & { peak: Peak | null };
@@ -72,7 +75,16 @@ export interface Balance {
 }
 
 export type Priority = "low" | "medium" | "high" | "critical";
-export type AlarmState = "NORM" | "UNACK" | "ACKED" | "RTNUN" | "SHLVD" | "DSUPR" | "OOSRV";
+export type AlarmState =
+  | "NORM"
+  | "UNACK"
+  | "ACKED"
+  | "RTNUN"
+  | "LATCHED-UNACK"
+  | "LATCHED-ACKED"
+  | "SHLVD"
+  | "DSUPR"
+  | "OOSRV";
 
 export interface AlarmCounts {
   unacknowledged: number;
@@ -92,7 +104,7 @@ export interface Transformer {
   name: Text;
   rated_mva: number;
   in_service: boolean;
-  load: Load | null;
+  load: Load;
 }
 
 export interface Reservoir {
@@ -111,8 +123,8 @@ export interface Reservoir {
 export interface District {
   id: string;
   name: Text;
-  load: Load | null;
-  pressure: { value: number | null; at_ms: number | null; min: number | null; max: number | null } | null;
+  load: Load;
+  pressure: { value: number; at_ms: number; min: number; max: number } | null;
 }
 
 export interface MeterBalance {
@@ -138,8 +150,8 @@ export interface ZoneDetail {
   boundary: Position[][];
   now_ms: number;
   loads: LoadAhead[];
-  substations: { id: string; name: Text; load: Load | null; transformers: Transformer[] }[];
-  feeders: { id: string; name: Text; transformer: string; kv: number; load: Load | null }[];
+  substations: { id: string; name: Text; load: Load; transformers: Transformer[] }[];
+  feeders: { id: string; name: Text; transformer: string; kv: number; load: Load }[];
   dmas: District[];
   reservoirs: Reservoir[];
   balance: MeterBalance[];
@@ -172,11 +184,18 @@ export interface Forecast {
   issue_ms: number;
   step_s: number;
   model: string;
-  fallback: boolean;
+  /** Why a simpler model stood in; empty when none did. */
+  fallback: string;
   time_ms: number[];
   p10: Series;
   p50: Series;
   p90: Series;
+}
+
+export interface Suppression {
+  reason: string;
+  person: string;
+  until_ms: number | null;
 }
 
 export interface Alarm {
@@ -197,12 +216,9 @@ export interface Alarm {
   cause: Text;
   consequence: Text;
   response: Text;
-  respond_within_min: number | null;
-  runbook: string | null;
-  suppressions: {
-    shelved?: { reason: string; person: string; until_ms: number };
-    by_design?: { reason?: string };
-  };
+  respond_within_min: number;
+  runbook: string;
+  suppressions: Partial<Record<"shelved" | "by_design" | "out_of_service", Suppression>>;
   comment_required: boolean;
   probability: number | null;
   lead_ms: number | null;
@@ -217,8 +233,9 @@ export interface Transition {
   before: AlarmState;
   after: AlarmState;
   announced: boolean;
-  person: string | null;
-  comment: string | null;
+  /** Empty when no person was involved. */
+  person: string;
+  comment: string;
   value: number | null;
   text: Text;
 }
@@ -227,7 +244,7 @@ export interface Delivery {
   target: string;
   status: string;
   attempts: number;
-  receipt: string | null;
+  receipt: string;
 }
 
 export type AlarmDetail = Alarm & { history: Transition[]; deliveries: Delivery[] };

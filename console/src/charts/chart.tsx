@@ -84,7 +84,10 @@ function ForecastNote({ forecast }: { forecast: Forecast | null }) {
   const { t, format } = useWords();
   if (!forecast) return <p class="note">{t("chart.noForecast")}</p>;
   const values = { time: format.dateTime(forecast.issue_ms), model: forecast.model };
-  return <p class="note">{t(forecast.fallback ? "chart.fallback" : "chart.issued", values)}</p>;
+  const { fallback } = forecast;
+  return (
+    <p class="note">{fallback ? t("chart.fallback", { ...values, reason: fallback }) : t("chart.issued", values)}</p>
+  );
 }
 
 /** A chart with its legend, the values under the cursor and, behind it, its numbers as a table. */

@@ -18,7 +18,7 @@ export interface Place {
 /** Lowest and highest pixel that any series reaches between two x; null where there is none. */
 export type Extent = (from: number, to: number) => { top: number; bottom: number } | null;
 
-const STEPS = 8;
+const STEPS = 30;
 
 /** The first place from the left, above the line rather than below, that nothing crosses; the very left, above, if all are crossed. */
 export function freePlace(lineY: number, label: Label, plot: Span, extent: Extent): Place {

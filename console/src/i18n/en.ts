@@ -115,7 +115,7 @@ export const en = {
   "chart.none": "Nothing has been stored for this range.",
   "chart.noForecast": "No forecast yet.",
   "chart.issued": "Forecast issued {time}, {model}",
-  "chart.fallback": "Forecast issued {time}, {model} (simpler model: the usual one failed)",
+  "chart.fallback": "Forecast issued {time}, {model} in place of the usual model: {reason}",
   "chart.asMw": "Lines: MVA × power factor {value}",
 
   "quality.measured": "measured",
@@ -166,7 +166,6 @@ export const en = {
 
   "pressure.low": "Low",
   "pressure.high": "High",
-  "pressure.ok": "In range",
 
   "alarms.list": "List of alarms",
   "alarms.show": "Show",
@@ -192,6 +191,8 @@ export const en = {
   "alarm.UNACK": "Unacknowledged",
   "alarm.ACKED": "Acknowledged",
   "alarm.RTNUN": "Returned, unacknowledged",
+  "alarm.LATCHED-UNACK": "Latched, unacknowledged",
+  "alarm.LATCHED-ACKED": "Latched, acknowledged",
   "alarm.SHLVD": "Shelved",
   "alarm.DSUPR": "Suppressed by design",
   "alarm.OOSRV": "Out of service",
@@ -221,6 +222,7 @@ export const en = {
   "alarm.deliveries": "Deliveries",
   "alarm.noDeliveries": "Nothing has been sent.",
   "alarm.shelvedBy": "Shelved by {person} until {until}: {reason}",
+  "alarm.suppressed": "{state}: {reason}",
   "alarm.notAnnounced": "recorded, not announced",
   "alarm.zone": "To the zone",
 

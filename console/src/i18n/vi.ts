@@ -118,7 +118,7 @@ export const vi: Record<Key, string> = {
   "chart.none": "Chưa có số liệu nào trong khoảng này.",
   "chart.noForecast": "Chưa có dự báo.",
   "chart.issued": "Dự báo lập lúc {time}, {model}",
-  "chart.fallback": "Dự báo lập lúc {time}, {model} (mô hình đơn giản hơn: mô hình thường dùng bị lỗi)",
+  "chart.fallback": "Dự báo lập lúc {time}, {model}, thay cho mô hình thường dùng: {reason}",
   "chart.asMw": "Đường giới hạn: MVA × cos φ {value}",
 
   "quality.measured": "đo được",
@@ -169,7 +169,6 @@ export const vi: Record<Key, string> = {
 
   "pressure.low": "Thấp",
   "pressure.high": "Cao",
-  "pressure.ok": "Trong giới hạn",
 
   "alarms.list": "Danh sách cảnh báo",
   "alarms.show": "Hiển thị",
@@ -195,6 +194,8 @@ export const vi: Record<Key, string> = {
   "alarm.UNACK": "Chưa xác nhận",
   "alarm.ACKED": "Đã xác nhận",
   "alarm.RTNUN": "Đã hết, chưa xác nhận",
+  "alarm.LATCHED-UNACK": "Chốt giữ, chưa xác nhận",
+  "alarm.LATCHED-ACKED": "Chốt giữ, đã xác nhận",
   "alarm.SHLVD": "Tạm gác",
   "alarm.DSUPR": "Tắt theo thiết kế",
   "alarm.OOSRV": "Ngừng vận hành",
@@ -224,6 +225,7 @@ export const vi: Record<Key, string> = {
   "alarm.deliveries": "Thông báo đã gửi",
   "alarm.noDeliveries": "Chưa gửi thông báo nào.",
   "alarm.shelvedBy": "{person} tạm gác đến {until}: {reason}",
+  "alarm.suppressed": "{state}: {reason}",
   "alarm.notAnnounced": "chỉ ghi nhận, không thông báo",
   "alarm.zone": "Đến trang của khu",
 

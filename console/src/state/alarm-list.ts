@@ -1,7 +1,17 @@
 import type { Alarm, AlarmState, Priority } from "../api/types";
 
 /** What on-call must look at first. */
-const STATE_ORDER: readonly AlarmState[] = ["UNACK", "RTNUN", "ACKED", "SHLVD", "DSUPR", "OOSRV", "NORM"];
+const STATE_ORDER: readonly AlarmState[] = [
+  "UNACK",
+  "LATCHED-UNACK",
+  "RTNUN",
+  "ACKED",
+  "LATCHED-ACKED",
+  "SHLVD",
+  "DSUPR",
+  "OOSRV",
+  "NORM",
+];
 const PRIORITY_ORDER: readonly Priority[] = ["critical", "high", "medium", "low"];
 
 export const alarmKey = (alarm: { rule: string; asset: string }): string => `${alarm.rule}/${alarm.asset}`;
@@ -31,4 +41,6 @@ export function sortAlarms(alarms: Iterable<Alarm>): Alarm[] {
   );
 }
 
-export const waitsForPerson = (alarm: Alarm): boolean => alarm.state === "UNACK" || alarm.state === "RTNUN";
+const UNACKNOWLEDGED: readonly AlarmState[] = ["UNACK", "LATCHED-UNACK", "RTNUN"];
+
+export const waitsForPerson = (alarm: Alarm): boolean => UNACKNOWLEDGED.includes(alarm.state);

@@ -31,10 +31,22 @@ const PRIORITY_NUMBERS: Record<Priority, [number: string, baseline: number]> = {
   low: ["4", 11.6],
 };
 
+const MANNERS: Record<AlarmState, "calls" | "stands" | "rests"> = {
+  UNACK: "calls",
+  "LATCHED-UNACK": "calls",
+  RTNUN: "stands",
+  ACKED: "stands",
+  "LATCHED-ACKED": "stands",
+  SHLVD: "rests",
+  DSUPR: "rests",
+  OOSRV: "rests",
+  NORM: "rests",
+};
+
 /** A priority's shape and number; hollow once the alarm asks nothing of anybody. */
 export function PriorityShape({ priority, state }: { priority: Priority; state: AlarmState }) {
   const [number, baseline] = PRIORITY_NUMBERS[priority];
-  const manner = state === "UNACK" ? "calls" : state === "ACKED" || state === "RTNUN" ? "stands" : "rests";
+  const manner = MANNERS[state];
   return (
     <svg class={`shape priority-${priority} ${manner}`} viewBox="0 0 16 16" aria-hidden="true">
       {PRIORITY_SHAPES[priority]}

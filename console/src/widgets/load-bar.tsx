@@ -9,7 +9,7 @@ const share = (part: number, whole: number) => `${Math.min(100, Math.max(0, (par
 export function LoadBar({ load, name, stale }: { load: Load; name: string; stale: boolean }) {
   const { t, format } = useWords();
   const { value, max, ticks } = loadScale(load);
-  const limit = format.quantity(load.rated ?? load.firm, load.capacity_unit);
+  const limit = `${format.limit(load.limit)} ${shownUnit(load.capacity_unit).unit}`;
   const spoken =
     value === null
       ? t("load.barUnknown", { name })

@@ -12,9 +12,7 @@ export function PeakLine({ peak, unit }: { peak: Peak | null; unit: string }) {
       <span>{t("load.peak", { time: format.timeNear(peak.time_ms, hour) })}</span>
       <span>{`P50 ${format.value(peak.p50, unit)}`}</span>
       <span>{`P90 ${format.value(peak.p90, unit)}`}</span>
-      {peak.probability !== null && peak.probability >= 0.01 && (
-        <span>{t("load.peakRisk", { probability: format.percent(peak.probability) })}</span>
-      )}
+      {peak.probability >= 0.01 && <span>{t("load.peakRisk", { probability: format.percent(peak.probability) })}</span>}
     </p>
   );
 }

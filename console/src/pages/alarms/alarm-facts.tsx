@@ -64,14 +64,10 @@ export function Guidance({ alarm }: { alarm: Alarm }) {
       <h3>{t("alarm.response")}</h3>
       <p class="response">{say(alarm.response)}</p>
       <p>
-        {alarm.respond_within_min !== null && (
-          <strong>{t("alarm.respondWithin", { time: lasting(alarm.respond_within_min * 60_000) })}</strong>
-        )}
-        {alarm.runbook !== null && (
-          <a href={runbookAddress(alarm.runbook)} data-outside target="_blank" rel="noreferrer">
-            {t("alarm.runbook")}
-          </a>
-        )}
+        <strong>{t("alarm.respondWithin", { time: lasting(alarm.respond_within_min * 60_000) })}</strong>
+        <a href={runbookAddress(alarm.runbook)} data-outside target="_blank" rel="noreferrer">
+          {t("alarm.runbook")}
+        </a>
       </p>
       <dl class="reasons">
         <Fact name={t("alarm.cause")}>{say(alarm.cause)}</Fact>

@@ -18,10 +18,32 @@ import { Deliveries, History } from "./history";
 
 const REFRESH_MS = 30_000;
 
-function Head({ alarm }: { alarm: Alarm }) {
-  const { t, say, format } = useWords();
+/** Why the alarm is kept quiet, by whom and until when. */
+function Suppressions({ alarm }: { alarm: Alarm }) {
+  const { t, format } = useWords();
   const hour = useHour();
-  const { shelved } = alarm.suppressions;
+  const { shelved, by_design: byDesign, out_of_service: outOfService } = alarm.suppressions;
+  return (
+    <>
+      {shelved && (
+        <p class="note">
+          {t("alarm.shelvedBy", {
+            person: shelved.person,
+            until: shelved.until_ms === null ? "–" : format.timeNear(shelved.until_ms, hour),
+            reason: shelved.reason,
+          })}
+        </p>
+      )}
+      {byDesign && <p class="note">{t("alarm.suppressed", { state: t("alarm.DSUPR"), reason: byDesign.reason })}</p>}
+      {outOfService && (
+        <p class="note">{t("alarm.suppressed", { state: t("alarm.OOSRV"), reason: outOfService.reason })}</p>
+      )}
+    </>
+  );
+}
+
+function Head({ alarm }: { alarm: Alarm }) {
+  const { t, say } = useWords();
   return (
     <>
       <p class="crumb">
@@ -38,15 +60,7 @@ function Head({ alarm }: { alarm: Alarm }) {
         <span data-testid="detail-state">{t(`alarm.${alarm.state}`)}</span>
         <span>{`${t("alarm.condition")}: ${t(`alarm.condition.${alarm.condition}`)}`}</span>
       </p>
-      {shelved && (
-        <p class="note">
-          {t("alarm.shelvedBy", {
-            person: shelved.person,
-            until: format.timeNear(shelved.until_ms, hour),
-            reason: shelved.reason,
-          })}
-        </p>
-      )}
+      <Suppressions alarm={alarm} />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { get } from "../../api/client";
 import type { Alarm } from "../../api/types";
 import { useWords } from "../../i18n/text";
-import { alarmKey, sortAlarms } from "../../state/alarm-list";
+import { alarmKey, sortAlarms, waitsForPerson } from "../../state/alarm-list";
 import { alarms } from "../../state/live";
 import { useResource } from "../../state/resource";
 import { useStore } from "../../state/store";
@@ -30,9 +30,7 @@ function Counts({ items }: { items: Alarm[] }) {
   const count = (test: (alarm: Alarm) => boolean) => String(items.filter(test).length);
   return (
     <p class="counts">
-      <span>
-        {t("alarms.count.unacknowledged", { count: count(({ state }) => state === "UNACK" || state === "RTNUN") })}
-      </span>
+      <span>{t("alarms.count.unacknowledged", { count: count(waitsForPerson) })}</span>
       <span>{t("alarms.count.active", { count: count(({ condition }) => condition === "active") })}</span>
       <span>{t("alarms.count.shelved", { count: count(({ state }) => state === "SHLVD") })}</span>
     </p>

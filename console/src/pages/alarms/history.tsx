@@ -21,7 +21,7 @@ export function History({ history, unit }: { history: Transition[]; unit: string
                 <strong>{`${t(`alarm.${step.before}`)} → ${t(`alarm.${step.after}`)}`}</strong>
                 {step.value !== null && ` ${format.quantity(step.value, unit ?? "1")}`}
               </p>
-              {step.person !== null && <p>{step.comment ? `${step.person}: ${step.comment}` : step.person}</p>}
+              {step.person !== "" && <p>{step.comment ? `${step.person}: ${step.comment}` : step.person}</p>}
               <p class="muted">
                 {say(step.text)}
                 {step.after === "UNACK" && !step.announced && ` (${t("alarm.notAnnounced")})`}
@@ -60,7 +60,7 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
                   <td>{delivery.target}</td>
                   <td>{delivery.status}</td>
                   <td class="figure">{delivery.attempts}</td>
-                  <td>{delivery.receipt ?? "–"}</td>
+                  <td>{delivery.receipt || "–"}</td>
                 </tr>
               ))}
             </tbody>

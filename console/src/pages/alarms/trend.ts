@@ -13,7 +13,6 @@ export function limitInUnitOf(alarm: Pick<Alarm, "limit" | "unit">, unit: string
   if (!load || load.unit !== unit) return null;
   const perCapacity = demandPerCapacity(load);
   if (alarm.unit === load.capacity_unit) return limit * perCapacity;
-  if (load.rated === null) return null;
   if (alarm.unit === "%") return (limit / 100) * load.rated * perCapacity;
   return alarm.unit === "1" ? limit * load.rated * perCapacity : null;
 }

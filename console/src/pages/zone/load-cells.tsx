@@ -36,7 +36,7 @@ export function LoadCells({ id, name, load: given, rating }: Props) {
   );
 }
 
-/** The same four cells where nothing is measured. */
+/** The same four cells for what is not in service. */
 export function NoLoadCells({ rating, word }: { rating: string; word: string }) {
   return (
     <>

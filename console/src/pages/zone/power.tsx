@@ -30,10 +30,10 @@ function TransformerRow({ transformer }: { transformer: Transformer }) {
   return (
     <tr>
       <th scope="row">{say(transformer.name)}</th>
-      {transformer.in_service && load ? (
+      {transformer.in_service ? (
         <LoadCells id={transformer.id} name={say(transformer.name)} load={load} rating={rating} />
       ) : (
-        <NoLoadCells rating={rating} word={t(transformer.in_service ? "load.noValue" : "load.outOfService")} />
+        <NoLoadCells rating={rating} word={t("load.outOfService")} />
       )}
     </tr>
   );
@@ -79,11 +79,7 @@ export function FeederTable({ feeders, unit }: { feeders: ZoneDetail["feeders"];
             {feeders.map(({ id, name, load }) => (
               <tr key={id}>
                 <th scope="row">{say(name)}</th>
-                {load ? (
-                  <LoadCells id={id} name={say(name)} load={load} rating={format.limit(load.rated)} />
-                ) : (
-                  <NoLoadCells rating="–" word={t("load.noValue")} />
-                )}
+                <LoadCells id={id} name={say(name)} load={load} rating={format.limit(load.rated)} />
               </tr>
             ))}
           </tbody>

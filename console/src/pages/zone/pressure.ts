@@ -2,10 +2,8 @@ import type { District } from "../../api/types";
 
 type Pressure = NonNullable<District["pressure"]>;
 
-export type PressureState = "low" | "high" | "ok" | "unknown";
-
-export function pressureState({ value, min, max }: Pressure): PressureState {
-  if (value === null) return "unknown";
-  if (min !== null && value < min) return "low";
-  return max !== null && value > max ? "high" : "ok";
+/** Where a pressure lies against its limits. */
+export function pressureState({ value, min, max }: Pick<Pressure, "value" | "min" | "max">): "low" | "high" | "ok" {
+  if (value < min) return "low";
+  return value > max ? "high" : "ok";
 }

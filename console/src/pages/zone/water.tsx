@@ -24,25 +24,24 @@ function PressureCells({ pressure }: { pressure: District["pressure"] }) {
       <td class="figure">{format.number(pressure.value, 2)}</td>
       <td class="figure">{allowed}</td>
       <td>
-        {(state === "low" || state === "high") && (
+        {state !== "ok" && (
           <span class="state-mark text-high">
             <StateShape state="high" />
             {t(`pressure.${state}`)}
           </span>
         )}
-        {state === "unknown" && <span class="muted">{t("load.noValue")}</span>}
       </td>
     </>
   );
 }
 
-function FlowCell({ id, given }: { id: string; given: Load | null }) {
+function FlowCell({ id, given }: { id: string; given: Load }) {
   const { format } = useWords();
-  const load = useLoad(id, "water", given);
-  const stale = useStale(load?.stale ?? false);
+  const load = useLoad(id, "water", given) ?? given;
+  const stale = useStale(load.stale);
   return (
     <td class={`figure ${stale ? "stale" : ""}`}>
-      {format.value(load?.value, "m3/h")} <StaleAge at={load?.at_ms ?? null} stale={stale} />
+      {format.value(load.value, load.unit)} <StaleAge at={load.at_ms} stale={stale} />
     </td>
   );
 }
