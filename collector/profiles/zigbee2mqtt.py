@@ -17,7 +17,7 @@ _DIVISORS: Final = (1, 10, 100, 1000)
 _INVALID: Final = frozenset(
     value / divisor
     for bits in (16, 24, 32, 48)
-    for value in (2**bits - 1, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1 if bits > 16 else 2**bits - 1)  # noqa: PLR2004 - 32767 is a value
+    for value in (2**bits - 1, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1 if bits > 16 else 2**bits - 1)
     for divisor in _DIVISORS
 )
 
@@ -40,7 +40,11 @@ _FIELDS: Final[dict[str, Column]] = {
     "rms_voltage": _column("voltage", "V"),
     "current_summ_delivered": _column("energy_import", "kWh"),
     **{f"current_tier{tier}_summ_delivered": _column(f"energy_import_t{tier}", "kWh") for tier in range(1, 11)},
-    **{f"{name}_phase_{letter}": _column(f"{name}_l{phase}", unit) for name, unit in (("power", "W"), ("voltage", "V"), ("current", "A")) for letter, phase in (("b", 2), ("c", 3))},
+    **{
+        f"{name}_phase_{letter}": _column(f"{name}_l{phase}", unit)
+        for name, unit in (("power", "W"), ("voltage", "V"), ("current", "A"))
+        for letter, phase in (("b", 2), ("c", 3))
+    },
 }
 _BASE: Final = "zigbee2mqtt"
 _NOT_DEVICES: Final = frozenset({"bridge"})

@@ -133,6 +133,8 @@ def replaced(value: Any, data: st.DataObject) -> Any:
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_no_json_makes_a_profile_raise(name: str, data: st.DataObject) -> None:
-    sample = data.draw(st.sampled_from([sample for sample in samples(name) if not isinstance(sample.get("payload", ""), str)] or samples(name)))
+    sample = data.draw(
+        st.sampled_from([sample for sample in samples(name) if not isinstance(sample.get("payload", ""), str)] or samples(name))
+    )
     body = json.dumps(replaced(sample["payload"], data)).encode() if "payload" in sample else payload(sample)
     assert_well_mannered(decoder(sample).decode(sample["topic"], body))

@@ -1,0 +1,250 @@
+"""Numbers, times, the gate, units in keys, line protocol: pure functions at the edge."""
+
+import contextlib
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.gate import Gate, nested_deeper, stripped
+from collector.keys import unit_key
+from collector.normalise import column
+from collector.numbers import RefusedError, number
+from collector.profiles.line_protocol import LineError, parse_line
+from collector.times import EARLIEST_MS, LATEST_MS, epoch_ms, text_ms, time_ms
+from collector.topics import TopicFilter, TopicFilterError
+from mainsight.core.zonetime import rfc3339
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize("text", ["12", "-0.5", "+3.", ".5", "1e3", "005779.835", "1E-3"])
+def test_ascii_decimals_are_numbers(text: str) -> None:
+    assert number(text) == float(text)
+
+
+@pytest.mark.parametrize("raw", ["", " 1", "1_000", "١٢٣", "1,5", "0x10", "1e9999", "12 kW", True, None, [], {}, "1" * 100])
+def test_other_things_are_not(raw: object) -> None:
+    with pytest.raises(RefusedError, match="not_a_number"):
+        number(raw)
+
+
+@pytest.mark.parametrize("raw", ["nan", "-Infinity", float("inf"), float("nan"), 10**400, "1e999"])
+def test_what_is_not_finite_is_named_so(raw: object) -> None:
+    with pytest.raises(RefusedError, match="not_finite"):
+        number(raw)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=32))
+def test_a_number_survives_its_own_text(value: float) -> None:
+    assert number(repr(value)) == value
+
+
+@given(st.integers(EARLIEST_MS, LATEST_MS - 1), st.sampled_from([1, 10**3, 10**6]))
+def test_the_size_of_a_count_tells_its_unit(instant: int, per_ms: int) -> None:
+    assert epoch_ms(instant * per_ms) == instant
+
+
+@given(st.integers(EARLIEST_MS // 1000, LATEST_MS // 1000 - 1))
+def test_seconds_are_told_too(second: int) -> None:
+    assert epoch_ms(second) == second * 1000
+    assert epoch_ms(second + 0.25) == second * 1000 + 250
+    assert time_ms(str(second)) == second * 1000
+
+
+@pytest.mark.parametrize("count", [0, -1, 10_000, 86_400_000, 1e308, 2**63])
+def test_a_clock_that_was_never_set_gives_no_time(count: float) -> None:
+    assert epoch_ms(count) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-01-01T07:00:00+07:00", "2026-01-01T07:00:00+0700", "2026-01-01 00:00:00Z", "2026-01-01t00:00:00.0000z", "2025-12-31T23:00-0100"],
+)
+def test_variants_of_rfc_3339_are_one_instant(text: str) -> None:
+    assert text_ms(text) == 1_767_225_600_000
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-02-30T25:61:61Z", "1111-11-11T11:11:11Z", "2024-13-01T00:00:00Z", "soon", "", "20260101", "2026-01-01T00:00:00+99:99"]
+)
+def test_impossible_texts_give_no_time(text: str) -> None:
+    assert text_ms(text, HANOI) is None
+
+
+def test_naive_time_needs_a_zone() -> None:
+    assert text_ms("2026-01-01T07:00:00") is None
+    assert text_ms("2026-01-01T07:00:00", HANOI) == 1_767_225_600_000
+
+
+def test_the_repeated_hour_is_read_as_the_rule_says() -> None:
+    first, second = (text_ms("2025-10-26T02:30:00", BERLIN, fold) for fold in (0, 1))
+    assert first is not None
+    assert second is not None
+    assert (rfc3339(first), rfc3339(second)) == ("2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z")
+
+
+@given(st.integers(EARLIEST_MS * 1000, LATEST_MS * 1000 - 1).map(lambda us: datetime.fromtimestamp(0, UTC) + timedelta(microseconds=us)))
+def test_nanoseconds_are_cut_not_rounded(moment: datetime) -> None:
+    text = moment.isoformat(timespec="microseconds").replace("+00:00", "999Z")
+    assert text_ms(text) == math.floor(moment.replace(microsecond=0).timestamp()) * 1000 + moment.microsecond // 1000
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["", "/", "//", "a/+/b", "a/#", "a\0b", "a\r\nb", "a\u202eb", "a/../b", "a/./b", "x" * 300, "/".join("a" * 80), "\ud800"],
+)
+def test_topics_that_are_refused(topic: str) -> None:
+    assert Gate(10, 10, 256).topic(topic) == "bad_topic"
+
+
+@pytest.mark.parametrize("topic", ["a", "/a/b", "tele/đồng hồ 1/SENSOR", "a//b", "$SYS/broker"])
+def test_topics_that_pass(topic: str) -> None:
+    assert Gate(10, 10, 256).topic(topic) is None
+
+
+def test_size_and_nesting_are_capped_before_parsing() -> None:
+    gate = Gate(100_000, 32, 256)
+    assert gate.payload(b"x" * 100_001) == "too_large"
+    assert gate.payload(b"[" * 50_000) == "too_deep"
+    assert gate.payload(b'{"a":' * 33 + b"1" + b"}" * 33) == "too_deep"
+    assert gate.payload(b'{"a":' * 32 + b"1" + b"}" * 32) is None
+    assert gate.payload(json.dumps([[n] for n in range(1000)]).encode()) is None
+
+
+def test_brackets_in_strings_are_not_nesting() -> None:
+    assert not nested_deeper(json.dumps({"a": "[" * 500 + '"', "b": ["}" * 40]}).encode(), 32)
+
+
+@given(
+    st.recursive(
+        st.integers() | st.text('[]{}\\" a'),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text('[{"', max_size=3), inner, max_size=3),
+        max_leaves=30,
+    )
+)
+def test_nesting_is_measured_as_parsed(value: object) -> None:
+    def depth(inner: object) -> int:
+        parts = inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else None
+        return 0 if parts is None else 1 + max(map(depth, parts), default=0)
+
+    for limit in (1, 2, 3):
+        assert nested_deeper(json.dumps(value).encode(), limit) == (depth(value) > limit)
+
+
+def test_one_trailing_nul_is_taken_off_texts_only() -> None:
+    assert stripped(b"12.5\0") == b"12.5"
+    assert stripped(b"{}\0\0") == b"{}\0\0"
+    assert stripped(b"\x08\x01\x18\x00") == b"\x08\x01\x18\x00"
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "scale"),
+    [
+        ("power_kw", "power", 1),
+        ("power_l2_w", "power_l2", 1e-3),
+        ("flow_m3_per_h", "flow", 1),
+        ("energy_import_t1_mwh", "energy_import_t1", 1e3),
+        ("power_factor", "power_factor", 1),
+    ],
+)
+def test_keys_that_carry_their_unit(key: str, name: str, scale: float) -> None:
+    found = unit_key(key)
+    assert found is not None
+    assert (found.quantity, found.scale) == (name, scale)
+
+
+@pytest.mark.parametrize(
+    "key", ["power", "power_bar", "power_mw", "kw", "energy_kwh", "", "_kw", "Power_kW", "voltage_l4_v", "temperature_c"]
+)
+def test_keys_that_do_not(key: str) -> None:
+    assert unit_key(key) is None
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6) | st.integers(-(10**6), 10**6) | st.none() | st.text(max_size=3) | st.booleans(), max_size=6),
+    st.sampled_from(["kW", "W"]),
+)
+def test_a_column_reads_as_its_values_do_one_by_one(raws: list[object], unit: str) -> None:
+    power = column("power", unit)
+    values, _ = power.read_all(raws)
+    for raw, value in zip(raws, values, strict=True):
+        try:
+            expected = None if raw is None else power.read(raw)
+        except RefusedError:
+            expected = None
+        assert value == expected
+
+
+def test_a_status_takes_booleans_and_nothing_between() -> None:
+    breaker = column("breaker_closed", "1")
+    assert [breaker.read(raw) for raw in (True, False, 1, 0.0, "1", "true")] == [1, 0, 1, 0, 1, 1]
+    for raw in (2, 0.5, "open", None, []):
+        with pytest.raises(RefusedError):
+            breaker.read(raw)
+
+
+NAMES = st.text(
+    st.characters(exclude_characters='\n\r\\"#\0', exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]) | st.just(" "), min_size=1, max_size=8
+).filter(lambda text: text.strip() == text)
+
+
+def escaped(text: str) -> str:
+    return text.replace(",", "\\,").replace("=", "\\=").replace(" ", "\\ ")
+
+
+@given(
+    NAMES,
+    st.dictionaries(NAMES, NAMES, max_size=3),
+    st.dictionaries(
+        NAMES,
+        st.floats(allow_nan=False, allow_infinity=False)
+        | st.integers(-(2**63), 2**63 - 1)
+        | st.booleans()
+        | st.text('ab "\\,=', max_size=6),
+        min_size=1,
+        max_size=4,
+    ),
+    st.none() | st.integers(-(2**63), 2**63 - 1),
+)
+def test_line_protocol_is_read_back(measurement: str, tags: dict[str, str], fields: dict[str, object], time: int | None) -> None:
+    def shown(value: object) -> str:
+        if isinstance(value, str):
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return f"{value}i" if type(value) is int else str(value)
+
+    line = ",".join([escaped(measurement), *(f"{escaped(k)}={escaped(v)}" for k, v in tags.items())])
+    line += " " + ",".join(f"{escaped(k)}={shown(v)}" for k, v in fields.items()) + ("" if time is None else f" {time}")
+    assert parse_line(line) == (tags, fields, time)
+
+
+@given(st.text('m,=t a1.5e"i\\ -n', max_size=30))
+def test_no_line_raises_anything_else(line: str) -> None:
+    with contextlib.suppress(LineError):
+        parse_line(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "kept"),
+    [
+        ("a/{device}/+", "a/x/y", {"device": "x"}),
+        ("a/#", "a", {}),
+        ("a/#", "a/b/c", {}),
+        ("#", "$SYS/x", None),
+        ("a/+", "a/b/c", None),
+        ("+/b", "/b", {}),
+    ],
+)
+def test_filters(text: str, topic: str, kept: dict[str, str] | None) -> None:
+    assert TopicFilter(text).match(topic) == kept
+
+
+@pytest.mark.parametrize("text", ["", "a/#/b", "a/b+", "{x}/{x}", "a{x}"])
+def test_filters_that_are_refused(text: str) -> None:
+    with pytest.raises(TopicFilterError):
+        TopicFilter(text)

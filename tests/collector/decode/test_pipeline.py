@@ -1,0 +1,167 @@
+"""From messages to readings of registered meters."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from collector.mapping import Mappings
+from collector.pipeline import Pipeline, Processed
+from collector.routes import EVERYTHING, Route, Routes
+from collector.session.port import Message
+from collector.settings import DecodeSettings
+from mainsight.core.network import Meter, Network, Role, Text, Utility
+from mainsight.core.readings import Flag, Reading
+
+NOW = 1_767_225_600_000
+DAY = 86_400_000
+Make = Callable[..., Pipeline]
+
+
+def meter(meter_id: str, device: str, *quantities: str) -> Meter:
+    return Meter(meter_id, Text("", ""), device, "feeder", Role.MAIN, Utility.POWER, quantities)
+
+
+@pytest.fixture
+def make() -> Make:
+    def build(**settings: Any) -> Pipeline:
+        meters = [
+            meter("m-1", "dev-1", "power", "energy_import"),
+            meter("m-2", "shared", "flow"),
+            meter("m-3", "shared", "pressure"),
+            meter("m-4", "old", "power"),
+        ]
+        nothing: dict[str, Any] = {}
+        network = Network("p", Text("", ""), date(2026, 1, 1), *([nothing] * 8), {m.id: m for m in meters})
+        routes = settings.pop("routes", EVERYTHING)
+        return Pipeline(network, {"alias": "m-1", "lost": "gone"}, routes, Mappings(), DecodeSettings(**settings))
+
+    return build
+
+
+def send(pipeline: Pipeline, body: Any, topic: str = "t", **message: Any) -> Processed:
+    payload = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return pipeline.process(Message(topic, payload, message.get("retained", False), 1, message.get("arrival_ms", NOW)))
+
+
+def test_a_message_becomes_readings_of_its_meter(make: Make) -> None:
+    done = send(make(), {"device": "dev-1", "time": NOW - 500, "power_kw": 1.5, "energy_import_kwh": 7})
+    assert done.readings == [Reading("m-1", "power", NOW - 500, 1.5, NOW), Reading("m-1", "energy_import", NOW - 500, 7.0, NOW)]
+    assert all(isinstance(reading, Reading) for reading in done.readings)
+    assert (done.quarantined, done.unknown, done.rejected) == ([], [], 0)
+
+
+def test_a_buffered_message_keeps_its_gaps(make: Make) -> None:
+    rows = [[NOW - 2000, 1, None], [NOW - 1000, 2, 10], [NOW, None, 11]]
+    done = send(make(), {"device": "dev-1", "columns": ["time", "power_kw", "energy_import_kwh"], "rows": rows})
+    assert [reading[1:4] for reading in done.readings] == [
+        ("power", NOW - 2000, 1.0), ("power", NOW - 1000, 2.0), ("energy_import", NOW - 1000, 10.0), ("energy_import", NOW, 11.0)
+    ]  # fmt: skip
+
+
+def test_devices_may_serve_several_meters_and_have_adopted_names(make: Make) -> None:
+    done = send(make(), {"device": "shared", "time": NOW, "flow_m3_per_h": 1, "pressure_bar": 2})
+    assert [(reading.meter, reading.quantity) for reading in done.readings] == [("m-2", "flow"), ("m-3", "pressure")]
+    assert send(make(), {"device": "alias", "time": NOW, "power_kw": 1}).readings[0].meter == "m-1"
+    assert send(make(), {"device": "lost", "time": NOW, "power_kw": 1}).unknown[0].device == "lost"
+
+
+def test_an_unknown_device_is_listed_kept_and_replayed_once_adopted(make: Make) -> None:
+    pipeline = make()
+    done = send(pipeline, {"device": "new", "power_kw": 1, "time": None})
+    assert done.readings == []
+    assert [(kept.reason, kept.device, kept.detail) for kept in done.quarantined] == [("unknown_device", "new", "power")]
+    assert (done.unknown[0].device, done.unknown[0].profile, done.unknown[0].quantities) == ("new", "plain_json", ("power",))
+    pipeline.adopt("new", "m-4")
+    kept = done.quarantined[0]
+    again = pipeline.process(Message(kept.topic, kept.payload, False, 1, kept.arrival_ms))
+    assert again.readings == [Reading("m-4", "power", NOW, 1.0, NOW, Flag.ARRIVAL_TIME)]
+    assert again.quarantined == []
+
+
+def test_a_channel_that_the_meter_has_not_is_kept_and_its_siblings_stored(make: Make) -> None:
+    done = send(make(), {"device": "dev-1", "time": NOW, "power_kw": 1, "voltage_v": 230})
+    assert [reading.quantity for reading in done.readings] == ["power"]
+    assert [(kept.reason, kept.device, kept.detail) for kept in done.quarantined] == [("unknown_channel", "dev-1", "voltage")]
+
+
+def test_a_field_that_waits_for_a_rule_keeps_the_message_and_its_siblings_are_stored(make: Make) -> None:
+    done = send(make(), {"device": "dev-1", "time": NOW, "power_kw": 1, "P": 5})
+    assert len(done.readings) == 1
+    assert [(kept.reason, kept.detail) for kept in done.quarantined] == [("needs_mapping", "P")]
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[1]", b"{}"])
+def test_poison_is_kept_whole(make: Make, body: bytes) -> None:
+    done = send(make(), body)
+    assert done.readings == []
+    assert [kept.payload for kept in done.quarantined] == [body]
+
+
+def test_an_empty_payload_is_no_value(make: Make) -> None:
+    assert send(make(), b"") == ([], [], [], 0)
+
+
+@pytest.mark.parametrize(("lag", "flag"), [(0, 0), (400 * DAY, 0), (401 * DAY, 1), (-600_000, 0), (-601_000, 1)])
+def test_a_time_outside_the_window_gives_way_to_arrival(make: Make, lag: int, flag: int) -> None:
+    (reading,) = send(make(), {"device": "dev-1", "time": NOW - lag, "power_kw": 1}).readings
+    assert (reading.time_ms, reading.flags) == (NOW if flag else NOW - lag, flag)
+
+
+def test_no_window_believes_any_time(make: Make) -> None:
+    pipeline = make(routes=Routes(routes=(Route(topic="#", window="none"),)))
+    (reading,) = send(pipeline, {"device": "dev-1", "time": NOW - 5000 * DAY, "power_kw": 1}).readings
+    assert reading.time_ms == NOW - 5000 * DAY
+
+
+def test_several_times_outside_the_window_wait_instead_of_falling_on_one_instant(make: Make) -> None:
+    rows = [[NOW - 900 * DAY, 1], [NOW - 800 * DAY, 2], [NOW, 3]]
+    done = send(make(), {"device": "dev-1", "columns": ["time", "power_kw"], "rows": rows})
+    assert [(reading.time_ms, reading.value) for reading in done.readings] == [(NOW, 3.0)]
+    assert [kept.reason for kept in done.quarantined] == ["bad_time"]
+    assert done.rejected == 2
+    records = [{"power_kw": 1}, {"power_kw": 2}]
+    done = send(make(), {"device": "dev-1", "records": records})
+    assert (done.readings, [kept.reason for kept in done.quarantined]) == ([], ["bad_time"])
+
+
+def test_a_retained_message_counts_only_with_its_own_time(make: Make) -> None:
+    pipeline = make()
+    (reading,) = send(pipeline, {"device": "dev-1", "time": NOW - 5, "power_kw": 1}, retained=True).readings
+    assert (reading.time_ms, reading.flags) == (NOW - 5, Flag.RETAINED)
+    for time in (None, NOW - 500 * DAY):
+        done = send(pipeline, {"device": "dev-1", "time": time, "power_kw": 1}, retained=True)
+        assert (done.readings, done.quarantined, done.rejected) == ([], [], 1)
+    done = send(pipeline, {"device": "new", "time": NOW, "power_kw": 1}, retained=True)
+    assert (done.quarantined, [unknown.device for unknown in done.unknown]) == ([], ["new"])
+
+
+def test_caps_on_new_devices_and_on_copies(make: Make) -> None:
+    pipeline = make(new_devices_per_minute=3, quarantine_copies_bytes=200)
+    body = {f"dev{n}": {"power_kw": 1} for n in range(10, 15)}
+    done = send(pipeline, body, "v1/gateway/telemetry")
+    assert [unknown.device for unknown in done.unknown] == ["dev10", "dev11", "dev12"]
+    assert len(done.quarantined) == 200 // len(json.dumps(body))
+    assert len(send(pipeline, body, "v1/gateway/telemetry", arrival_ms=NOW + 60_000).unknown) == 3
+
+
+def test_caps_on_devices_and_values(make: Make) -> None:
+    body = {f"dev{n}": {"power_kw": 1} for n in range(20)}
+    assert send(make(max_devices=19), body, "v1/gateway/telemetry").quarantined[0].reason == "too_many_fields"
+    assert send(make(max_values=19), body, "v1/gateway/telemetry").quarantined[0].reason == "too_many_fields"
+
+
+def test_drift_is_the_least_lag_never_that_of_back_fill(make: Make) -> None:
+    pipeline = make(drift_messages=4)
+    for lag in (90_000, 3_600_000, 95_000):
+        send(pipeline, {"device": "dev-1", "time": NOW - lag, "power_kw": 1})
+    assert pipeline.drift_ms() == {}
+    send(pipeline, {"device": "dev-1", "time": NOW - 86_400_000, "power_kw": 1})
+    assert pipeline.drift_ms() == {"dev-1": 90_000}
+
+
+def test_the_same_message_gives_the_same_readings(make: Make) -> None:
+    pipeline, body = make(), {"device": "dev-1", "power_kw": 1, "time": 0}
+    assert send(pipeline, body).readings == send(pipeline, body).readings
