@@ -89,7 +89,10 @@ class Courier:
         due = await self._state.pending_deliveries(self._clock())
         due.sort(key=lambda pair: pair[0].target)
         rounds = [list(pairs) for _, pairs in groupby(due, key=lambda pair: pair[0].target)]
-        await asyncio.gather(*(self._carry(pairs) for pairs in rounds))
+        # All rounds end before an error is told: one that still runs would be started a second time.
+        outcomes = await asyncio.gather(*(self._carry(pairs) for pairs in rounds), return_exceptions=True)
+        if failed := next((outcome for outcome in outcomes if outcome is not None), None):
+            raise failed
         return len(due)
 
     async def _pause(self) -> None:

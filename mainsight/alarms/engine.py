@@ -217,15 +217,18 @@ class Engine:
         return predict(rule, forecast, lambda at: capacity(self._network, point.asset, rule.utility, at), factor, now_ms)
 
     def _last_heard(self, point: Point, record: AlarmRecord, now_ms: int) -> dict[str, int]:
-        """Newest reading of each meter; one that cannot be judged yet counts as heard, unless its alarm stands already."""
-        rule, stands = point.rule, held_active(record)
+        """Newest reading of each meter, to judge its silence by.
+
+        One that cannot be judged yet counts as heard, unless its alarm stands already; one that was never heard counts
+        from the start of listening.
+        """
+        rule, last_ms = point.rule, self.sampler.last_ms
         assert isinstance(rule, SilenceRule), "collected as such"
-        return {
-            meter.id: self.sampler.last_ms.get(meter.id, self._listening.started_ms)
-            if stands or self._listening.can_judge(rule, meter, now_ms)
-            else now_ms
-            for meter in point.meters
-        }
+        if held_active(record):
+            return {meter.id: last_ms.get(meter.id, 0) for meter in point.meters}
+        never_ms = self._listening.started_ms
+        judged = {m.id: self._listening.can_judge(rule, m, now_ms) for m in point.meters}
+        return {meter: last_ms.get(meter, never_ms) if can else now_ms for meter, can in judged.items()}
 
     def _judge(self, samples: dict[Key, list[Sample]], now_ms: int) -> Outcome:
         outcome = Outcome()

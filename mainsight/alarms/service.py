@@ -22,6 +22,7 @@ from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError, Shown, Step, held_active
 from mainsight.alarms.views import AlarmCounts, AlarmSeries, AlarmView, counts, pressing, view
 from mainsight.core.network import Network
+from mainsight.core.readings import Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.live import Broadcast, Listener
 from mainsight.store.port import StoreError, TimeSeriesStore
@@ -121,10 +122,14 @@ class AlarmService:
     async def catch_up(self) -> None:
         """Judge the readings in the store since the last that was judged, as far back as the settings allow."""
         now_ms = self._clock()
-        seen_ms = self._book.data.get("seen_ms", 0) - self._settings.lateness_s * SECOND_MS
-        start_ms = max(seen_ms, now_ms - self._settings.catch_up_h * HOUR_MS)
-        async for batch, as_of_ms in history(self._store, self._engine.sampler.series, start_ms, now_ms):
+        slack_ms = self._settings.lateness_s * SECOND_MS  # readings come late, and devices' clocks run ahead
+        start_ms = max(self._book.data.get("seen_ms", 0) - slack_ms, now_ms - self._settings.catch_up_h * HOUR_MS)
+        async for batch, as_of_ms in history(self._store, self._engine.sampler.series, start_ms, now_ms + slack_ms):
             await self._apply(partial(self._engine.observe, batch, now_ms, as_of_ms))
+
+    async def judge(self, batch: Sequence[Reading]) -> None:
+        """Judge committed readings; `run` does it with all that are broadcast."""
+        await self._apply(partial(self._engine.observe, batch, self._clock()))
 
     async def tick(self) -> None:
         """Judge what time alone changes, send the digest when it is due, and keep the mark of what has been judged."""
@@ -228,14 +233,25 @@ class AlarmService:
             del self._subscribers[id(changes)]
 
     async def _listen(self, listener: Listener) -> None:
+        gap = False
         async for batch in listener.batches():
-            if listener.take_gap():
-                await self.catch_up()
-            await self._apply(lambda batch=batch: self._engine.observe(batch, self._clock()))  # type: ignore[misc]  # bound at once
+            gap = listener.take_gap() > 0 or gap
+            if gap:
+                gap = not await self._close_gap()
+            await self.judge(batch)
             while self._unsaved:
                 # The listener's queue drops the oldest meanwhile; they are read from the store afterwards.
                 await asyncio.sleep(_TICK_S)
                 await self._apply(Outcome)
+
+    async def _close_gap(self) -> bool:
+        """Read from the store what the listener lost; False when it has to be tried again with the next batch."""
+        try:
+            await self.catch_up()
+        except StoreError as error:
+            _log.warning("lost readings could not be read yet: %s", error)
+            return False
+        return True
 
     async def _watch_clock(self) -> None:
         while True:

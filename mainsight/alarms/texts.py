@@ -56,8 +56,8 @@ def clock(instant_ms: int, timezone: str, reference_ms: int) -> Text:
 
 
 def duration(milliseconds: int) -> Text:
-    """Days, hours and minutes: the two greatest that matter."""
-    minutes = max(0, round(milliseconds / MINUTE_MS))
+    """Whole days, hours and minutes: the two greatest that matter."""
+    minutes = max(0, milliseconds // MINUTE_MS)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
         return Text(f"{days} ngày {hours} giờ", f"{days} d {hours} h")

@@ -1,6 +1,7 @@
 """Delivery by Apprise: mail, SMS, chat services, webhooks. Blocking, so it runs in threads."""
 
 import asyncio
+import warnings
 from collections.abc import Iterable
 from threading import Lock
 
@@ -26,7 +27,11 @@ class AppriseNotifier:
         self._targets: dict[str, tuple[Apprise, Lock]] = {}
         for target in targets:
             service = Apprise(asset=_SECRET_FREE)
-            if not service.add(target.url.get_secret_value()):
+            with warnings.catch_warnings():
+                # Apprise loads its plug-ins with the first address; one of them imports a module that Python will drop.
+                warnings.filterwarnings("ignore", "'imghdr' is deprecated", DeprecationWarning)
+                added = service.add(target.url.get_secret_value())
+            if not added:
                 raise ValueError(f"target {target.name}: Apprise cannot read its url; see its list of services for the form")
             for server in service:
                 server.socket_connect_timeout = server.socket_read_timeout = timeout_s
