@@ -1,11 +1,8 @@
-"""A collector as a process of its own, for tests that kill it: python collect.py PORT FOLDER CLIENT_ID FILTER LAST_VALUE.
-
-Prints "ready" when it is connected, and ends by itself once a reading of LAST_VALUE is durable and acknowledged.
-"""
+"""A collector as a process of its own, for tests that kill it."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from collector.mapping import Mappings
@@ -25,7 +22,12 @@ from mainsight.store.sql import SqlState
 REGISTRY = Path(__file__).parents[3] / "registry"
 
 
-async def main(port: int, folder: Path, client_id: str, topic_filter: str, last_value: float) -> None:
+def collect(port: int, folder: Path, topic: str, last_value: float, ready: Event) -> None:
+    """Collect what comes below a topic until a reading of `last_value` is durable and acknowledged."""
+    asyncio.run(_collect(port, folder, topic, last_value, ready))
+
+
+async def _collect(port: int, folder: Path, topic: str, last_value: float, ready: Event) -> None:
     settings = StoreSettings(readings=folder / "readings.duckdb", state=folder / "state.sqlite")
     store, state = await DuckDbStore.open(settings, lambda _: None), await SqlState.open(settings)
     pipeline = Pipeline(load_network(REGISTRY), {}, EVERYTHING, Mappings(), DecodeSettings())
@@ -35,18 +37,11 @@ async def main(port: int, folder: Path, client_id: str, topic_filter: str, last_
         if any(reading.value == last_value for reading in batch):
             seen_last.set()
 
-    session_settings = SessionSettings(port=port, client_id=client_id, filters=(topic_filter,))
-    async with codec.open_session(session_settings, clock=now_ms) as session:
-        collector = Collector(session, pipeline, store, state, watch, now_ms)
-        running = asyncio.create_task(collector.run(), name="collector")
-        print("ready", flush=True)  # noqa: T201 - the test waits for it
+    async with codec.open_session(SessionSettings(port=port, client_id=topic, filters=(f"{topic}/#",)), clock=now_ms) as session:
+        running = asyncio.create_task(Collector(session, pipeline, store, state, watch, now_ms).run(), name="collector")
+        ready.set()
         await seen_last.wait()
         running.cancel()
         await asyncio.wait({running})
     await store.close()
     await state.close()
-
-
-if __name__ == "__main__":
-    port, folder, client_id, topic_filter, last_value = sys.argv[1:]
-    asyncio.run(main(int(port), Path(folder), client_id, topic_filter, float(last_value)))
