@@ -51,19 +51,20 @@ class _Reading:
     def network(self) -> core.Network | None:
         """The network, or None where there are problems."""
         root = self._load(ROOT_FILE)
-        province, problems = validate(Province, root) if root else (None, [])
-        self.problems += problems
-        if root is None or province is None:
+        if root is None:
             return None
-        self._take_list(root, "zones", root.data["zones"])
-        for located in self._named_files(root, "files", province.files):
+        province, problems = validate(Province, root)
+        self.problems += problems
+        if isinstance(root.data, dict):
+            self._take_list(root, "zones", root.data.get("zones", []))
+        for located in self._named_files(root, "files"):
             self._take_file(located)
-        for located in self._named_files(root, "geometry", province.geometry):
+        for located in self._named_files(root, "geometry"):
             self.problems += read_geometry(located, self._geometry)
         self._check_meters()
         if self._all_read:
             self.problems += check_references(self._items, self._geometry)
-        return None if self.problems else self._build(province)
+        return None if self.problems or province is None else self._build(province)
 
     def _load(self, name: str) -> Located | None:
         try:
@@ -73,8 +74,12 @@ class _Reading:
             self._all_read = False
             return None
 
-    def _named_files(self, root: Located, key: str, names: tuple[str, ...]) -> Iterator[Located]:
+    def _named_files(self, root: Located, key: str) -> Iterator[Located]:
         """Files named by the root; each must lie in the directory and be named once."""
+        written = root.data.get(key) if isinstance(root.data, dict) else None
+        names = [str(name) for name in written] if isinstance(written, list) else []
+        if not names and key == "files":
+            self._all_read = False
         for index, name in enumerate(names):
             inside = (self._directory / name).resolve().is_relative_to(self._directory.resolve())
             if not inside:

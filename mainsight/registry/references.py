@@ -20,7 +20,6 @@ _REFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     "meter": {"asset": ASSET_KINDS},
 }
 """Kind -> key -> kinds that it may name."""
-_SHAPED = ("zone", "dma", "feeder")
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,12 +105,14 @@ def test_a_mistake_is_told_with_its_place(spoil: Callable[..., Path], file: str,
 
 def test_all_problems_of_all_files_come_at_once_in_order(spoil: Callable[..., Path]) -> None:
     spoil("province.yaml", "position: [106.1, 21.2]", "position: [106.1]")
+    spoil("province.yaml", "country: VN", "country: Vietnam")
     spoil("network.yaml", "zone: north, kv: 22, rated_mva: 15", "zone: south, kv: 22, rated_mva: much")
     directory = spoil("meters.yaml", "type: pressure", "type: presure")
     assert [text.split(": ")[:2] for text in problems(directory)] == [
         ["meters.yaml:19", "meters.2.type"],
         ["network.yaml:12", "feeders.0.rated_mva"],
         ["network.yaml:12", "feeders.0.zone"],
+        ["province.yaml:5", "country"],
         ["province.yaml:11", "zones.0.position"],
     ]
 

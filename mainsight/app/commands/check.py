@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -43,11 +44,12 @@ def _counts(network: Network) -> list[tuple[str, int]]:
 
 def _capacities(network: Network) -> Table:
     """What each zone can carry on the day of the registry."""
-    table = Table("zone", title=f"Capacity on {network.as_of}", title_justify="left")
+    table = Table(title=f"Capacity on {network.as_of}", title_justify="left", box=SIMPLE)
+    table.add_column("zone", no_wrap=True)
     for utility in Utility:
-        for column in ("rated", "firm (N-1)"):
-            table.add_column(f"{utility} {column}, {CAPACITY_UNIT[utility]}", justify="right")
-        table.add_column("binding")
+        table.add_column(f"{utility}, {CAPACITY_UNIT[utility]}", justify="right")
+        table.add_column("N-1", justify="right")
+        table.add_column("binding", no_wrap=True)
     for zone in network.zones.values():
         at_ms = day_start_ms(network.as_of, zone.timezone)
         cells = [cell for utility in Utility for cell in _cells(capacity(network, zone.id, utility, at_ms))]
