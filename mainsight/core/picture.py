@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mainsight.core.capacity import CAPACITY_UNIT, Capacity, capacity
-from mainsight.core.kpi import apparent_power
+from mainsight.core.kpi import apparent_power, headroom, utilisation
 from mainsight.core.network import Meter, Network, Role, Utility
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Reading
@@ -208,10 +208,10 @@ class Picture:
             at_ms=demand.at_ms,
             stale=stale,
             apparent_mva=size if utility is Utility.POWER else None,
-            utilisation=size / limits.rated if limits.rated else None,
+            utilisation=utilisation(size, limits.rated) if limits.rated else None,
             state=LoadState.UNKNOWN if stale else state,
-            headroom_n0=min(limits.rated, order) - size,
-            headroom_n1=None if limits.firm is None else min(limits.firm, order) - size,
+            headroom_n0=headroom(limits.rated, size, order),
+            headroom_n1=None if limits.firm is None else headroom(limits.firm, size, order),
         )
 
     def power_factor(self, asset_id: str) -> float | None:

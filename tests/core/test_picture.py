@@ -115,6 +115,25 @@ def test_never_heard_is_unknown(network: Network) -> None:
     assert load.capacity.rated == pytest.approx(189)
 
 
+def test_a_meter_is_silent_after_three_intervals_but_never_within_five_minutes(
+    network: Network, replace_in: Callable[..., Network]
+) -> None:
+    slow = replace_in(network, "meters", "m-tank", reports_s=900)
+    picture = Picture(slow)
+    assert picture.is_silent("m-tank", NOW), "never heard"
+    picture.update([said("m-tank", "level", 3.0), said("m-n-f1", "voltage", 22e3, age_s=40), said("m-n-f1", "power", 1, age_s=90)])
+    assert [picture.is_silent("m-tank", NOW + s * 1000) for s in (2700, 2701)] == [False, True]
+    assert picture.heard_ms("m-n-f1") == NOW - 40_000, "any quantity counts"
+    assert [picture.is_silent("m-n-f1", NOW - 40_000 + s * 1000) for s in (181, 300, 301)] == [False, False, True]
+    assert picture.heard_ms("m-n-f2") is None
+
+
+def test_touched_by_agrees_with_update(network: Network) -> None:
+    picture = Picture(network)
+    assert picture.touched_by("m-n-f1") == picture.update([said("m-n-f1", "power", 1)])
+    assert picture.touched_by("stranger") == frozenset()
+
+
 def test_state_has_hysteresis_between_calls(network: Network) -> None:
     picture = Picture(network)
     seen = []
