@@ -100,15 +100,14 @@ async def run_duckdb(folder: Path, names: list[Series], days: int) -> None:
             walls.append(time.perf_counter() - wall)
             cpus.append(cpu_s() - cpu)
             rows += len(batch)
-    print(
-        f"history: {rows:,} readings written in {sum(walls):.1f} s ({time.perf_counter() - start_s:.1f} s, {cpu_s() - start_cpu:.1f} CPU s with making them)"
-    )
+    with_making = f"{time.perf_counter() - start_s:.1f} s, {cpu_s() - start_cpu:.1f} CPU s with making them"
+    print(f"history: {rows:,} readings written in {sum(walls):.1f} s ({with_making})")
     say("DuckDB: history, 20,000 rows a batch", walls, cpus, 20_000)
     end = T0 + days * DAY
     live = [sweep(names[:1000], end + n * 5_000, 1, 5_000, n) for n in range(50)]
     await timed("DuckDB: live, 1,000 rows a batch", len(live[0]), len(live), lambda n: store.write(live[n]))
     again = sweep(names, T0 + 86_400_000, 96, QUARTER, 1)[:20_000]
-    await timed("DuckDB: 20,000 rows again (all duplicates)", len(again), 5, lambda n: store.write(again))
+    await timed("DuckDB: 20,000 rows again (all duplicates)", len(again), 5, lambda _: store.write(again))
     late = [[Reading(*s, T0 + (k * 37 % days) * DAY + 1 + n, 1.0, end) for k, s in enumerate(names[:1000])] for n in range(5)]
     await timed("DuckDB: 1,000 late rows over all days", 1000, len(late), lambda n: store.write(late[n]))
     await timed("DuckDB: last of all series", len(names), 5, lambda _: store.last())
@@ -138,10 +137,9 @@ async def run_duckdb(folder: Path, names: list[Series], days: int) -> None:
     size = settings.readings.stat().st_size
     print(f"closed in {time.perf_counter() - wall:.2f} s; file {size / 1e6:.0f} MB, {size / rows:.1f} B a reading with finals and roll-ups")
     wall = time.perf_counter()
-    await (await DuckDbStore.open(settings, lambda meter: None)).close()
-    print(
-        f"opened again and closed in {time.perf_counter() - wall:.2f} s; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB"
-    )
+    await (await DuckDbStore.open(settings, {}.get)).close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(f"opened again and closed in {time.perf_counter() - wall:.2f} s; peak memory {peak:.0f} MB")
 
 
 async def main() -> None:

@@ -1,1 +1,1 @@
-"""Validation and estimation: raw readings to final interval values."""
+"""From readings to final interval values: validation and estimation, as pure functions over arrays."""

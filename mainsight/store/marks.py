@@ -9,6 +9,10 @@ SLOT_MS = 900_000
 _MOST_MARKS = 64
 """Marks a series may have before they are merged, so that memory stays bounded when nobody takes them."""
 
+_NEAR_MS = 6 * 3_600_000
+"""Stretches of a series no further apart are told as one: to compute the quiet hours between them again costs less than
+to treat each stretch by itself, and lost records would else cut a history into thousands."""
+
 K = TypeVar("K", bound=Hashable)
 
 
@@ -60,11 +64,11 @@ class Marks(Generic[K]):
         return True
 
     def changed(self, limit: int, before_ms: int | None = None) -> list[Stretch[K]]:
-        """Stretches that changed, merged where they touch, oldest change first, clipped to what lies before an instant."""
+        """Stretches that changed, merged where they are near, oldest change first, clipped to what lies before an instant."""
         found = [
             (mark.first, Stretch(key, mark.start_ms, mark.end_ms))
             for key, marks in self._marks.items()
-            for mark in _merged(_clipped(marks, before_ms))
+            for mark in _merged(_clipped(marks, before_ms), _NEAR_MS)
         ]
         found.sort(key=lambda item: item[0])
         return [stretch for _, stretch in found[:limit]]
@@ -97,10 +101,10 @@ def _clipped(marks: list[_Mark], before_ms: int | None) -> list[_Mark]:
     return [_Mark(m.start_ms, min(m.end_ms, before_ms), m.first, m.last) for m in marks if m.start_ms < before_ms]
 
 
-def _merged(marks: list[_Mark]) -> list[_Mark]:
+def _merged(marks: list[_Mark], apart_ms: int = 0) -> list[_Mark]:
     merged: list[_Mark] = []
     for mark in sorted(marks, key=lambda m: m.start_ms):
-        if merged and mark.start_ms <= merged[-1].end_ms:
+        if merged and mark.start_ms <= merged[-1].end_ms + apart_ms:
             into = merged[-1]
             into.end_ms = max(into.end_ms, mark.end_ms)
             into.first, into.last = min(into.first, mark.first), max(into.last, mark.last)

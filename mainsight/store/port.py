@@ -147,7 +147,7 @@ class TimeSeriesStore(Protocol):
     async def dirty(self, limit: int, before_ms: int | None = None) -> list[Dirty]:
         """Stretches whose final values are out of date, oldest change first; survives a restart.
 
-        Those of a series that touch are given as one. With `before_ms`, only what lies before that instant.
+        Those of a series that lie within six hours of each other are given as one. With `before_ms`, only what lies before that instant.
         """
         ...
 

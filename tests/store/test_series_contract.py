@@ -131,6 +131,11 @@ async def test_changes_are_told_as_merged_stretches_of_quarter_hours(series_stor
         (POWER, T0 + HOUR, T0 + HOUR + 2 * QUARTER),
         (ENERGY, T0, T0 + 2 * HOUR),
     ]
+    await series_store.write([reading(T0 + 6 * HOUR, 1.0), reading(T0 + 13 * HOUR, 1.0)])
+    assert [(d.start_ms, d.end_ms) for d in await series_store.dirty(10) if d.series == POWER] == [
+        (T0 + HOUR, T0 + 6 * HOUR + QUARTER),
+        (T0 + 13 * HOUR, T0 + 13 * HOUR + QUARTER),
+    ]
     assert [d.series for d in await series_store.dirty(1)] == [POWER]
 
 
@@ -151,11 +156,11 @@ async def test_duplicates_change_nothing_and_are_not_dirty(series_store: TimeSer
 
 
 async def test_done_forgets_a_part_and_keeps_the_rest(series_store: TimeSeriesStore) -> None:
-    await series_store.write([reading(T0 + QUARTER * n, 1.0) for n in range(8)])
+    await series_store.write([reading(T0 + QUARTER * n, 1.0) for n in range(64)])
     mark = (await series_store.dirty(1))[0].mark
-    await series_store.write_final([], [Dirty(POWER, T0 + QUARTER, T0 + HOUR, mark)])
+    await series_store.write_final([], [Dirty(POWER, T0 + QUARTER, T0 + 10 * HOUR, mark)])
     told = await series_store.dirty(10)
-    assert [(d.start_ms, d.end_ms) for d in told] == [(T0, T0 + QUARTER), (T0 + HOUR, T0 + 2 * HOUR)]
+    assert [(d.start_ms, d.end_ms) for d in told] == [(T0, T0 + QUARTER), (T0 + 10 * HOUR, T0 + 16 * HOUR)]
 
 
 async def test_a_reading_that_comes_while_finals_are_computed_stays_dirty(series_store: TimeSeriesStore) -> None:

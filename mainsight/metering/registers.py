@@ -1,0 +1,136 @@
+"""Registers to interval values: what was consumed in each interval, over gaps, roll-overs, resets and brief dips."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mainsight.core.intervals import FloatArray, IntArray
+from mainsight.core.quality import Quality
+from mainsight.core.zonetime import HOUR_MS
+from mainsight.metering.rules import Rule
+from mainsight.metering.values import Mask, Values, overlap_ms
+
+BRIEF = 3
+"""A dip or peak of at most this many readings, after which the register goes on as before, is a fault of reading."""
+NEIGHBOURS = BRIEF + 1
+"""How many readings on either side can change an interval's value."""
+LONGEST_SPREAD_MS = 72 * HOUR_MS
+"""A difference over a longer gap says too little of its quarter hours; they stay missing."""
+_LONGEST_GUESS_MS = HOUR_MS
+_FINEST_MEASURED_MS = HOUR_MS
+_NEAR_MAX = 0.1
+"""A roll-over starts and ends within this share of the register's range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """How a register behaves.
+
+    Attributes:
+        interval_ms: how far apart its readings are registered to be.
+        maximum: value at which it rolls over to 0; None for never.
+
+    """
+
+    interval_ms: int
+    maximum: float | None = None
+
+    @property
+    def longest_spread_ms(self) -> int:
+        """Longest gap over which a difference is shared out: a meter read by hand has a longer one."""
+        return max(LONGEST_SPREAD_MS, self.interval_ms * 3 // 2)
+
+
+def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, register: Register) -> Values:
+    """Increment of a register in each interval, by linear interpolation at the borders.
+
+    - A dip or peak of up to `BRIEF` readings is left out (V15), without re-basing. A fall at the very end, which may be
+      one, waits for the readings after it.
+    - Other falls are a roll-over when they lead from near `maximum` to near 0: counted through, measured, V15. Else a
+      reset or exchange: what was consumed meanwhile is taken from the rates before and after if it took up to an hour
+      (suspect, V15), else missing. No increment is negative.
+    - Over a gap of more than 1.5 registered intervals, or where these are longer than an hour, the difference is shared
+      out evenly (estimated, E4), up to `longest_spread_ms`; longer gaps stay missing.
+
+    Args:
+        time_ms: instants, strictly ascending, shape (m,).
+        reading: finite, shape (m,).
+        borders: of n intervals, shape (n + 1,).
+        register: how it behaves.
+
+    Returns:
+        n values in the unit of the readings, rounded to 6 decimals; NaN before the first reading and after the last.
+
+    """
+    kept = _without_excursions(reading)
+    time_ms, reading = time_ms[kept], reading[kept]
+    if len(reading) < 2:
+        return Values.of(np.full(len(borders) - 1, np.nan))
+    length = np.diff(time_ms)
+    step = np.diff(reading)
+    fell = step < 0
+    rolled = fell & _rolls_over(reading, register.maximum)
+    if register.maximum is not None:
+        step = np.where(rolled, step + register.maximum, step)
+    reset = fell & ~rolled
+    step = np.where(reset, _guess(step, length, reset), step)
+    broken = (reset & (length > _LONGEST_GUESS_MS)) | (length > register.longest_spread_ms)
+    coarse = length > max(register.interval_ms * 3 // 2, 1)
+    if register.interval_ms > _FINEST_MEASURED_MS:
+        coarse = np.ones(len(length), np.bool_)
+    total = np.concatenate([[0.0], np.cumsum(np.where(broken, 0.0, step))])
+    values = Values.of(np.round(np.diff(np.interp(borders, time_ms, total)), 6))
+    outside = (borders[:-1] < time_ms[0]) | (borders[1:] > time_ms[-1])
+
+    def touched(segments: Mask) -> Mask:
+        return overlap_ms(time_ms[:-1][segments], time_ms[1:][segments], borders) > 0
+
+    missing = outside | touched(broken)
+    values.value[missing], values.quality[missing] = np.nan, Quality.MISSING
+    values.mark(touched(rolled), Quality.MEASURED, Rule.V15)
+    values.mark(touched(reset), Quality.SUSPECT, Rule.V15)
+    values.mark(touched(coarse & ~reset), Quality.ESTIMATED, Rule.E4)
+    return values
+
+
+def _without_excursions(reading: FloatArray) -> IntArray:
+    """Places of the readings that stand: brief dips and peaks, and a fall that is not yet decided, are left out."""
+    keep = np.ones(len(reading), np.bool_)
+    at = 0
+    for fall in (np.flatnonzero(np.diff(reading) < 0) + 1).tolist():
+        if fall < at or not keep[fall - 1]:
+            continue
+        before = fall - 1
+        after = reading[fall : fall + BRIEF + 1]
+        back = np.flatnonzero(after >= reading[before])
+        if len(back):
+            at = fall + int(back[0])
+            keep[fall:at] = False
+        elif (peak := _peak(reading, keep, fall)) is not None:
+            keep[peak:fall] = False
+        elif len(after) <= BRIEF:
+            keep[fall:] = False
+            break
+    return np.flatnonzero(keep)
+
+
+def _peak(reading: FloatArray, keep: Mask, fall: int) -> int | None:
+    """Where a brief peak before a fall begins, if leaving it out makes the register rise through."""
+    before = [n for n in range(fall - 2, max(fall - 2 - BRIEF, -1), -1) if keep[n]]
+    return next((n + 1 for n in before if reading[n] <= reading[fall]), None)
+
+
+def _rolls_over(reading: FloatArray, maximum: float | None) -> Mask:
+    if maximum is None:
+        return np.zeros(len(reading) - 1, np.bool_)
+    rolls: Mask = (reading[:-1] >= (1 - _NEAR_MAX) * maximum) & (reading[:-1] <= maximum) & (reading[1:] <= _NEAR_MAX * maximum)
+    return rolls
+
+
+def _guess(step: FloatArray, length: IntArray, reset: Mask) -> FloatArray:
+    """What may have been consumed during a reset: the mean rate of the segments before and after, times its length."""
+    rate = np.where(reset, np.nan, step / length)
+    around = np.stack([np.append(np.nan, rate[:-1]), np.append(rate[1:], np.nan)])
+    known = ~np.isnan(around)
+    mean: FloatArray = np.where(known, around, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return mean * length

@@ -1,0 +1,128 @@
+"""One series from readings to final values: which rules apply to it, and in which order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mainsight.core.intervals import FloatArray, IntArray
+from mainsight.core.network import Meter
+from mainsight.core.quality import Quality
+from mainsight.core.quantities import Kind, quantity
+from mainsight.core.readings import Flag
+from mainsight.core.zonetime import HOUR_MS, SECOND_MS, day_start_ms
+from mainsight.metering.gauges import lasts, means
+from mainsight.metering.registers import Register, increments
+from mainsight.metering.rules import Rule
+from mainsight.metering.values import Mask, Values, overlap_ms
+from mainsight.store.port import Raw
+
+ONE_WAY = frozenset({"power", "power_export", "apparent_power", "flow", "heat_power"})
+"""Gauges that are negative only where a meter is bidirectional."""
+RATE_OF = {
+    "energy_import": "power",
+    "energy_export": "power_export",
+    "reactive_energy_import": "reactive_power_import",
+    "reactive_energy_export": "reactive_power_export",
+    "volume": "flow",
+    "heat_energy": "heat_power",
+}
+"""Gauge whose limits bound how fast a register can rise."""
+DEFAULT_INTERVAL_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What metering has to know of a series, taken from its meter.
+
+    Attributes:
+        quantity: full name.
+        interval_ms: registered interval.
+        limits: least and greatest possible reading, at the meter's terminals.
+        greatest_rate: most a register can rise, a unit an hour.
+        one_way: negative values are suspect.
+        register_max: where a register rolls over.
+        factors: (from when, factor) in order of time: CT/VT ratio or pulse weight by its date.
+
+    """
+
+    quantity: str
+    interval_ms: int = DEFAULT_INTERVAL_S * SECOND_MS
+    limits: tuple[float, float] = (-np.inf, np.inf)
+    greatest_rate: float = np.inf
+    one_way: bool = False
+    register_max: float | None = None
+    factors: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Gauge, register or status."""
+        return quantity(self.quantity).kind
+
+    @property
+    def register(self) -> Register:
+        """How it behaves as a register."""
+        return Register(self.interval_ms, self.register_max)
+
+    @classmethod
+    def of(cls, meter: Meter, name: str, timezone: str) -> "Treatment":
+        """How a quantity of a meter is treated; ratios change at the start of a local day of `timezone`."""
+        base = quantity(name).base
+        unlimited = (-np.inf, np.inf)
+        return cls(
+            quantity=name,
+            interval_ms=meter.interval_s * SECOND_MS,
+            limits=meter.limits.get(name, meter.limits.get(base, unlimited)),
+            greatest_rate=meter.limits.get(RATE_OF.get(base, ""), unlimited)[1],
+            one_way=base in ONE_WAY and not meter.bidirectional,
+            register_max=meter.register_max,
+            factors=tuple((day_start_ms(ratio.valid_from, timezone), meter.factor(name, ratio.valid_from)) for ratio in meter.ratios),
+        )
+
+
+def final_values(raw: Raw, borders: IntArray, treatment: Treatment) -> Values:
+    """Final values of n intervals from raw readings, the ratio in force at each interval's start applied.
+
+    Readings outside the limits are left out (V7); an interval with none left is missing or estimated. Increments faster
+    than possible (V7), negative values of a one-way gauge (V8) and readings the device doubts (V5) are suspect.
+
+    Args:
+        raw: all readings that can matter: see `registers.NEIGHBOURS` and `gauges.LONGEST_GAP_MS`.
+        borders: of n quarter hours, shape (n + 1,).
+        treatment: what is known of the series.
+
+    Returns:
+        n values: increments of a register, means of a gauge, lasts of a status.
+
+    """
+    least, greatest = treatment.limits
+    good = (raw.value >= least) & (raw.value <= greatest)
+    time_ms, value, flags = raw.time_ms[good], raw.value[good], raw.flags[good]
+    if treatment.kind is Kind.REGISTER:
+        values = increments(time_ms, value, borders, treatment.register)
+        hours = np.diff(borders) / HOUR_MS
+        with np.errstate(invalid="ignore"):
+            values.mark(values.value > treatment.greatest_rate * hours, Quality.SUSPECT, Rule.V7)
+    elif treatment.kind is Kind.STATUS:
+        values = lasts(time_ms, value, borders)
+    else:
+        values = means(time_ms, value, borders, treatment.interval_ms)
+        if treatment.one_way:
+            values.mark(values.value < 0, Quality.SUSPECT, Rule.V8)
+    doubted = (flags & Flag.DEVICE) != 0
+    if doubted.any():
+        values.mark(_standing(time_ms, doubted, borders, treatment.interval_ms), Quality.SUSPECT, Rule.V5)
+    return Values(values.value * _factors(treatment, borders), values.quality, values.rule) if treatment.factors else values
+
+
+def _standing(time_ms: IntArray, chosen: Mask, borders: IntArray, interval_ms: int) -> Mask:
+    """Intervals in which some readings stand."""
+    until = np.minimum(np.append(time_ms[1:], time_ms[-1] + interval_ms), time_ms + interval_ms)
+    standing: Mask = overlap_ms(time_ms[chosen], until[chosen], borders) > 0
+    return standing
+
+
+def _factors(treatment: Treatment, borders: IntArray) -> FloatArray:
+    """Ratio in force at the start of each interval; 1 before the first."""
+    since = np.array([at for at, _ in treatment.factors], np.int64)
+    factors = np.array([1.0, *(factor for _, factor in treatment.factors)])
+    return factors[np.searchsorted(since, borders[:-1], side="right")]
