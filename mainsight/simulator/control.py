@@ -46,8 +46,8 @@ class Control:
         for row, flow, windows in bursts:
             burst[row] += flow * inside(windows, knots_ms)
             burst_m3[row] += flow * hours_inside(windows, start_ms, knots_ms)
-        self._rate = pipes.of_customers @ rate + burst * BURST_WEIGHT
-        self._need = pipes.of_customers @ np.diff(integral, axis=1) + np.diff(burst_m3, axis=1)
+        self._rate = pipes.of_customers.of(rate) + burst * BURST_WEIGHT
+        self._need = pipes.of_customers.of(np.diff(integral, axis=1)) + np.diff(burst_m3, axis=1)
         self._open = _open_share([dma.id for dma in pipes.dmas], stopped, start_ms)
         self._lift = _open_share([reservoir.id for reservoir in pipes.reservoirs], stopped, start_ms)
         districts, reservoirs = len(pipes.dmas), len(pipes.reservoirs)

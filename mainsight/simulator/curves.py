@@ -46,32 +46,44 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Ripple:
+    """A sine wave for each flow and step that is zero at the knots.
+
+    Attributes:
+        height: relative to the flow, shape (n, 96).
+        turns: whole waves in a step, shape (n, 96).
+
+    """
+
+    height: FloatArray
+    turns: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Curves:
     """n flows over one day.
 
     Attributes:
         knots: values at the knots, shape (n, 97).
-        ripple: relative height of the ripple in each step, shape (n, 96); None for none.
-        turns: whole ripples in a step, shape (n, 96).
+        ripples: sine waves that ride on the lines; none for plain lines.
         before: integral at the start of each step since the day's start, unit x h, shape (n, 97).
 
     """
 
     day_start_ms: int
     knots: FloatArray
-    ripple: FloatArray | None
-    turns: FloatArray | None
+    ripples: tuple[Ripple, ...]
     before: FloatArray
 
     @classmethod
-    def through(cls, day_start_ms: int, knots: FloatArray, ripple: FloatArray | None = None, turns: FloatArray | None = None) -> Self:
+    def through(cls, day_start_ms: int, knots: FloatArray, ripples: tuple[Ripple, ...] = ()) -> Self:
         """Curves through given knots."""
         steps = (knots[:, :-1] + knots[:, 1:]) * (STEP_H / 2)
-        if ripple is not None and turns is not None:
-            steps -= ripple * (knots[:, 1:] - knots[:, :-1]) * STEP_H / (2 * np.pi * turns)
+        for ripple in ripples:
+            steps -= ripple.height * (knots[:, 1:] - knots[:, :-1]) * STEP_H / (2 * np.pi * ripple.turns)
         before = np.zeros_like(knots)
         np.cumsum(steps, axis=1, out=before[:, 1:])
-        return cls(day_start_ms, knots, ripple, turns, before)
+        return cls(day_start_ms, knots, ripples, before)
 
     def at(self, moments: Moments, rows: IntArray | slice = slice(None)) -> tuple[FloatArray, FloatArray]:
         """Rate and integral since the day's start at given moments, each of shape (rows, t)."""
@@ -79,14 +91,16 @@ class Curves:
         knots = self.knots[rows]
         start = knots[:, step]
         slope = (knots[:, step + 1] - start) / STEP_H
-        rate = start + slope * hours
+        line = start + slope * hours
+        rate = line.copy()
         integral = self.before[rows][:, step] + (start + slope * (hours / 2)) * hours
-        if self.ripple is None or self.turns is None or not moments.hours.any():
-            return rate, integral
-        height, speed = self.ripple[rows][:, step], self.turns[rows][:, step] * (2 * np.pi / STEP_H)
-        sine, cosine = np.sin(speed * hours), np.cos(speed * hours)
-        integral += height * ((start * (1 - cosine) - slope * hours * cosine) / speed + slope * sine / speed**2)
-        return rate * (1 + height * sine), integral
+        if moments.hours.any():
+            for ripple in self.ripples:
+                height, speed = ripple.height[rows][:, step], ripple.turns[rows][:, step] * (2 * np.pi / STEP_H)
+                sine, cosine = np.sin(speed * hours), np.cos(speed * hours)
+                rate += line * height * sine
+                integral += height * ((start * (1 - cosine) - slope * hours * cosine) / speed + slope * sine / speed**2)
+        return rate, integral
 
     def with_outages(self, outages: Mapping[int, tuple[Window, ...]]) -> "Gated":
         """Cut windows out of some rows; windows of a row are apart and in order."""

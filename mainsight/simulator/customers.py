@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.zonetime import DAY_S
 from mainsight.simulator import noise
-from mainsight.simulator.curves import STEP_MS, STEPS, Curves
+from mainsight.simulator.curves import STEP_MS, STEPS, Curves, Ripple
 from mainsight.simulator.days import Days
 from mainsight.simulator.sectors import SHAPE_NAMES, SLOT_MIN, Sector, shape_table
 from mainsight.simulator.weather import Weather
@@ -26,7 +26,12 @@ _REST_BASE = 0.82
 """Share of the base load that stays on rest days (weighted by how much of the activity goes)."""
 _COOL_FROM_DEGC = 21.0
 _COOL_FULL_DEGC = 37.0
-_RIPPLE_OF_NOISE = 0.35
+_RIPPLE_OF_NOISE = 0.25
+_RIPPLE_TURNS = ((2, 6), (7, 18))
+"""Whole waves in a quarter of an hour, least and most, of the two ripples on every customer's load."""
+_STREAMS = ("quarter", "hour", "shift", "days", "day", *(f"{what} {least}" for what in ("ripple", "height") for least, _ in _RIPPLE_TURNS))
+_COMMON = ((0.008, 20), (0.014, 96 * 2))
+"""What all customers have in common beyond calendar and weather: height, and steps between turning points."""
 _YEAR_DAYS = 365.2425
 
 
@@ -69,9 +74,8 @@ class Customers:
         self._tet = _column(sectors, "tet")
         self._noise = _column(sectors, "noise")
         self._pf_full, self._pf_low = _column(sectors, "pf_full"), _column(sectors, "pf_low")
-        self._streams = {
-            purpose: noise.keys(seed, names, purpose) for purpose in ("quarter", "hour", "shift", "days", "day", "ripple", "turns")
-        }
+        self._streams = {purpose: noise.keys(seed, names, purpose) for purpose in _STREAMS}
+        self._common = noise.keys(seed, ["shift", "days"], "common")
         self._zones = {zone: np.array([c.timezone == zone for c in customers]) for zone in sorted({c.timezone for c in customers})}
         self._table = shape_table()
 
@@ -93,11 +97,16 @@ class Customers:
         """
         index = np.arange(STEPS + 1, dtype=np.int64) + day_start_ms // STEP_MS
         level = self._level(*self._activity(index, days), weather.temperature(index * STEP_MS)) * self._roughness(index)
-        ripple = (noise.uniform(self._streams["ripple"], index[:-1]) * 2 - 1) * self._noise * _RIPPLE_OF_NOISE
-        turns = np.floor(4 + noise.uniform(self._streams["turns"], index[:-1]) * 9)
+        ripples = tuple(self._ripple(index[:-1], turns) for turns in _RIPPLE_TURNS)
         power_factor = self._pf_low + (self._pf_full - self._pf_low) * np.clip(level, 0, 1)
         tangent = np.sqrt(1 / power_factor**2 - 1)
-        return Curves.through(day_start_ms, level * growth * self.peak[:, None], ripple, turns), tangent
+        return Curves.through(day_start_ms, level * growth * self.peak[:, None], ripples), tangent
+
+    def _ripple(self, index: IntArray, turns: tuple[int, int]) -> Ripple:
+        least, most = turns
+        draw = noise.uniform(self._streams[f"ripple {least}"], index)
+        height = (noise.uniform(self._streams[f"height {least}"], index) * 2 - 1) * self._noise * _RIPPLE_OF_NOISE
+        return Ripple(height, np.floor(least + draw * (most - least)))
 
     def _level(self, activity: FloatArray, standing: FloatArray, degc: FloatArray) -> FloatArray:
         heat = np.clip((degc - _COOL_FROM_DEGC) / (_COOL_FULL_DEGC - _COOL_FROM_DEGC), 0, 1.15)
@@ -109,7 +118,8 @@ class Customers:
         of = self._streams
         rough = 0.45 * noise.wander(of["quarter"], index, 1) + 0.55 * noise.wander(of["hour"], index, 4)
         rough += 0.55 * noise.wander(of["shift"], index, 28) + 0.7 * noise.wander(of["days"], index, STEPS * 3)
-        return np.maximum(1 + self._noise * rough, 0.1)
+        common = np.sum([height * noise.wander(self._common, index, period)[n] for n, (height, period) in enumerate(_COMMON)], axis=0)
+        return np.maximum(1 + self._noise * rough + common, 0.1)
 
     def _activity(self, index: IntArray, days: Days) -> tuple[FloatArray, FloatArray]:
         """Activity and share of the standing load, each of shape (n, 97)."""

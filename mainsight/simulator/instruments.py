@@ -170,7 +170,7 @@ class Instruments:
         rows = np.array([self._point(points, m, name) for m in meters], dtype=np.int64)
         phase = _phase(name)
         phases = np.array([[_phase_share(self._province.settings.seed, m.id, phase)] for m in meters])
-        share = np.array([[self._share(m)] for m in meters])
+        share = np.array([[self._share(m, name)] for m in meters])
         to_earth = np.array([[bool(phase) or _is_single_phase(m)] for m in meters])
         uneven = np.array([[self._phase_voltage(m, phase)] for m in meters])
         volts = np.array([[self._nominal_v(m)] for m in meters]) * np.where(to_earth, 3**-0.5, 1.0) * uneven
@@ -189,7 +189,7 @@ class Instruments:
         if base == "valve_open":
             return lambda scene: np.ones((len(meters), len(scene.snapshot.moments.time_ms)))
         rows = np.array([self._point(places[base], m, name) for m in meters], dtype=np.int64)
-        share = np.array([[self._share(m)] for m in meters]) if base in {"flow", "volume"} else np.ones((len(meters), 1))
+        share = np.array([[self._share(m, name)] for m in meters]) if base in {"flow", "volume"} else np.ones((len(meters), 1))
         circuit = np.array([[_circuit(m, name)] for m in meters])
         return partial(_water, base, rows, share, circuit)
 
@@ -201,10 +201,10 @@ class Instruments:
             raise InstrumentError(message)
         return points[place]
 
-    def _share(self, meter: Meter) -> float:
-        """Main meters of one asset share its flow evenly; a check meter is slightly off."""
+    def _share(self, meter: Meter, name: str) -> float:
+        """Main meters of one quantity share an asset's flow evenly; a check meter is slightly off."""
         if meter.role is Role.MAIN:
-            return 1 / len(meters_on(self._province.network, meter.asset, Role.MAIN))
+            return 1 / sum(name in other.quantities for other in meters_on(self._province.network, meter.asset, Role.MAIN))
         if meter.role is Role.CHECK:
             return 1 + _CHECK_ERROR * (noise.one(self._province.settings.seed, "check", meter.id) - 0.5)
         return 1.0

@@ -11,6 +11,7 @@ from mainsight.core.topology import sources
 from mainsight.simulator.curves import union
 from mainsight.simulator.customers import Customers
 from mainsight.simulator.power import Outages
+from mainsight.simulator.sums import Sums
 
 BoolArray = NDArray[np.bool_]
 
@@ -33,7 +34,7 @@ class Pipes:
     """Districts, reservoirs, pump stations and plants in fixed orders, and how they hang together.
 
     Attributes:
-        of_customers: customers to districts, shape (districts, customers).
+        of_customers: adds customers up to districts.
         through: draws that pass each of stations, reservoirs and plants, shape (stations + reservoirs + plants,
             districts + reservoirs): a district's flow, then what fills a reservoir, back to the first reservoir or plant.
         tank: reservoir that a district draws on, -1 for none.
@@ -47,9 +48,7 @@ class Pipes:
         self.dmas, self.reservoirs = list(network.dmas.values()), list(network.reservoirs.values())
         self.stations, self.plants = list(network.pump_stations.values()), list(network.water_plants.values())
         self.nodes = [*(s.id for s in self.stations), *(r.id for r in self.reservoirs), *(p.id for p in self.plants)]
-        self.of_customers = np.array([[float(c.place == dma.id) for c in customers.all] for dma in self.dmas]).reshape(
-            len(self.dmas), len(customers)
-        )
+        self.of_customers = Sums([dma.id for dma in self.dmas], [customer.place for customer in customers.all])
         drawers = [*(dma.id for dma in self.dmas), *(r.id for r in self.reservoirs)]
         self.chains = {name: tuple(self._chain(name)) for name in drawers}
         self.through = np.array([[float(node in self.chains[name]) for name in drawers] for node in self.nodes]).reshape(

@@ -47,10 +47,9 @@ def power_customers(network: Network, settings: SimulatorSettings) -> Customers:
             raise PlanError(message)
     metered = _metered(network, settings.seed, Utility.POWER)
     rest = [
-        Customer(
-            f"rest of {feeder.id}", feeder.id, REST_OF_FEEDER, network.zones[feeder.zone].timezone, _rest_weight(feeder, settings.seed)
-        )
+        Customer(f"{who} on {feeder.id}", feeder.id, how, network.zones[feeder.zone].timezone, share * _rest_weight(feeder, settings.seed))
         for feeder in network.feeders.values()
+        for who, (share, how) in REST_OF_FEEDER.items()
     ]
     everyone = Customers([*metered, *rest], settings.seed)
     groups = {name: _substation_of(network, name) for name in {c.place for c in everyone.all}}
@@ -82,20 +81,21 @@ def timezone_of(network: Network, asset_id: str) -> str:
 
 
 def _contract_peak(network: Network, meter: Meter, seed: int) -> float:
+    carries = _carries(network, meter)
     share = _between(_OF_CONTRACT, seed, "contract", meter.id)
-    if meter.contracted is not None:
-        return meter.contracted * share
-    return _carries(network, meter.asset) * _WITHOUT_CONTRACT * share
+    return share * (carries * _WITHOUT_CONTRACT if meter.contracted is None else meter.contracted)
 
 
-def _carries(network: Network, asset_id: str) -> float:
-    match network.asset(asset_id):
-        case Feeder(rated_mva=mva) | Transformer(rated_mva=mva):
+def _carries(network: Network, meter: Meter) -> float:
+    """What the feeder, transformer or main of a customer can carry, kW or m3/h."""
+    match meter.utility, network.asset(meter.asset):
+        case Utility.POWER, Feeder(rated_mva=mva) | Transformer(rated_mva=mva):
             return mva * 1000 * _POWER_FACTOR
-        case Dma(capacity_m3_per_h=flow):
+        case Utility.WATER, Dma(capacity_m3_per_h=flow):
             return flow
-        case other:
-            message = f"a customer's meter stands on {other.id}, a {network.kind(other.id)}: put it on a feeder, transformer or district"
+        case utility, other:
+            where = "feeder or transformer" if utility is Utility.POWER else "district"
+            message = f"meter {meter.id!r}: a customer of {utility} stands on {other.id!r}, a {network.kind(other.id)}; put it on a {where}"
             raise PlanError(message)
 
 

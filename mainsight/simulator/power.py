@@ -8,6 +8,7 @@ from mainsight.core.intervals import FloatArray
 from mainsight.core.network import Network
 from mainsight.simulator.curves import Curves, Gated, Moments, Window, inside, union
 from mainsight.simulator.customers import Customers
+from mainsight.simulator.sums import Sums
 
 _COPPER_LOSS = 0.018
 """Loss of a feeder at its rating, share of it; with the square of the load."""
@@ -49,10 +50,10 @@ class PowerGrid:
             name: row for row, name in enumerate((*(c.name for c in customers.all), *self.feeders, *self.transformers, *self.stations))
         }
         places = [customer.place for customer in customers.all]
-        self._to_feeder = _sums(self.feeders, places)
-        self._to_transformer = _sums(self.transformers, places)
-        self._feeder_to_transformer = _sums(self.transformers, [network.feeders[f].transformer for f in self.feeders])
-        self._station_to_feeder = _sums(self.feeders, [network.pump_stations[s].feeder or "" for s in self.stations])
+        self._to_feeder = Sums(self.feeders, places)
+        self._to_transformer = Sums(self.transformers, places)
+        self._feeder_to_transformer = Sums(self.transformers, [network.feeders[f].transformer for f in self.feeders])
+        self._station_to_feeder = Sums(self.feeders, [network.pump_stations[s].feeder or "" for s in self.stations])
         self._rated_kw = np.array([[network.feeders[f].rated_mva * 1000 * _RATED_FACTOR] for f in self.feeders]).reshape(-1, 1)
         self.rated_kva = self._rated_kw / _RATED_FACTOR
         self._feeder_of = {f: network.feeders[f].transformer for f in self.feeders}
@@ -67,8 +68,8 @@ class PowerGrid:
 
     def day(self, use: Curves, tangent: FloatArray, dead: Outages) -> PowerDay:
         """A day from what customers would draw, the tangents of their phase angles at the knots, and what has no voltage."""
-        reactive = Curves.through(use.day_start_ms, use.knots * tangent, use.ripple, use.turns)
-        drawn = self._to_feeder @ use.knots
+        reactive = Curves.through(use.day_start_ms, use.knots * tangent, use.ripples)
+        drawn = self._to_feeder.of(use.knots)
         loss = Curves.through(use.day_start_ms, _COPPER_LOSS * drawn**2 / self._rated_kw + _IRON_LOSS * self._rated_kw)
         of_customers = {row: dead[c.place] for row, c in enumerate(self.customers.all) if c.place in dead}
         of_feeders = {row: dead[f] for row, f in enumerate(self.feeders) if f in dead}
@@ -86,16 +87,11 @@ class PowerGrid:
         )
 
     def _add_up(self, customers: FloatArray, loss: FloatArray, pumps: FloatArray) -> FloatArray:
-        feeders = self._to_feeder @ customers + loss + self._station_to_feeder @ pumps
-        transformers = self._feeder_to_transformer @ feeders + self._to_transformer @ customers
+        feeders = self._to_feeder.of(customers) + loss + self._station_to_feeder.of(pumps)
+        transformers = self._feeder_to_transformer.of(feeders) + self._to_transformer.of(customers)
         return np.concatenate((customers, feeders, transformers, pumps))
 
 
 def alive(dead: Outages, names: list[str], moments: Moments) -> FloatArray:
     """1 where a named asset has voltage, 0 where not, shape (names, t)."""
     return np.array([1.0 - inside(dead.get(name, ()), moments.time_ms) for name in names]).reshape(len(names), len(moments.time_ms))
-
-
-def _sums(parents: list[str], parent_of: list[str]) -> FloatArray:
-    """Matrix that adds children to parents, shape (parents, children)."""
-    return np.array([[float(parent == own) for own in parent_of] for parent in parents]).reshape(len(parents), len(parent_of))

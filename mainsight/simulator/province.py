@@ -94,7 +94,7 @@ class Province:
         self.grid = PowerGrid(network, power_customers(network, settings))
         self._drinkers = water_customers(network, settings)
         self.pipes = Pipes(network, self._drinkers)
-        self.water = Water(self.pipes, [customer.name for customer in self._drinkers.all])
+        self.water = Water(self.pipes, self._drinkers)
         transformers = list(network.transformers.values())
         self._rated_kva = np.array([[t.rated_mva * 1000] for t in transformers]).reshape(-1, 1)
         self._out_of_service: Outages = {t.id: windows for t in transformers if (windows := _absences(network, t))}

@@ -32,7 +32,7 @@ class Sent:
     """What has been published, and up to which instant."""
 
     messages: int
-    values: int
+    readings: int
     upto_ms: int
 
 
@@ -117,7 +117,7 @@ async def back_fill(
         until = min(end_ms, (sent.upto_ms // DAY_MS + 1) * DAY_MS)
         messages = await asyncio.to_thread(fleet.day, world, sent.upto_ms, until)
         await publish_all(messages, publish, in_flight)
-        sent = Sent(sent.messages + len(messages), sent.values + sum(m.values for m in messages), until)
+        sent = Sent(sent.messages + len(messages), sent.readings + sum(m.readings for m in messages), until)
         if progress is not None:
             progress(sent)
     return sent
@@ -152,7 +152,7 @@ async def live(
             await sleep(early_ms / 1000)
         messages = await asyncio.to_thread(fleet.at, world(), tick)
         await publish_all(messages, publish, in_flight)
-        sent = Sent(sent.messages + len(messages), sent.values + sum(m.values for m in messages), tick)
+        sent = Sent(sent.messages + len(messages), sent.readings + sum(m.readings for m in messages), tick)
         if progress is not None:
             progress(sent)
 

@@ -158,7 +158,7 @@ async def replay_csv(
     sent = Sent(0, 0, 0)
     for day_end_ms, messages in replay.days(network):
         await publish_all(messages, publish, in_flight)
-        sent = Sent(sent.messages + len(messages), sent.values + sum(m.values for m in messages), day_end_ms)
+        sent = Sent(sent.messages + len(messages), sent.readings + sum(message.readings for message in messages), day_end_ms)
         if progress is not None:
             progress(sent)
     return sent

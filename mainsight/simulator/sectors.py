@@ -97,8 +97,12 @@ SECTORS: dict[str, Sector] = {
     "residential": Sector(0.10, {"street": 1.0}, sunday=1.05, tet=0.15, cooling=0.42, noise=0.03, pf_full=0.96, pf_low=0.94),
     "households": Sector(0.05, {"household water": 1.0}, sunday=1.08, tet=0.30, cooling=0.08, noise=0.04),
 }
-REST_OF_FEEDER = Sector(0.20, {"two": 0.45, "three": 0.35, "street": 0.20}, saturday=0.96, sunday=0.55, tet=0.75, cooling=0.20, noise=0.02)
-"""Small customers without a meter of their own on a feeder."""
+REST_OF_FEEDER: dict[str, tuple[float, Sector]] = {
+    "small industry in two shifts": (0.35, Sector(0.20, {"two": 1.0}, saturday=0.96, sunday=0.40, tet=0.85, cooling=0.18, noise=0.02)),
+    "small industry in three shifts": (0.40, Sector(0.25, {"three": 1.0}, sunday=0.60, tet=0.80, cooling=0.20, noise=0.02)),
+    "homes and shops": (0.25, Sector(0.20, {"street": 1.0}, sunday=1.0, tet=0.30, cooling=0.35, noise=0.02)),
+}
+"""Small customers without a meter of their own on a feeder: their share of the rest, and how they draw."""
 REST_OF_DISTRICT = SECTORS["households"]
 """Households and small users without a meter of their own in a district."""
 

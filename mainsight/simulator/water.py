@@ -22,6 +22,7 @@ from mainsight.simulator.control import (
     tank_head,
 )
 from mainsight.simulator.curves import STEP_H, STEPS, Curves, Gated, Moments, clip, hours_inside, inside
+from mainsight.simulator.customers import Customers
 from mainsight.simulator.faults import Fault
 from mainsight.simulator.pipes import Pipes
 from mainsight.simulator.power import Amounts, Outages
@@ -83,13 +84,16 @@ class WaterMoments:
 class Water:
     """Tanks, pumps, districts."""
 
-    def __init__(self, pipes: Pipes, customers: Sequence[str]) -> None:
-        """Take the fixed part and the customers' names."""
+    def __init__(self, pipes: Pipes, customers: Customers) -> None:
+        """Take the fixed part and the customers."""
         self.pipes = pipes
-        self.points = {name: row for row, name in enumerate((*customers, *(dma.id for dma in pipes.dmas), *pipes.nodes))}
+        self.points = {
+            name: row for row, name in enumerate((*(c.name for c in customers.all), *(dma.id for dma in pipes.dmas), *pipes.nodes))
+        }
         self.pressure_points = {name: row for row, name in enumerate((*(dma.id for dma in pipes.dmas), *pipes.nodes))}
-        self._district_of = pipes.of_customers.argmax(axis=0) if len(pipes.dmas) else np.zeros(len(customers), np.int64)
-        self._places = [pipes.dmas[row].id for row in self._district_of] if len(pipes.dmas) else []
+        rows = {dma.id: row for row, dma in enumerate(pipes.dmas)}
+        self._places = [customer.place for customer in customers.all]
+        self._district_of = np.array([rows[place] for place in self._places], dtype=np.int64)
 
     def start(self) -> WaterState:
         """State at the epoch: tanks three quarters full, pumps off, leakage as at reference pressure."""
@@ -121,7 +125,7 @@ class Water:
         burst = _rationed(self._burst(day.bursts, day.use.curves.day_start_ms, moments), asked_burst, day.served, moments)
         fill = self._fill(day, moments)
         districts = Amounts(
-            pipes.of_customers @ use.rate + leak.rate + burst.rate, pipes.of_customers @ use.integral + leak.integral + burst.integral
+            pipes.of_customers.of(use.rate) + leak.rate + burst.rate, pipes.of_customers.of(use.integral) + leak.integral + burst.integral
         )
         passing = Amounts(
             pipes.through @ np.concatenate((districts.rate, fill.rate)), pipes.through @ np.concatenate((districts.integral, fill.integral))

@@ -37,11 +37,11 @@ class WireError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to be published, and how many values it carries."""
+    """One message to be published, and how many readings it carries."""
 
     topic: str
     payload: bytes
-    values: int
+    readings: int
 
 
 @dataclass(frozen=True, slots=True)

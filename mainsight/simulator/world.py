@@ -63,7 +63,8 @@ class World:
     def with_faults(self, plan: FaultPlan) -> Self:
         """Give the same world with other faults; what lies before the first change is not computed again."""
         other = object.__new__(type(self))
-        changed = set(plan.of_assets) ^ set(self.plan.of_assets)
+        old, new = self.plan.of_assets, plan.of_assets
+        changed = [fault for fault in old if fault not in new] + [fault for fault in new if fault not in old]
         with self._lock:
             kept = len(self._states)
             if changed:
