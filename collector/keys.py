@@ -1,5 +1,6 @@
-"""Keys that carry their unit, as in our own JSON: `power_kw`, `voltage_l1_v`, `flow_m3_per_h`."""
+"""Names that say what they are: keys with their unit, as in our own JSON (`power_kw`, `voltage_l1_v`), and plain words."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -70,3 +71,60 @@ def unit_key(key: str) -> Column | None:
         except UnknownUnitError:
             continue
     return None
+
+
+_QUANTITY_WORDS: Final = {
+    "power": ("power",),
+    "voltage": ("voltage",),
+    "current": ("current",),
+    "frequency": ("frequency",),
+    "temperature": ("temperature", "temp", "tc"),
+    "pressure": ("pressure",),
+    "flow": ("flow", "flowrate"),
+    "level": ("level",),
+}
+_MISLEADING: Final = frozenset(
+    {
+        "set",
+        "setpoint",
+        "sp",
+        "limit",
+        "max",
+        "min",
+        "maximum",
+        "minimum",
+        "alarm",
+        "target",
+        "nominal",
+        "rated",
+        "demand",
+        "avg",
+        "average",
+    }
+    | {"total", "export", "exported", "produced", "returned", "import", "imported", "reactive", "apparent", "factor"}
+    | {"battery", "batt", "cpu", "air", "barometric", "phase", "l1", "l2", "l3", "a", "b", "c", "r", "s", "t"}
+)
+"""Words that make a name something else than a plain reading of now."""
+
+
+@lru_cache(maxsize=8192)
+def named_column(name: str, unit: str | None = None) -> Column | None:
+    """Column of a free name with words for the quantity (`Outlet Temperature`) and a unit, or with the unit in it (`TC_Top_C`).
+
+    None where quantity or unit is not plain, or another word says that it is not a plain reading of now.
+    """
+    if len(name) > _LONGEST_KEY:
+        return None
+    if unit is None:
+        head, _, unit = name.replace(" ", "_").rpartition("_")
+        name = head
+    words = [word.lower() for word in re.split(r"[\W_]+", name) if word]
+    if not words or not unit or _MISLEADING.intersection(words):
+        return None
+    candidates = [quantity_name for quantity_name, spellings in _QUANTITY_WORDS.items() if set(spellings) & set(words)]
+    if len(candidates) != 1:
+        return None
+    try:
+        return column(candidates[0], unit)
+    except UnknownUnitError:
+        return None

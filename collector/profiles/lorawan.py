@@ -1,0 +1,71 @@
+"""LoRaWAN uplinks with decoded objects: ChirpStack v4, The Things Stack v3, LORIOT.
+
+ChirpStack: `application/<id>/device/<eui>/event/<event>` with `deviceInfo`; the decoded object is `object`, the device
+`deviceInfo.devEui`. The Things Stack: keys `end_device_ids` and `uplink_message`; `decoded_payload`, `device_id`.
+LORIOT: keys `cmd`, `EUI`, `ts`; `decoded`. Any other event (join, status, ack, downlink) holds no readings, and raw
+bytes wait for a codec at the network server. A field is read by itself only where its key carries its unit or is
+`temperature`; all others wait for a rule, nested ones as `a.b`.
+Source: chirpstack.io/docs, integrations, events; thethingsindustries.com/docs, data formats; docs.loriot.io, uplink.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.keys import unit_key
+from collector.normalise import Column, column
+
+_DEPTH: Final = 4
+_EVENT: Final = "event"
+
+
+@lru_cache(maxsize=4096)
+def _evident(key: str) -> Column | None:
+    return column("temperature", "degC") if key == "temperature" else unit_key(key)
+
+
+class Profile:
+    """Reads uplinks of LoRaWAN network servers."""
+
+    name: ClassVar[str] = "lorawan"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        body, levels = message.object, message.levels
+        if type(body.get("deviceInfo")) is dict:
+            return len(levels) > 2 and levels[-2] == _EVENT
+        if type(body.get("end_device_ids")) is dict:
+            return True
+        return type(body.get("cmd")) is str and type(body.get("EUI")) is str and "ts" in body
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read one uplink."""
+        decoded = Decoded()
+        device, when, fields = _uplink(message)
+        if type(device) is str and type(fields) is dict:
+            values = dict(_flat(fields, "", _DEPTH))
+            decoded.put_record(device, (message.time_ms(when),), values, message.names.plan(tuple(values), _evident))
+        return decoded
+
+
+def _uplink(message: Envelope) -> tuple[Any, Any, Any]:
+    """Device, time and decoded fields; None for what is not there."""
+    body = message.object
+    if "deviceInfo" in body:
+        is_uplink = message.levels[-1] == "up"
+        return body["deviceInfo"].get("devEui"), body.get("time"), body.get("object") if is_uplink else None
+    if "end_device_ids" in body:
+        uplink = body.get("uplink_message")
+        fields = uplink.get("decoded_payload") if type(uplink) is dict else None
+        when = uplink.get("received_at", body.get("received_at")) if type(uplink) is dict else None
+        return body["end_device_ids"].get("device_id"), when, fields
+    return body["EUI"], body["ts"], body.get("decoded") if body["cmd"] in ("rx", "gw") else None
+
+
+def _flat(fields: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
+    for key, value in fields.items():
+        if type(value) is dict and depth:
+            yield from _flat(value, f"{prefix}{key}.", depth - 1)
+        else:
+            yield prefix + key, value

@@ -1,0 +1,48 @@
+"""EMQX Neuron: tags of a node's group.
+
+Any topic. `values-format` {"timestamp", "node", "group", "values": {tag: value}, "errors": {tag: code}},
+`tags-format` and ECP-format {"timestamp", "node", "group", "tags": [{"name", "value" | "error", "type"?}]}. The device
+is `<node>/<group>`. Tags are the user's own names: they wait for a rule unless the name carries its unit. A tag with an
+error has no value. Time in ms.
+Source: docs.emqx.com, Neuron, north apps, MQTT, data upload formats.
+"""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from collector.envelope import Decoded, Envelope
+from collector.keys import unit_key
+
+
+class Profile:
+    """Reads Neuron's uploads."""
+
+    name: ClassVar[str] = "neuron"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        body = message.object
+        return (
+            type(body.get("node")) is str
+            and type(body.get("group")) is str
+            and "timestamp" in body
+            and (type(body.get("values")) is dict or type(body.get("tags")) is list)
+        )
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read the tags of one group."""
+        decoded = Decoded()
+        body = message.object
+        device = f"{body['node']}/{body['group']}"
+        values = dict(_values(body))
+        decoded.put_record(device, (message.time_ms(body["timestamp"]),), values, message.names.plan(tuple(values), unit_key))
+        return decoded
+
+
+def _values(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    if type(body.get("values")) is dict:
+        yield from body["values"].items()
+        return
+    for tag in body["tags"]:
+        if type(tag) is dict and type(tag.get("name")) is str and "error" not in tag:
+            yield tag["name"], tag.get("value")

@@ -1,0 +1,85 @@
+"""OPC UA PubSub in JSON (OPC Publisher and others): network messages and monitored-item samples.
+
+Any topic. Network messages: {"MessageType": "ua-data", "PublisherId", "Messages": [{"DataSetWriterId", "Payload":
+{field: value or {"Value", "SourceTimestamp", "StatusCode"}}}]}, one or a list. Samples: {"NodeId", "EndpointUrl" or
+"ApplicationUri", "Value": {...}}. Metadata, events, conditions and keep-alives hold no readings. Fields are the server's
+names: they wait for a rule unless the name carries its unit. A status that is not good is refused as stale. The device
+is `<publisher>/<writer's name or id>`.
+Source: OPC UA part 14 (JSON mapping); learn.microsoft.com, OPC Publisher telemetry formats.
+"""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.keys import unit_key
+
+_DATA_FRAMES: Final = (None, "ua-keyframe", "ua-deltaframe")
+_UNCERTAIN: Final = 0x40000000
+"""Status codes from here on are uncertain or bad."""
+
+
+class Profile:
+    """Reads OPC UA PubSub JSON."""
+
+    name: ClassVar[str] = "opcua_pubsub"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        first = next(_parts(message.json), None)
+        if first is None:
+            return False
+        if type(first.get("MessageType")) is str:
+            return first["MessageType"].startswith("ua-") and "PublisherId" in first
+        return "NodeId" in first and ("EndpointUrl" in first or "ApplicationUri" in first)
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read all data sets of one message."""
+        decoded = Decoded()
+        for part in _parts(message.json):
+            if part.get("MessageType") == "ua-data":
+                for data_set in _parts(part.get("Messages")):
+                    _read_data_set(message, part, data_set, decoded)
+            elif "NodeId" in part and type(part.get("Value")) is dict:
+                _read_sample(message, part, decoded)
+        return decoded
+
+
+def _parts(body: Any) -> Iterator[dict[str, Any]]:
+    return (part for part in (body if type(body) is list else (body,)) if type(part) is dict)
+
+
+def _read_data_set(message: Envelope, part: dict[str, Any], data_set: dict[str, Any], decoded: Decoded) -> None:
+    payload = data_set.get("Payload")
+    if data_set.get("MessageType") not in _DATA_FRAMES or type(payload) is not dict:
+        return
+    writer = data_set.get("DataSetWriterName", data_set.get("DataSetWriterId", ""))
+    device = f"{part.get('PublisherId')}/{writer}"
+    for field, value in payload.items():
+        _read_value(message, device, field, value if type(value) is dict else {"Value": value}, data_set.get("Timestamp"), decoded)
+
+
+def _read_sample(message: Envelope, part: dict[str, Any], decoded: Decoded) -> None:
+    extension = part.get("ExtensionFields")
+    publisher = extension.get("PublisherId") if type(extension) is dict else None
+    field = part.get("DisplayName") or part["NodeId"]
+    if type(field) is str:
+        device = str(publisher or part.get("ApplicationUri") or part.get("EndpointUrl"))
+        _read_value(message, device, field, part["Value"], part.get("Timestamp"), decoded)
+
+
+def _read_value(message: Envelope, device: str, field: str, value: dict[str, Any], sent_at: Any, decoded: Decoded) -> None:
+    raw = value.get("Value")
+    found = message.names.column(field) or unit_key(field)
+    if found is None:
+        if (type(raw) is float or type(raw) is int) and not message.names.ignores(field):
+            decoded.reject(field, "needs_mapping")
+    elif not _good(value.get("StatusCode", value.get("Status"))):
+        decoded.reject(field, "stale")
+    else:
+        decoded.put(device, (message.time_ms(value.get("SourceTimestamp", sent_at)),), raw, found, field)
+
+
+def _good(status: Any) -> bool:
+    code = status.get("Code", 0) if type(status) is dict else status
+    return code is None or (type(code) is int and code < _UNCERTAIN)
