@@ -19,6 +19,7 @@ from collector.session import aiomqtt, codec
 from collector.session.port import SessionSettings
 from collector.settings import DecodeSettings
 from mainsight.app.clock import now_ms
+from mainsight.app.memory import calm_garbage_collector
 from mainsight.core.readings import Reading
 from mainsight.registry.reading import load_network
 from mainsight.store.duckdb import DuckDbStore
@@ -79,15 +80,16 @@ async def _measure_collector(subject: str, host: str, port: int, folder: Path, m
         if left <= 0:
             done.set()
 
-    wall, cpu = time.perf_counter(), time.process_time()
-    async with SESSIONS[subject](_session_settings(subject, host, port), clock=now_ms) as session:
-        collector = Collector(session, pipeline, store, state, count, now_ms)
-        running = asyncio.create_task(collector.run(), name="collector")
-        await done.wait()
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+    with calm_garbage_collector():  # as the product does
+        wall, cpu = time.perf_counter(), time.process_time()
+        async with SESSIONS[subject](_session_settings(subject, host, port), clock=now_ms) as session:
+            collector = Collector(session, pipeline, store, state, count, now_ms)
+            running = asyncio.create_task(collector.run(), name="collector")
+            await done.wait()
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
     await store.close()
     await state.close()
     return Result(wall, cpu, _rows(settings.readings), collector.stats.commits)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
+from mainsight.app.memory import calm_garbage_collector
 from mainsight.app.system import System
 from mainsight.app.web import serve
 
@@ -26,20 +27,21 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[objec
         ExceptionGroup: a part failed; the others were ended.
 
     """
-    async with asyncio.TaskGroup() as tasks:
-        parts = [
-            tasks.create_task(system.collector.run(), name="collector"),
-            tasks.create_task(system.metering.run(), name="metering"),
-            tasks.create_task(_after(history, system.forecasts.run), name="forecasts"),
-            tasks.create_task(_after(history, system.alarms.run), name="alarms"),
-            tasks.create_task(system.live.run(), name="live"),
-            tasks.create_task(serve(system.web, taken), name="web"),
-        ]
-        try:
-            await until
-        finally:
-            for part in parts:
-                part.cancel()
+    with calm_garbage_collector():
+        async with asyncio.TaskGroup() as tasks:
+            parts = [
+                tasks.create_task(system.collector.run(), name="collector"),
+                tasks.create_task(system.metering.run(), name="metering"),
+                tasks.create_task(_after(history, system.forecasts.run), name="forecasts"),
+                tasks.create_task(_after(history, system.alarms.run), name="alarms"),
+                tasks.create_task(system.live.run(), name="live"),
+                tasks.create_task(serve(system.web, taken), name="web"),
+            ]
+            try:
+                await until
+            finally:
+                for part in parts:
+                    part.cancel()
 
 
 async def _after(event: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:
