@@ -25,15 +25,14 @@ def _write(connection: Connection, forecast: Forecast) -> None:
     same = "target = ? AND quantity = ? AND issue = epoch_ms(?)::TIMESTAMP_MS"
     connection.execute(f"DELETE FROM forecast WHERE issue IN (SELECT id FROM forecast_issue WHERE {same})", key)  # noqa: S608 - bound
     connection.execute(f"DELETE FROM forecast_issue WHERE {same}", key)  # noqa: S608 - bound
-    row = connection.execute(
+    [(issue,)] = connection.execute(
         "INSERT INTO forecast_issue (target, quantity, issue, step_s, model, fallback, inputs) "
         "VALUES (?, ?, epoch_ms(?)::TIMESTAMP_MS, ?, ?, ?, ?) RETURNING id",
         [*key, forecast.step_s, forecast.model, forecast.fallback, forecast.inputs],
-    ).fetchone()
-    assert row is not None
+    ).fetchall()  # to its end: an unfinished result keeps the connection from registering columns
     n = len(forecast.time_ms)
     columns = {
-        "issue": np.full(n, row[0], np.int32),
+        "issue": np.full(n, issue, np.int32),
         "lead": np.arange(1, n + 1, dtype=np.int16),
         "ts": forecast.time_ms.astype("datetime64[ms]"),
     } | {name: np.ascontiguousarray(forecast.quantiles[:, k], np.float64) for k, name in enumerate(_QUANTILES)}
