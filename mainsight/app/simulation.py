@@ -70,9 +70,9 @@ class SimulatorChild:
 
 @contextlib.asynccontextmanager
 async def simulator(options: SimulatorOptions) -> AsyncIterator[SimulatorChild]:
-    """Start the child in a process group of its own, so that Ctrl-C reaches us first; end it when the context ends."""
+    """Start the child in a session of its own, so that Ctrl-C reaches us first; end it when the context ends."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mainsight.app", *options.words(), stdout=asyncio.subprocess.PIPE, process_group=0
+        sys.executable, "-m", "mainsight.app", *options.words(), stdout=asyncio.subprocess.PIPE, start_new_session=True
     )
     try:
         yield SimulatorChild(process)

@@ -159,7 +159,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             broadcast=broadcast,
             session=session,
             collector=Collector(session, pipeline, store, state, publish, clock),
-            metering=Metering(store, network, clock),
+            metering=Metering(store, network, clock, settings.metering),
             forecasts=forecasts,
             alarms=alarms,
             live=live,

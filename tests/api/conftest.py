@@ -87,7 +87,7 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
         state=state,
         broadcast=broadcast,
         notifier=_NoOne(),
-        settings=AlarmSettings(),
+        settings=AlarmSettings(catch_up_h=1),
         clock=lambda: NOW,
     )
     await alarms.start()

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,16 +16,15 @@ from mainsight.app.clock import now_ms
 from mainsight.app.holidays import kinds_of_holidays
 from mainsight.app.settings import PROJECT
 from mainsight.app.supervision import run_until_signal
-from mainsight.core.zonetime import local_day
+from mainsight.core.zonetime import DAY_S, SECOND_MS, local_day
 from mainsight.registry.problems import ProblemsError
 from mainsight.registry.reading import load_network
 from mainsight.simulator.faults import FaultError, FaultPlan
-from mainsight.simulator.publish import back_fill, live
+from mainsight.simulator.publisher import Sent, back_fill, live
 from mainsight.simulator.settings import SimulatorSettings
 from mainsight.simulator.truth import write_truth
 from mainsight.simulator.world import World
 
-_SECOND_MS = 1000
 Report = Callable[[str, int, int], None]
 
 
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     today = local_day(now_ms(), next(iter(network.zones.values())).timezone)
     world = World(network, settings, kinds_of_holidays(network, settings.epoch, today + timedelta(days=400)), plan)
     if args.truth:
-        write_truth(args.truth, world)
+        write_truth(args.truth, network, plan)
     session = SessionSettings(host=host, port=int(port), client_id=f"mainsight-simulator-{args.seed}", filters=(), session_expiry_s=0)
     report = _json_report if args.json else _text_report
     try:
@@ -71,9 +71,14 @@ async def _publish(world: World, settings: SessionSettings, since_ms: int | None
     async with open_session(settings, clock=now_ms) as session:
         if since_ms is not None:
             end_ms = now_ms()
-            await back_fill(world, since_ms, end_ms, session.publish, lambda done, total: report("back-fill", done, total))
+            days = math.ceil((end_ms - since_ms) / (DAY_S * SECOND_MS))
+
+            def progress(sent: Sent) -> None:
+                report("back-fill", sent.messages, max(sent.messages, days * len(world.network.meters)))
+
+            await back_fill(world, since_ms, end_ms, session.publish, progress=progress)
         report("live", 0, 0)
-        await live(world, session.publish, interval_s, now_ms, asyncio.sleep)
+        await live(lambda: world, session.publish, interval_s=interval_s, clock=now_ms, sleep=asyncio.sleep)
 
 
 def _json_report(phase: str, done: int, total: int) -> None:
