@@ -32,23 +32,26 @@ function capacityLines({ t, format }: Words, load: Load): LimitLine[] {
 }
 
 async function ask(asset: string, load: Load, signal: AbortSignal) {
-  const { startMs, endMs } = windowOf(range.value, now.value);
-  const step = RANGES[range.value].stepS;
+  const shown = range.value;
+  const { startMs, endMs } = windowOf(shown, now.value);
+  const step = RANGES[shown].stepS;
   const [history, forecast] = await Promise.all([
     get<History>(`/demand${query({ asset, utility: load.utility, start_ms: startMs, end_ms: endMs, step })}`, signal),
     orNone(get<Forecast>(`/forecasts${query({ target: asset, quantity: load.quantity })}`, signal)),
   ]);
-  return { history, forecast, startMs };
+  return { history, forecast, startMs, shown };
 }
 
 /** What an asset drew and will draw: stored values, live end, forecast fan and the limits of its capacity. */
 export function DemandChart({ asset, name, load }: Props) {
   const words = useWords();
   const chosen = useStore(range);
-  const key = `${asset}/${load.utility}/${chosen}`;
-  const { data, error, reload } = useResource(key, (signal) => ask(asset, load, signal), REFRESH_MS);
+  const { data, error, reload } = useResource(`${asset}/${load.utility}`, (signal) => ask(asset, load, signal), {
+    everyMs: REFRESH_MS,
+    version: chosen,
+  });
   const minute = useStore(now, (time) => Math.floor(time / MINUTE_MS) * MINUTE_MS);
-  const until = minute + RANGES[chosen].aheadMs;
+  const until = minute + RANGES[data?.shown ?? chosen].aheadMs;
   const { unit, factor } = shownUnit(load.unit);
   const live = load.stale || load.value === null || load.at_ms === null ? null : { at: load.at_ms, value: load.value };
   const aligned = useMemo(

@@ -33,6 +33,9 @@ export class MapPicture {
       scrollWheelZoom: false,
       zoomSnap: 0.25,
     });
+    this.#bounds = boundsOf(places);
+    // Leaflet draws nothing before it knows where to look.
+    this.#map.fitBounds(this.#bounds);
     L.control.scale({ imperial: false }).addTo(this.#map);
     for (const feeder of places.feeders)
       L.polyline(feeder.path.map(latLng), { className: "map-feeder", interactive: false }).addTo(this.#map);
@@ -40,7 +43,6 @@ export class MapPicture {
     const groups = [places.substations, places.water_plants, places.pump_stations, places.reservoirs];
     for (const [index, [kind, name]] of KINDS.entries())
       this.#addMarks(groups[index] ?? [], kind, (place) => `${t(name)} ${say(place.name)}`);
-    this.#bounds = boundsOf(places);
     this.#map.on("zoomend", () => this.#placeNames());
     this.#sizes = new ResizeObserver(() => this.#fit());
     this.#sizes.observe(host);
@@ -59,6 +61,8 @@ export class MapPicture {
   }
 
   #fit(): void {
+    // The observer also reports the map's last moment, when it has left the page.
+    if (this.#map.getContainer().clientWidth === 0) return;
     this.#map.invalidateSize({ animate: false });
     this.#map.fitBounds(this.#bounds, { padding: [44, 28], animate: false });
     this.#placeNames();

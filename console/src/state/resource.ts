@@ -7,25 +7,40 @@ export interface Resource<T> {
   reload: () => void;
 }
 
+interface Options {
+  /** Ask again this often. */
+  everyMs?: number;
+  /** Ask again when this changes; what is known stays until the answer comes. */
+  version?: string;
+}
+
 /**
- * What a server call gives, asked again every `everyMs` and whenever the connection comes back.
- * Data stays through a failed refresh; it is dropped only when `key` changes to that of something else.
+ * What a server call gives, asked again as the options say and whenever the connection comes back.
+ * Data stays through a failed refresh; it is dropped only when the subject changes.
  */
-export function useResource<T>(key: string, load: (signal: AbortSignal) => Promise<T>, everyMs?: number): Resource<T> {
-  const [state, setState] = useState<{ key: string; data: T | null; error: unknown }>({ key, data: null, error: null });
+export function useResource<T>(
+  subject: string,
+  load: (signal: AbortSignal) => Promise<T>,
+  { everyMs, version }: Options = {},
+): Resource<T> {
+  const [state, setState] = useState<{ subject: string; data: T | null; error: unknown }>({
+    subject,
+    data: null,
+    error: null,
+  });
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
   latest.current = load;
 
-  // Turn asks for the same again
   useEffect(() => {
     const stop = new AbortController();
     latest.current(stop.signal).then(
-      (data) => stop.signal.aborted || setState({ key, data, error: null }),
-      (error) => stop.signal.aborted || setState((old) => ({ key, data: old.key === key ? old.data : null, error })),
+      (data) => stop.signal.aborted || setState({ subject, data, error: null }),
+      (error) =>
+        stop.signal.aborted || setState((old) => ({ subject, data: old.subject === subject ? old.data : null, error })),
     );
     return () => stop.abort();
-  }, [key, turn]);
+  }, [subject, version, turn]);
 
   useEffect(() => {
     const again = () => setTurn((count) => count + 1);
@@ -41,7 +56,7 @@ export function useResource<T>(key: string, load: (signal: AbortSignal) => Promi
     };
   }, [everyMs]);
 
-  const current = state.key === key;
+  const current = state.subject === subject;
   return {
     data: current ? state.data : null,
     error: current ? state.error : null,

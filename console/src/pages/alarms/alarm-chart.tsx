@@ -33,15 +33,17 @@ function askHistory(series: Watched, signal: AbortSignal): Promise<History | nul
 
 /** The series an alarm watches, its forecast where the alarm is about one, and the asset's load to read limits by. */
 async function ask(series: Watched, ahead: boolean, signal: AbortSignal) {
+  const shown = range.value;
   const [history, forecast, asset] = await Promise.all([
     askHistory(series, signal),
     ahead
       ? orNone(get<Forecast>(`/forecasts${query({ target: series.asset, quantity: series.quantity })}`, signal))
       : null,
-    orNone(get<Asset>(path("assets", series.asset), signal)),
+    // The limits of a meter's series are in its own unit; those of an asset may be in that of its capacity.
+    series.meter === null ? orNone(get<Asset>(path("assets", series.asset), signal)) : null,
   ]);
   const load: Load | null = asset?.loads.find((one) => one.quantity === series.quantity) ?? null;
-  return { history, forecast, load, startMs: windowOf(range.value, now.value).startMs };
+  return { history, forecast, load, startMs: windowOf(shown, now.value).startMs, shown };
 }
 
 /** The trend of what an alarm watches, with the limit it passed. */
@@ -52,11 +54,11 @@ export function AlarmChart({ alarm }: { alarm: Alarm }) {
   const ahead = alarm.probability !== null;
   const { series } = alarm;
   const { data, error, reload } = useResource(
-    `${alarm.rule}/${alarm.asset}/${chosen}`,
+    `${alarm.rule}/${alarm.asset}`,
     (signal) => (series ? ask(series, ahead, signal) : Promise.resolve(null)),
-    REFRESH_MS,
+    { everyMs: REFRESH_MS, version: chosen },
   );
-  const until = minute + (ahead ? RANGES[chosen].aheadMs : 0);
+  const until = minute + (ahead ? RANGES[data?.shown ?? chosen].aheadMs : 0);
   const { unit, factor } = shownUnit(data?.history?.unit ?? "1");
   const aligned = useMemo(
     () => data && align({ history: data.history, forecast: data.forecast, live: null, until, factor }),

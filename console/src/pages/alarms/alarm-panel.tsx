@@ -99,16 +99,12 @@ export function AlarmPanel({ rule, asset }: { rule: string; asset: string }) {
   const live = useStore(alarms, (all) => all?.get(key));
   // Asked again when the alarm changes, so that its history follows.
   const version = live ? `${live.state}/${live.event_ms}` : "";
-  const { data, error, reload } = useResource(
-    `${key}/${version}`,
-    (signal) => get<AlarmDetail>(path("alarms", rule, asset), signal),
-    REFRESH_MS,
-  );
-  const [seen, setSeen] = useState<AlarmDetail | null>(null);
-  if (data && data !== seen) setSeen(data);
-  const detail = data ?? seen;
-  if (!detail) return error ? <Failure error={error} retry={reload} /> : <Loading />;
-  const alarm: Alarm = live && live.event_ms >= detail.event_ms ? { ...detail, ...live } : detail;
+  const { data, error, reload } = useResource(key, (signal) => get<AlarmDetail>(path("alarms", rule, asset), signal), {
+    everyMs: REFRESH_MS,
+    version,
+  });
+  if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
+  const alarm: Alarm = live && live.event_ms >= data.event_ms ? live : data;
   const onDone = (changed: Alarm) => {
     takeAlarm(changed);
     reload();
@@ -126,8 +122,8 @@ export function AlarmPanel({ rule, asset }: { rule: string; asset: string }) {
         <AlarmChart alarm={alarm} />
       </section>
       <Guidance alarm={alarm} />
-      <History history={detail.history} unit={alarm.unit} />
-      <Deliveries deliveries={detail.deliveries} />
+      <History history={data.history} unit={alarm.unit} />
+      <Deliveries deliveries={data.deliveries} />
     </article>
   );
 }

@@ -45,7 +45,9 @@ function LazyMap() {
 
 export function OverviewPage() {
   const { t } = useWords();
-  const { data, error, reload } = useResource("overview", (signal) => get<Overview>("/overview", signal), REFRESH_MS);
+  const { data, error, reload } = useResource("overview", (signal) => get<Overview>("/overview", signal), {
+    everyMs: REFRESH_MS,
+  });
   if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
   return (
     <div class="overview">

@@ -93,7 +93,9 @@ function Metering({ zone }: { zone: ZoneDetail }) {
 
 export function ZonePage({ zone: id }: { zone: string }) {
   const { t, say } = useWords();
-  const { data, error, reload } = useResource(id, (signal) => get<ZoneDetail>(path("zones", id), signal), REFRESH_MS);
+  const { data, error, reload } = useResource(id, (signal) => get<ZoneDetail>(path("zones", id), signal), {
+    everyMs: REFRESH_MS,
+  });
   if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
   return (
     <div class="zone">
