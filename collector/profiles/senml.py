@@ -1,0 +1,243 @@
+"""SenML packs, JSON and CBOR (RFC 8428, secondary units of RFC 8798).
+
+JSON: any topic, a list of objects with `n` or `bn` and a value, or the older draft's object with `e`. CBOR: a topic with
+the level `senml`, the same with integer labels. The device is the base name as sent, without one the name up to its last
+`:` or `/`. A unit says which quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...);
+names that speak of batteries, limits or export wait for a rule, as does a quantity that two names of a device share.
+Times below 2^28 are relative to now: of these only the latest is read, without a time.
+Source: RFC 8428 sections 4 (fields, resolved records) and 6 (CBOR labels), RFC 8798, IANA SenML units.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final, NamedTuple
+
+from collector.envelope import Decoded, Envelope
+from collector.normalise import Column, column
+from collector.numbers import RefusedError, number
+
+_VERSION: Final = 10
+_ABSOLUTE: Final = 2**28
+_VALUES: Final = ("v", "vs", "vb", "vd", "s", "bv", "bs")
+_LABELS: Final = {
+    -1: "bver",
+    -2: "bn",
+    -3: "bt",
+    -4: "bu",
+    -5: "bv",
+    -6: "bs",
+    0: "n",
+    1: "u",
+    2: "v",
+    3: "vs",
+    4: "vb",
+    5: "s",
+    6: "t",
+    7: "ut",
+}
+_NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-:._/")
+_MISLEADING: Final = ("bat", "vcc", "vdd", "cpu", "chip", "max", "min", "set", "limit", "export", "return", "produc", "avg", "mean")
+_UNITS: Final[dict[str, Column]] = {
+    "V": column("voltage", "V"),
+    "mV": column("voltage", "mV"),
+    "A": column("current", "A"),
+    "mA": column("current", "mA"),
+    "W": column("power", "W"),
+    "kW": column("power", "kW"),
+    "VA": column("apparent_power", "VA"),
+    "kVA": column("apparent_power", "kVA"),
+    "var": column("reactive_power", "var"),
+    "kvar": column("reactive_power", "kvar"),
+    "Wh": column("energy_import", "Wh"),
+    "kWh": column("energy_import", "kWh"),
+    "Cel": column("temperature", "degC"),
+    "m3": column("volume", "m3"),
+    "m3/s": column("flow", "m3/s"),
+    "l/s": column("flow", "l/s"),
+    "m3/h": column("flow", "m3/h"),
+    "pH": column("ph", "1"),
+    "NTU": column("turbidity", "NTU"),
+    "W/m2": column("irradiance", "W/m2"),
+}
+_NAMED_UNITS: Final = {"Hz": ("freq", column("frequency", "Hz")), "K": ("temp", column("temperature", "K"))}
+"""Units that need a word in the name as well."""
+
+
+class CborError(ValueError):
+    """Not the part of CBOR that SenML needs."""
+
+
+class _Record(NamedTuple):
+    """A resolved record; `time_s` is None for now and below 2^28 for relative."""
+
+    device: str
+    name: str
+    unit: str
+    value: float
+    time_s: float
+
+
+class Profile:
+    """Reads SenML."""
+
+    name: ClassVar[str] = "senml"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        pack = message.json
+        if pack is None:
+            return "senml" in message.levels and message.payload[:1] != b"" and 0x80 <= message.payload[0] <= 0x9F
+        if type(pack) is dict:
+            pack = pack.get("e")
+        if type(pack) is not list or not pack or type(pack[0]) is not dict:
+            return False
+        first = pack[0]
+        return (type(first.get("n")) is str or type(first.get("bn")) is str) and any(key in first for key in (*_VALUES, "bt", "bu"))
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read one pack; a record that is malformed costs no other."""
+        decoded = Decoded()
+        try:
+            pack = _pack(message)
+        except CborError:
+            decoded.quarantined = "not_decodable"
+            return decoded
+        records = list(_resolved(pack, decoded))
+        if decoded.quarantined is not None:
+            return decoded
+        names: dict[tuple[str, str], set[str]] = {}
+        latest: dict[str, float] = {}
+        columns = [_column(message, record) for record in records]
+        for record, found in zip(records, columns, strict=True):
+            if found is not None:
+                names.setdefault((record.device, found.quantity), set()).add(record.name)
+                latest[record.name] = max(latest.get(record.name, record.time_s), record.time_s)
+        for record, found in zip(records, columns, strict=True):
+            label = record.name or record.unit
+            if found is None or len(names[record.device, found.quantity]) > 1:
+                if not message.names.ignores(label):
+                    decoded.reject(label, "needs_mapping" if record.unit else "no_unit")
+            elif abs(record.time_s) < _ABSOLUTE and record.time_s < latest[record.name]:
+                decoded.reject(label, "history")
+            else:
+                time = message.time_ms(record.time_s) if record.time_s >= _ABSOLUTE else None
+                decoded.put(record.device, (time,), record.value, found, label)
+        return decoded
+
+
+def _column(message: Envelope, record: _Record) -> Column | None:
+    ruled = message.names.column(record.name)
+    if ruled is not None:
+        return ruled
+    name = record.name.lower()
+    if any(word in name for word in _MISLEADING):
+        return None
+    if record.unit in _NAMED_UNITS:
+        word, found = _NAMED_UNITS[record.unit]
+        return found if word in name else None
+    if record.unit == "m3" and "gas" in name:
+        return column("gas_volume", "m3")
+    return _UNITS.get(record.unit)
+
+
+def _pack(message: Envelope) -> list[Any]:
+    pack = message.json
+    if type(pack) is dict:  # the draft: base values beside the entries
+        base = {key: pack[key] for key in ("bn", "bt", "bu", "bver") if key in pack}
+        return [base, *pack["e"]]
+    if type(pack) is list:
+        return pack
+    items, position = _cbor(message.payload, 0, 0)
+    if type(items) is not list or position != len(message.payload):
+        raise CborError
+    return [{_LABELS.get(key, key): value for key, value in item.items()} for item in items if type(item) is dict]
+
+
+def _resolved(pack: list[Any], decoded: Decoded) -> Iterator[_Record]:
+    base: dict[str, Any] = {}
+    for item in pack:
+        if type(item) is not dict:
+            decoded.reject("record", "not_decodable")
+            continue
+        base |= {key: item[key] for key in ("bn", "bt", "bu", "bv", "bver") if key in item}
+        version = base.get("bver", _VERSION)
+        if type(version) is not int or version > _VERSION:
+            decoded.quarantined = "not_decodable"
+            return
+        if "v" not in item and "bv" not in item:
+            continue  # text, boolean, data or a sum: no reading
+        try:
+            yield _record(item, base)
+        except RefusedError as refused:
+            decoded.reject(str(item.get("n", "record"))[:80], refused.reason)
+
+
+def _record(item: dict[str, Any], base: dict[str, Any]) -> _Record:
+    base_name, name = base.get("bn", ""), item.get("n", "")
+    unit = item.get("u", base.get("bu", ""))
+    if type(base_name) is not str or type(name) is not str or type(unit) is not str or not set(base_name + name) <= _NAME:
+        raise RefusedError("not_decodable")
+    device = base_name or name[: max(name.rfind(":"), name.rfind("/")) + 1]
+    value = number(item.get("v", 0)) + number(base.get("bv", 0))
+    time_s = number(number(item.get("t", 0)) + number(base.get("bt", 0)))
+    return _Record(device, name if base_name else name[len(device) :], unit, number(value), time_s)
+
+
+_MAX_DEPTH: Final = 6
+
+
+def _cbor(data: bytes, position: int, depth: int) -> tuple[Any, int]:
+    """Read one item of definite length; tags and what SenML has no use for are refused."""
+    if depth > _MAX_DEPTH or position >= len(data):
+        raise CborError
+    kind, info = data[position] >> 5, data[position] & 31
+    position += 1
+    if kind == 7:
+        return _cbor_simple(data, position, info)
+    size, position = _cbor_size(data, position, info)
+    if kind == 0:
+        return size, position
+    if kind == 1:
+        return -1 - size, position
+    if kind in {2, 3}:
+        if position + size > len(data):
+            raise CborError
+        chunk = data[position : position + size]
+        return (chunk if kind == 2 else _utf8(chunk)), position + size
+    if kind == 6 or size > len(data):
+        raise CborError
+    items: list[Any] = []
+    for _ in range(size * (kind - 3)):
+        item, position = _cbor(data, position, depth + 1)
+        items.append(item)
+    if kind == 4:
+        return items, position
+    if not all(type(key) in {int, str} for key in items[::2]):
+        raise CborError
+    return dict(zip(items[::2], items[1::2], strict=True)), position
+
+
+def _cbor_size(data: bytes, position: int, info: int) -> tuple[int, int]:
+    if info < 24:
+        return info, position
+    size = {24: 1, 25: 2, 26: 4, 27: 8}.get(info)
+    if size is None or position + size > len(data):
+        raise CborError
+    return int.from_bytes(data[position : position + size], "big"), position + size
+
+
+def _cbor_simple(data: bytes, position: int, info: int) -> tuple[Any, int]:
+    if info in {20, 21, 22}:
+        return {20: False, 21: True, 22: None}[info], position
+    form = {25: ">e", 26: ">f", 27: ">d"}.get(info)
+    size = 0 if form is None else struct.calcsize(form)
+    if form is None or position + size > len(data):
+        raise CborError
+    return struct.unpack(form, data[position : position + size])[0], position + size
+
+
+def _utf8(chunk: bytes) -> str:
+    try:
+        return chunk.decode()
+    except UnicodeDecodeError as error:
+        raise CborError from error
