@@ -12,8 +12,9 @@ from mainsight.metering.values import Mask, Values, overlap_ms
 
 BRIEF = 3
 """A dip or peak of at most this many readings, after which the register goes on as before, is a fault of reading."""
-NEIGHBOURS = BRIEF + 1
-"""How many readings on either side can change an interval's value."""
+NEIGHBOURS = 2 * (BRIEF + 1)
+"""How many readings on either side can change an interval's value, as long as faults of reading do not follow each other
+without end."""
 LONGEST_SPREAD_MS = 72 * HOUR_MS
 """A difference over a longer gap says too little of its quarter hours; they stay missing."""
 _LONGEST_GUESS_MS = HOUR_MS
@@ -50,7 +51,8 @@ def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, regist
       reset or exchange: what was consumed meanwhile is taken from the rates before and after if it took up to an hour
       (suspect, V15), else missing. No increment is negative.
     - Over a gap of more than 1.5 registered intervals, or where these are longer than an hour, the difference is shared
-      out evenly (estimated, E4), up to `longest_spread_ms`; longer gaps stay missing.
+      out evenly (estimated, E4), up to `longest_spread_ms`. Longer gaps stay missing, and the readings before and after
+      are judged apart.
 
     Args:
         time_ms: instants, strictly ascending, shape (m,).
@@ -62,7 +64,8 @@ def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, regist
         n values in the unit of the readings, rounded to 6 decimals; NaN before the first reading and after the last.
 
     """
-    kept = _without_excursions(reading)
+    parts = np.split(np.arange(len(reading)), np.flatnonzero(np.diff(time_ms) > register.longest_spread_ms) + 1)
+    kept = np.concatenate([part[_without_excursions(reading[part])] for part in parts])
     time_ms, reading = time_ms[kept], reading[kept]
     if len(reading) < 2:
         return Values.of(np.full(len(borders) - 1, np.nan))
@@ -73,8 +76,9 @@ def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, regist
     if register.maximum is not None:
         step = np.where(rolled, step + register.maximum, step)
     reset = fell & ~rolled
-    step = np.where(reset, _guess(step, length, reset), step)
-    broken = (reset & (length > _LONGEST_GUESS_MS)) | (length > register.longest_spread_ms)
+    apart = length > register.longest_spread_ms
+    step = np.where(reset, _guess(step, length, reset | apart), step)
+    broken = (reset & (length > _LONGEST_GUESS_MS)) | apart
     coarse = length > max(register.interval_ms * 3 // 2, 1)
     if register.interval_ms > _FINEST_MEASURED_MS:
         coarse = np.ones(len(length), np.bool_)
@@ -127,9 +131,9 @@ def _rolls_over(reading: FloatArray, maximum: float | None) -> Mask:
     return rolls
 
 
-def _guess(step: FloatArray, length: IntArray, reset: Mask) -> FloatArray:
+def _guess(step: FloatArray, length: IntArray, untold: Mask) -> FloatArray:
     """What may have been consumed during a reset: the mean rate of the segments before and after, times its length."""
-    rate = np.where(reset, np.nan, step / length)
+    rate = np.where(untold, np.nan, step / length)
     around = np.stack([np.append(np.nan, rate[:-1]), np.append(rate[1:], np.nan)])
     known = ~np.isnan(around)
     mean: FloatArray = np.where(known, around, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)

@@ -51,8 +51,8 @@ def near_ms(treatment: Treatment) -> int:
 
 
 def far_ms(treatment: Treatment) -> int:
-    """Distance beyond which a register's readings matter no more."""
-    return near_ms(treatment) + treatment.register.longest_spread_ms
+    """Distance beyond which a register's readings matter no more: its neighbours are judged apart past longer gaps."""
+    return near_ms(treatment) + NEIGHBOURS * treatment.register.longest_spread_ms
 
 
 def register_window(time_ms: IntArray, start_ms: int, end_ms: int, closed_ms: int) -> tuple[tuple[int, int], bool]:

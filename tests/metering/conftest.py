@@ -1,0 +1,8 @@
+"""Metering under test."""
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
