@@ -226,9 +226,12 @@ class Engine:
         assert isinstance(rule, SilenceRule), "collected as such"
         if held_active(record):
             return {meter.id: last_ms.get(meter.id, 0) for meter in point.meters}
-        never_ms = self._listening.started_ms
-        judged = {m.id: self._listening.can_judge(rule, m, now_ms) for m in point.meters}
-        return {meter: last_ms.get(meter, never_ms) if can else now_ms for meter, can in judged.items()}
+        heard = {}
+        for meter in point.meters:
+            last = last_ms.get(meter.id, self._listening.started_ms)
+            quiet = now_ms - last > allowed_ms(rule, meter)
+            heard[meter.id] = now_ms if quiet and not self._listening.can_judge(rule, meter, now_ms) else last
+        return heard
 
     def _judge(self, samples: dict[Key, list[Sample]], now_ms: int) -> Outcome:
         outcome = Outcome()

@@ -4,6 +4,10 @@ Time: a sample's event is its own time. Silence has no reading that could carry 
 at which the last reading became too old (last reading + allowed interval + on-delay); its evidence is the absence that
 still lasts, so it is always of the present and announced, however old the last reading is. History that is filled in
 later never raises it, since silence is judged against now alone.
+
+Late samples: condition and times come out as if all had come in order, and no transition of that order is missing. What
+was raised before a late sample showed that it was nothing returns (RTNUN): it may have been announced, and
+announcements are not withdrawn.
 """
 
 from collections.abc import Callable, Iterable, Mapping

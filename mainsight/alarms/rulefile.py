@@ -3,7 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from mainsight.alarms.points import RuleMismatchError, build_points
 from mainsight.alarms.rules import Rule, RuleFile
+from mainsight.core.network import Network
 from mainsight.registry.positions import Located, load_yaml
 from mainsight.registry.problems import DocumentError, Problem, ProblemsError
 from mainsight.registry.validation import validate
@@ -22,12 +24,13 @@ class RuleError(ProblemsError):
     """Rules that cannot be used; the text lists every problem found."""
 
 
-def load_rules(path: Path, runbooks: Path | None = None) -> tuple[Rule, ...]:
+def load_rules(path: Path, runbooks: Path | None = None, network: Network | None = None) -> tuple[Rule, ...]:
     """Read rules from a YAML file.
 
     Args:
         path: the file.
         runbooks: folder in which each rule's runbook must be; not looked at where None.
+        network: what the rules must fit: zones and assets that are there, with the limits that are asked for.
 
     Raises:
         RuleError: with every problem: file, line, key, what is wrong, how to mend.
@@ -40,8 +43,10 @@ def load_rules(path: Path, runbooks: Path | None = None) -> tuple[Rule, ...]:
     content, problems = validate(RuleFile, located)
     if content is None:
         raise RuleError(map(_explained, problems))
-    if runbooks is not None and (missing := _without_runbook(content, located, runbooks)):
-        raise RuleError(missing)
+    problems = [] if runbooks is None else _without_runbook(content, located, runbooks)
+    problems += [] if network is None else _misfits(content, located, network)
+    if problems:
+        raise RuleError(problems)
     return content.rules
 
 
@@ -56,3 +61,14 @@ def _without_runbook(content: RuleFile, located: Located, runbooks: Path) -> lis
         for n, rule in enumerate(content.rules)
         if not (runbooks / rule.runbook).is_file()
     ]
+
+
+def _misfits(content: RuleFile, located: Located, network: Network) -> list[Problem]:
+    problems = []
+    for n, rule in enumerate(content.rules):
+        try:
+            build_points(network, [rule])
+        except RuleMismatchError as error:
+            what, _, mend = str(error).removeprefix(f"rule {rule.id}: ").partition("; ")
+            problems.append(located.problem(("rules", n, "watches"), what, mend or "name what is in the registry"))
+    return problems

@@ -6,8 +6,8 @@ from math import nan
 from mainsight.alarms.points import Key, Point
 from mainsight.alarms.rules import LimitRule, Measure, SupplyOrderRule
 from mainsight.alarms.signal import Sample
-from mainsight.core.network import Network, Utility
-from mainsight.core.picture import ADDED_UP, Load, Picture
+from mainsight.core.network import Meter, Network, Utility
+from mainsight.core.picture import ADDED_UP, STALE_AFTER, Load, Picture
 from mainsight.core.readings import Reading, Series
 from mainsight.core.topology import demand_meters, zone_of
 from mainsight.core.zonetime import SECOND_MS, local_day
@@ -28,13 +28,13 @@ class Sampler:
                 self._by_series.setdefault(point.series, []).append(point)
             elif point.criterion is not None and point.utility is not None:
                 self._by_load.setdefault(point.asset, []).append(point)
+        self._load_meters = {asset: _load_meters(network, asset, points) for asset, points in self._by_load.items()}
         self._timezones = {s.meter: _timezone(network, s.meter) for s in self._by_series}
 
     @property
     def series(self) -> set[Series]:
         """Series that any point needs: its own, and what adds up to the loads."""
-        loads = {(asset, point.utility) for asset, points in self._by_load.items() for point in points}
-        meters = {m.id: m for asset, utility in loads if utility for m in demand_meters(self._network, asset, utility)}
+        meters = {m.id: m for found in self._load_meters.values() for m in found}
         return set(self._by_series) | {Series(m.id, name) for m in meters.values() for name in m.quantities if name in ADDED_UP}
 
     def take(self, readings: Iterable[Reading], as_of_ms: int) -> dict[Key, list[Sample]]:
@@ -53,19 +53,20 @@ class Sampler:
     def stale(self, now_ms: int) -> dict[Key, list[Sample]]:
         """Missing values for points whose source has gone quiet, so that they become unknown."""
         samples: dict[Key, list[Sample]] = {}
-        for asset in self._by_load:
-            self._add_loads(asset, now_ms, samples, only_stale=True)
+        for asset, meters in self._load_meters.items():
+            if any(now_ms - self.last_ms.get(m.id, now_ms) > _stale_ms(m) for m in meters):
+                self._add_loads(asset, now_ms, samples)
         for series, points in self._by_series.items():
-            last, allowed = self.last_ms.get(series.meter), 3 * self._network.meters[series.meter].reports_s * SECOND_MS
-            if last is not None and now_ms - last > allowed:
+            last, allowed = self.last_ms.get(series.meter, now_ms), _stale_ms(self._network.meters[series.meter])
+            if now_ms - last > allowed:
                 samples |= {point.key: [Sample(last + allowed, nan)] for point in points}
         return samples
 
-    def _add_loads(self, asset: str, now_ms: int, samples: dict[Key, list[Sample]], *, only_stale: bool = False) -> None:
+    def _add_loads(self, asset: str, now_ms: int, samples: dict[Key, list[Sample]]) -> None:
         for utility in {point.utility for point in self._by_load[asset]}:
             assert utility is not None, "points on loads have a utility"
             load = self.picture.load(asset, utility, now_ms)
-            if load.at_ms is None or (only_stale and not load.stale):
+            if load.at_ms is None:
                 continue
             for point in self._by_load[asset]:
                 if point.utility is utility:
@@ -78,6 +79,16 @@ class Sampler:
         if not meter.ratios:
             return 1.0
         return meter.factor(reading.quantity, local_day(reading.time_ms, self._timezones[reading.meter]))
+
+
+def _load_meters(network: Network, asset: str, points: Iterable[Point]) -> tuple[Meter, ...]:
+    """Meters that add up to an asset's loads, of each utility that its points measure."""
+    utilities = {point.utility for point in points if point.utility is not None}
+    return tuple(meter for utility in sorted(utilities) for meter in demand_meters(network, asset, utility))
+
+
+def _stale_ms(meter: Meter) -> int:
+    return STALE_AFTER * meter.reports_s * SECOND_MS
 
 
 def percent(point: Point, load: Load) -> float:

@@ -154,10 +154,18 @@ def describe_prediction(point: Point, active: bool, prediction: Prediction, now_
             f"The forecast of {point.name.en} no longer passes {what.en} (probability {chance.en})",
         )
     when_ms = prediction.limit_ms if prediction.first_ms is None else prediction.first_ms
-    when, lead = clock(when_ms, point.timezone, now_ms), duration(when_ms - now_ms)
+    when, lead = clock(when_ms, point.timezone, now_ms), _lead(when_ms - now_ms)
     who = Text("P90", "P90") if prediction.first_ms is not None else Text("Nhu cầu có thể", "Demand may")
     verb = Text("vượt", "passes" if prediction.first_ms is not None else "pass")
     return Text(
-        f"{who.vi} {verb.vi} {what.vi} của {point.name.vi} lúc {when.vi}, còn {lead.vi}, xác suất {chance.vi}",
-        f"{who.en} {verb.en} {what.en} of {point.name.en} at {when.en}, in {lead.en}, probability {chance.en}",
+        f"{who.vi} {verb.vi} {what.vi} của {point.name.vi} lúc {when.vi}, {lead.vi}, xác suất {chance.vi}",
+        f"{who.en} {verb.en} {what.en} of {point.name.en} at {when.en}, {lead.en}, probability {chance.en}",
     )
+
+
+def _lead(milliseconds: int) -> Text:
+    """How far ahead; a step that has begun is now."""
+    if milliseconds < MINUTE_MS:
+        return Text("ngay bây giờ", "that is now")
+    ahead = duration(milliseconds)
+    return Text(f"còn {ahead.vi}", f"in {ahead.en}")

@@ -301,7 +301,7 @@ async def test_it_runs_on_what_is_broadcast() -> None:
 WALK = st.lists(st.sampled_from(["low", "fine", "gap", "ack", "shelve", "unshelve", "deliver"]), min_size=1, max_size=25)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(WALK, st.data())
 def test_a_restart_at_any_point_announces_nothing_twice_and_forgets_nothing(walk: list[str], data: st.DataObject) -> None:
     restarts = set(data.draw(st.lists(st.integers(0, len(walk) - 1), max_size=4)))
@@ -349,7 +349,7 @@ async def test_every_target_of_its_priority_is_told() -> None:
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_order_of_arrival_duplicates_and_replay_change_nothing(data: st.DataObject) -> None:
     values = data.draw(st.lists(st.sampled_from([LOW, FINE, 2.1]), min_size=1, max_size=40))
@@ -358,16 +358,18 @@ def test_order_of_arrival_duplicates_and_replay_change_nothing(data: st.DataObje
     arrived = [r for _, r in sorted(zip(delays, ordered, strict=True), key=lambda pair: pair[0] + pair[1].time_ms)]
     arrived += data.draw(st.lists(st.sampled_from(ordered), max_size=5))
 
-    async def play(batches: Sequence[Reading]) -> tuple[Any, set[tuple[int, str]]]:
+    async def play(batches: Sequence[Reading]) -> tuple[str, Any, set[tuple[int, str]]]:
         made = bench(on_delay_s=10, off_delay_s=5)
         made.now_ms = NOON + 600_000
         for one in batches:
             await made.take(one)
         view = made.service.view("pressure-low", "d1")
         found = await made.state.transitions(rule="pressure-low")
-        return (view.state, view.condition, view.since_ms, view.value), {(t.event_ms, t.after) for t in found}
+        return view.state, (view.condition, view.since_ms, view.value), {(t.event_ms, t.after) for t in found}
 
     straight, shuffled = asyncio.run(play(ordered)), asyncio.run(play(arrived))
-    assert shuffled[0] == straight[0]
-    assert straight[1] <= shuffled[1], "no transition is lost"
+    assert shuffled[1] == straight[1]
+    assert straight[2] <= shuffled[2], "no transition is lost"
+    taken_back = (shuffled[0], straight[0]) == ("RTNUN", "NORM")
+    assert shuffled[0] == straight[0] or taken_back, "what was announced too early is not withdrawn: people acknowledge it"
     assert asyncio.run(play([*ordered, *ordered])) == straight
