@@ -44,7 +44,7 @@ class Customer:
         place: feeder, transformer, district, ... that supplies it.
         sector: how it draws.
         timezone: zone of time it lives in.
-        peak: greatest demand on a hot working day at the reference date, kW or m3/h.
+        peak: demand at full activity on the hottest days, before growth, kW or m3/h.
 
     """
 
@@ -83,12 +83,12 @@ class Customers:
         """Number of customers."""
         return len(self.all)
 
-    def hot_day(self) -> FloatArray:
-        """Share of its peak that each draws over a hot working day in local time, shape (n, 96), without noise."""
+    def working_day(self, degc: FloatArray) -> NDArray[np.complex128]:
+        """What each draws over a working day at temperatures (96,), local time, without noise: P + jQ, shape (n, 96)."""
         minutes = np.arange(STEPS, dtype=np.int64) * 15
-        heat = 34.0 + 3.0 * np.cos((minutes / 60 - 14.5) * (2 * np.pi / 24))
         activity = self._table[self._shape[:, None], (minutes - self._offset_min[:, None]) % _DAY_MIN // SLOT_MIN]
-        return self._level(activity, np.ones_like(activity), heat)
+        level = self._level(activity, np.ones_like(activity), degc)
+        return np.asarray(level * self.peak[:, None] * (1 + 1j * self._tangent(level)), dtype=np.complex128)
 
     def draw(self, day_start_ms: int, days: Days, weather: Weather, growth: FloatArray) -> tuple[Curves, FloatArray]:
         """What each draws over a UTC day, and the tangent of its phase angle at the knots, shape (n, 97).
@@ -98,9 +98,11 @@ class Customers:
         index = np.arange(STEPS + 1, dtype=np.int64) + day_start_ms // STEP_MS
         level = self._level(*self._activity(index, days), weather.temperature(index * STEP_MS)) * self._roughness(index)
         ripples = tuple(self._ripple(index[:-1], turns) for turns in _RIPPLE_TURNS)
+        return Curves.through(day_start_ms, level * growth * self.peak[:, None], ripples), self._tangent(level)
+
+    def _tangent(self, level: FloatArray) -> FloatArray:
         power_factor = self._pf_low + (self._pf_full - self._pf_low) * np.clip(level, 0, 1)
-        tangent = np.sqrt(1 / power_factor**2 - 1)
-        return Curves.through(day_start_ms, level * growth * self.peak[:, None], ripples), tangent
+        return np.asarray(np.sqrt(1 / power_factor**2 - 1), dtype=np.float64)
 
     def _ripple(self, index: IntArray, turns: tuple[int, int]) -> Ripple:
         least, most = turns
@@ -118,8 +120,10 @@ class Customers:
         of = self._streams
         rough = 0.45 * noise.wander(of["quarter"], index, 1) + 0.55 * noise.wander(of["hour"], index, 4)
         rough += 0.55 * noise.wander(of["shift"], index, 28) + 0.7 * noise.wander(of["days"], index, STEPS * 3)
-        common = np.sum([height * noise.wander(self._common, index, period)[n] for n, (height, period) in enumerate(_COMMON)], axis=0)
-        return np.maximum(1 + self._noise * rough + common, 0.1)
+        common: FloatArray = np.sum(
+            [height * noise.wander(self._common, index, period)[n] for n, (height, period) in enumerate(_COMMON)], axis=0
+        )
+        return np.asarray(np.maximum(1 + self._noise * rough + common, 0.1), dtype=np.float64)
 
     def _activity(self, index: IntArray, days: Days) -> tuple[FloatArray, FloatArray]:
         """Activity and share of the standing load, each of shape (n, 97)."""

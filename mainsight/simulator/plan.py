@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mainsight.core.intervals import FloatArray
 from mainsight.core.network import Dma, Feeder, Meter, Network, Role, Transformer, Utility
@@ -16,6 +17,9 @@ from mainsight.simulator.sectors import REST_OF_DISTRICT, REST_OF_FEEDER, sector
 from mainsight.simulator.settings import SimulatorSettings
 
 _POWER_FACTOR = 0.94
+_LOSSES = 1.02
+"""What feeders add to their customers' load at peak."""
+ComplexArray = NDArray[np.complex128]
 _OF_CONTRACT = (0.70, 0.92)
 """Range of a customer's peak as a share of its contracted demand."""
 _WITHOUT_CONTRACT = 0.04
@@ -34,8 +38,8 @@ class PlanError(ValueError):
     """The settings name something that the network does not have."""
 
 
-def power_customers(network: Network, settings: SimulatorSettings) -> Customers:
-    """Customers on feeders and transformers, each substation's peak as asked for.
+def power_customers(network: Network, settings: SimulatorSettings, usual_degc: FloatArray) -> Customers:
+    """Customers on feeders and transformers, each substation's peak as asked for on a day of usual temperatures, shape (96,).
 
     Raises:
         PlanError: `peak_mva` names a substation that is not there.
@@ -53,11 +57,11 @@ def power_customers(network: Network, settings: SimulatorSettings) -> Customers:
     ]
     everyone = Customers([*metered, *rest], settings.seed)
     groups = {name: _substation_of(network, name) for name in {c.place for c in everyone.all}}
-    targets = {name: _substation_target_kw(network, name, settings) for name in network.substations}
-    return _sized(everyone, len(metered), groups, targets, settings.seed)
+    targets = {name: _substation_target_kva(network, name, settings) for name in network.substations}
+    return _sized(everyone, len(metered), groups, targets, settings.seed, usual_degc)
 
 
-def water_customers(network: Network, settings: SimulatorSettings) -> Customers:
+def water_customers(network: Network, settings: SimulatorSettings, usual_degc: FloatArray) -> Customers:
     """Customers in districts, each district's peak a usual share of what its main can carry and its pumps can lift."""
     metered = _metered(network, settings.seed, Utility.WATER)
     rest = [Customer(f"rest of {dma.id}", dma.id, REST_OF_DISTRICT, network.zones[dma.zone].timezone, 1.0) for dma in network.dmas.values()]
@@ -66,7 +70,7 @@ def water_customers(network: Network, settings: SimulatorSettings) -> Customers:
     groups = {customer.place: customer.place for customer in everyone.all}
     for name, factor in _within_pumps(network, targets).items():
         targets[name] *= factor
-    return _sized(everyone, len(metered), groups, targets, settings.seed)
+    return _sized(everyone, len(metered), groups, targets, settings.seed, usual_degc)
 
 
 def _metered(network: Network, seed: int, utility: Utility) -> list[Customer]:
@@ -112,14 +116,14 @@ def _substation_of(network: Network, place: str) -> str:
     return next(name for name in chain(upstream(network, place), (place,)) if name in network.substations)
 
 
-def _substation_target_kw(network: Network, substation: str, settings: SimulatorSettings) -> float:
+def _substation_target_kva(network: Network, substation: str, settings: SimulatorSettings) -> float:
     asked = settings.peak_mva.get(substation)
     if asked is not None:
-        return asked * 1000 * _POWER_FACTOR
+        return asked * 1000 / _LOSSES
     units = sorted(t.rated_mva for t in network.transformers.values() if t.substation == substation and t.in_service(network.as_of))
     if len(units) > 1:
-        return sum(units[:-1]) * 1000 * _POWER_FACTOR * _between(_OF_FIRM, settings.seed, "firm", substation)
-    return sum(units) * 1000 * _POWER_FACTOR * _between(_OF_SINGLE, settings.seed, "single", substation)
+        return sum(units[:-1]) * 1000 / _LOSSES * _between(_OF_FIRM, settings.seed, "firm", substation)
+    return sum(units) * 1000 / _LOSSES * _between(_OF_SINGLE, settings.seed, "single", substation)
 
 
 def _within_pumps(network: Network, peaks: Mapping[str, float]) -> dict[str, float]:
@@ -136,9 +140,11 @@ def _within_pumps(network: Network, peaks: Mapping[str, float]) -> dict[str, flo
     return {dma: min(1.0, *factors) if factors else 1.0 for dma, factors in limits.items()}
 
 
-def _sized(everyone: Customers, metered: int, groups: Mapping[str, str], targets: Mapping[str, float], seed: int) -> Customers:
+def _sized(
+    everyone: Customers, metered: int, groups: Mapping[str, str], targets: Mapping[str, float], seed: int, usual_degc: FloatArray
+) -> Customers:
     """Scale the unmetered customers of each group (and the metered ones, if they alone are too many) to reach its target peak."""
-    day = everyone.hot_day() * everyone.peak[:, None]
+    day = everyone.working_day(usual_degc)
     factor = np.ones(len(everyone))
     members: dict[str, list[int]] = defaultdict(list)
     for row, customer in enumerate(everyone.all):
@@ -150,16 +156,17 @@ def _sized(everyone: Customers, metered: int, groups: Mapping[str, str], targets
     return Customers(_scaled(everyone.all, factor), seed)
 
 
-def _fit(fixed: FloatArray, free: FloatArray, target: float) -> tuple[float, float]:
+def _fit(fixed: ComplexArray, free: ComplexArray, target: float) -> tuple[float, float]:
     """Factors on two daily courses so that their sum peaks at a target: the first stays as it is where it can."""
-    if not free.any():
-        return (target / fixed.max() if fixed.any() else 1.0), 1.0
-    least = _LEAST_REST * fixed.max() / free.max()
-    scale = min(1.0, target / (fixed + least * free).max()) if fixed.any() else 1.0
-    low, high = least * scale, target / free.max()
+    fixed_peak, free_peak = float(np.abs(fixed).max()), float(np.abs(free).max())
+    if not free_peak:
+        return (target / fixed_peak if fixed_peak else 1.0), 1.0
+    least = _LEAST_REST * fixed_peak / free_peak
+    scale = min(1.0, target / float(np.abs(fixed + least * free).max())) if fixed_peak else 1.0
+    low, high = least * scale, target / free_peak
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if (fixed * scale + middle * free).max() < target else (low, middle)
+        low, high = (middle, high) if np.abs(fixed * scale + middle * free).max() < target else (low, middle)
     return scale, low
 
 

@@ -91,8 +91,9 @@ class Province:
         zone = next(iter(network.zones.values()))
         offset = datetime.fromtimestamp(0, UTC) - datetime.fromtimestamp(local_day_start_ms(date(1970, 1, 1), zone.timezone) / 1000, UTC)
         self.weather = Weather(settings.seed, offset / timedelta(hours=1))
-        self.grid = PowerGrid(network, power_customers(network, settings))
-        self._drinkers = water_customers(network, settings)
+        usual = self.weather.usual_day(settings.peaks_on)
+        self.grid = PowerGrid(network, power_customers(network, settings, usual))
+        self._drinkers = water_customers(network, settings, usual)
         self.pipes = Pipes(network, self._drinkers)
         self.water = Water(self.pipes, self._drinkers)
         transformers = list(network.transformers.values())
@@ -112,7 +113,7 @@ class Province:
 
     def day(self, start_ms: int, state: State, plan: FaultPlan) -> Day:
         """Integrate a day."""
-        growth = growth_factor(start_ms, self.settings.growth_from, self.settings.growth_per_year)
+        growth = growth_factor(start_ms, self.settings.peaks_on, self.settings.growth_per_year)
         dead = self.dead(plan)
         use, tangent = self.grid.customers.draw(start_ms, self._days, self.weather, growth)
         power = self.grid.day(use, tangent, dead)

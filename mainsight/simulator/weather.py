@@ -4,6 +4,8 @@ Monthly means are those of the Red River delta's north-east (Bac Giang: 16.4 deg
 climate portal, rounded); the rest is made up to look like it.
 """
 
+from datetime import UTC, date, datetime
+
 import numpy as np
 
 from mainsight.core.intervals import FloatArray, IntArray
@@ -43,10 +45,15 @@ class Weather:
         """Outdoor temperature, degC, shape (n,), for ascending UTC instants, shape (n,)."""
         hours = time_ms / HOUR_MS + self._offset_h
         season = _by_season(time_ms, _MONTH_DEGC)
-        swing = _DAY_SWING_DEGC * np.cos((hours - _HOUR_OF_MAXIMUM) * (2 * np.pi / 24))
+        swing = _swing(hours)
         slow = noise.wander(self._slow[:1], _steps(time_ms), 96 * 4)[0] * _SLOW_DEGC
         fast = noise.wander(self._slow[1:], _steps(time_ms), 24)[0] * 0.5
         return np.asarray(season + swing + slow + fast + self._heat_wave(time_ms / HOUR_MS, season), dtype=np.float64)
+
+    def usual_day(self, day: date) -> FloatArray:
+        """Temperature usual about a day, by quarter of an hour of local time, degC, shape (96,)."""
+        noon_ms = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp() * 1000)
+        return np.asarray(_by_season(np.array([noon_ms]), _MONTH_DEGC) + _swing(np.arange(96) / 4), dtype=np.float64)
 
     def _heat_wave(self, hours: FloatArray, season: FloatArray) -> FloatArray:
         slot_h = _WAVE_SLOT_DAYS * 24
@@ -79,6 +86,10 @@ class Weather:
         inside = (time_ms / HOUR_MS) % _SHOWER_HOURS - start[at]
         shape = np.sin(np.pi * np.clip(inside / (_SHOWER_HOURS - 1), 0, 1))
         return np.where(falls, shape * amount[at] ** 2 * _SHOWER_MM_PER_H * _QUARTER_H, 0.0)
+
+
+def _swing(local_hours: FloatArray) -> FloatArray:
+    return np.asarray(_DAY_SWING_DEGC * np.cos((local_hours - _HOUR_OF_MAXIMUM) * (2 * np.pi / 24)), dtype=np.float64)
 
 
 def _steps(time_ms: IntArray) -> IntArray:
