@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { parseSync } from "vite";
 import { describe, expect, it } from "vitest";
 import { en } from "../src/i18n/en";
-import type { Key } from "../src/i18n/text";
 import { vi } from "../src/i18n/vi";
+import type { Key } from "../src/i18n/words";
 
 /** Messages that are the same in both languages because they are signs, not words. */
 const SIGNS = new Set<Key>(["load.n0", "load.n1", "chart.fan", "alarm.suppressed"]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { timeLabels } from "../src/charts/time-labels";
 import { Formats } from "../src/i18n/format";
+import { wordsFor } from "../src/i18n/words";
 
 const vi = new Formats("vi", "Asia/Ho_Chi_Minh");
 const en = new Formats("en", "Asia/Ho_Chi_Minh");
@@ -59,6 +60,15 @@ describe("durations", () => {
     [49 * 3_600_000, "2 d 1 h"],
   ])("%d ms is %s", (ms, words) => {
     expect(en.duration(ms, units)).toBe(words);
+  });
+});
+
+describe("amounts", () => {
+  it("are numbers with units, or lengths of time in words", () => {
+    const { amount } = wordsFor("vi", "Asia/Ho_Chi_Minh");
+    expect(amount(32.5, "min")).toBe("32 phút");
+    expect(amount(5.2, "h")).toBe("5 giờ 12 phút");
+    expect(amount(126.04, "MVA")).toBe("126,0 MVA");
   });
 });
 

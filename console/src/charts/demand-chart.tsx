@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { get, orNone, query } from "../api/client";
-import type { Forecast, History, Load } from "../api/types";
+import type { Forecast, History, LoadAhead } from "../api/types";
 import { MINUTE_MS, shownUnit } from "../i18n/format";
 import { useWords, type Words } from "../i18n/text";
 import { now } from "../state/clock";
@@ -18,11 +18,11 @@ const REFRESH_MS = MINUTE_MS;
 interface Props {
   asset: string;
   name: string;
-  load: Load;
+  load: LoadAhead;
 }
 
 /** The capacity's limits in the unit of the chart. */
-function capacityLines({ t, format }: Words, load: Load): LimitLine[] {
+function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[] {
   const factor = demandPerCapacity(load) * shownUnit(load.unit).factor;
   return limitsOf(load).map(({ kind, at }) => ({
     kind,
@@ -31,13 +31,13 @@ function capacityLines({ t, format }: Words, load: Load): LimitLine[] {
   }));
 }
 
-async function ask(asset: string, load: Load, signal: AbortSignal) {
+async function ask(asset: string, load: LoadAhead, signal: AbortSignal) {
   const shown = range.value;
   const { startMs, endMs } = windowOf(shown, now.value);
   const step = RANGES[shown].stepS;
   const [history, forecast] = await Promise.all([
     get<History>(`/demand${query({ asset, utility: load.utility, start_ms: startMs, end_ms: endMs, step })}`, signal),
-    orNone(get<Forecast>(`/forecasts${query({ target: asset, quantity: load.quantity })}`, signal)),
+    load.peak && orNone(get<Forecast>(`/forecasts${query({ target: asset, quantity: load.quantity })}`, signal)),
   ]);
   return { history, forecast, startMs, shown };
 }
@@ -48,7 +48,7 @@ export function DemandChart({ asset, name, load }: Props) {
   const chosen = useStore(range);
   const { data, error, reload } = useResource(`${asset}/${load.utility}`, (signal) => ask(asset, load, signal), {
     everyMs: REFRESH_MS,
-    version: chosen,
+    version: `${chosen}/${load.peak !== null}`,
   });
   const minute = useStore(now, (time) => Math.floor(time / MINUTE_MS) * MINUTE_MS);
   const until = minute + RANGES[data?.shown ?? chosen].aheadMs;

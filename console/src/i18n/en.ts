@@ -161,7 +161,6 @@ export const en = {
 
   "reservoir.hours": "{hours} h",
   "reservoir.hoursWorst": "at P90 demand {hours} h",
-  "reservoir.filling": "not emptying",
   "reservoir.bar": "{name}: level {level} m of {max} m",
 
   "pressure.low": "Low",

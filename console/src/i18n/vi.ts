@@ -1,4 +1,4 @@
-import type { Key } from "./text";
+import type { Key } from "./words";
 
 /** Vietnamese messages. */
 export const vi: Record<Key, string> = {
@@ -164,7 +164,6 @@ export const vi: Record<Key, string> = {
 
   "reservoir.hours": "{hours} giờ",
   "reservoir.hoursWorst": "theo nhu cầu P90: {hours} giờ",
-  "reservoir.filling": "không cạn",
   "reservoir.bar": "{name}: mực nước {level} m trên {max} m",
 
   "pressure.low": "Thấp",

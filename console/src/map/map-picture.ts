@@ -13,6 +13,8 @@ const OFFSETS: Record<Side, (halfWidth: number, halfHeight: number) => L.PointTu
   bottom: (_, halfHeight) => [0, halfHeight],
 };
 
+const NEAR_ZOOM = 12.5;
+
 const latLng = ([longitude, latitude]: Position): L.LatLngTuple => [latitude, longitude];
 
 /** The Leaflet side of the map: draws the places once, then only changes classes as states change. */
@@ -43,7 +45,7 @@ export class MapPicture {
     const groups = [places.substations, places.water_plants, places.pump_stations, places.reservoirs];
     for (const [index, [kind, name]] of KINDS.entries())
       this.#addMarks(groups[index] ?? [], kind, (place) => `${t(name)} ${say(place.name)}`);
-    this.#map.on("zoomend", () => this.#placeNames());
+    this.#map.on("zoomend", () => this.#suitZoom(host));
     this.#sizes = new ResizeObserver(() => this.#fit());
     this.#sizes.observe(host);
     this.#fit();
@@ -65,6 +67,12 @@ export class MapPicture {
     if (this.#map.getContainer().clientWidth === 0) return;
     this.#map.invalidateSize({ animate: false });
     this.#map.fitBounds(this.#bounds, { padding: [44, 28], animate: false });
+    this.#suitZoom(this.#map.getContainer());
+  }
+
+  /** From afar zones are drawn stout and the small marks left out, so that the zones are seen. */
+  #suitZoom(host: HTMLElement): void {
+    host.classList.toggle("far", this.#map.getZoom() < NEAR_ZOOM);
     this.#placeNames();
   }
 
@@ -117,7 +125,7 @@ export class MapPicture {
   #addMarks(places: Place[], kind: Kind, name: (place: Place) => string): void {
     for (const place of places) {
       const icon = L.divIcon({
-        className: "map-mark",
+        className: `map-mark map-${kind}`,
         html: markElement(kind),
         iconSize: [14, 14],
       });
@@ -143,16 +151,10 @@ function makeLink(element: Element | undefined, name: string, follow: () => void
   });
 }
 
+/** What the map opens on: the zones and what feeds them power. A far water plant is found by moving the map. */
 function boundsOf(places: Province): L.LatLngBounds {
   const bounds = L.latLngBounds([]);
-  const points = [
-    ...places.zones,
-    ...places.substations,
-    ...places.water_plants,
-    ...places.pump_stations,
-    ...places.reservoirs,
-  ];
-  for (const { position } of points) bounds.extend(latLng(position));
+  for (const { position } of [...places.zones, ...places.substations]) bounds.extend(latLng(position));
   for (const zone of places.zones)
     for (const ring of zone.boundary) for (const point of ring) bounds.extend(latLng(point));
   return bounds;

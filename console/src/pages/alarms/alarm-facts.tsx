@@ -1,6 +1,5 @@
 import type { ComponentChildren } from "preact";
 import type { Alarm } from "../../api/types";
-import { shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
 import { useHour } from "../../state/clock";
 
@@ -15,16 +14,14 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 
 /** The alarm in numbers; what a forecast says is in blue. */
 export function AlarmFacts({ alarm }: { alarm: Alarm }) {
-  const { t, format, lasting } = useWords();
+  const { t, format, lasting, amount } = useWords();
   const hour = useHour();
   const unit = alarm.unit ?? "1";
   return (
     <dl class="facts">
       <Fact name={t("alarm.since")}>{format.timeNear(alarm.since_ms, hour)}</Fact>
-      {alarm.value !== null && <Fact name={t("alarm.value")}>{format.quantity(alarm.value, unit)}</Fact>}
-      {alarm.limit !== null && (
-        <Fact name={t("alarm.limit")}>{`${format.limit(alarm.limit)} ${shownUnit(unit).unit}`}</Fact>
-      )}
+      {alarm.value !== null && <Fact name={t("alarm.value")}>{amount(alarm.value, unit)}</Fact>}
+      {alarm.limit !== null && <Fact name={t("alarm.limit")}>{amount(alarm.limit, unit)}</Fact>}
       {alarm.probability !== null && (
         <Fact name={t("alarm.probability")}>
           <span class="forecast-text">{format.percent(alarm.probability)}</span>

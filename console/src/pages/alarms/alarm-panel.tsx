@@ -117,7 +117,7 @@ export function AlarmPanel({ rule, asset }: { rule: string; asset: string }) {
       <section>
         <div class="section-head">
           <h3>{t("alarm.trend")}</h3>
-          <RangePicker />
+          {alarm.series !== null && <RangePicker />}
         </div>
         <AlarmChart alarm={alarm} />
       </section>

@@ -5,7 +5,7 @@ import { Empty } from "../../widgets/notice";
 
 /** What happened to the alarm, the newest first. */
 export function History({ history, unit }: { history: Transition[]; unit: string | null }) {
-  const { t, say, format } = useWords();
+  const { t, say, format, amount } = useWords();
   const hour = useHour();
   const newestFirst = [...history].sort((a, b) => b.known_ms - a.known_ms || b.event_ms - a.event_ms);
   return (
@@ -19,7 +19,7 @@ export function History({ history, unit }: { history: Transition[]; unit: string
             <div>
               <p>
                 <strong>{`${t(`alarm.${step.before}`)} → ${t(`alarm.${step.after}`)}`}</strong>
-                {step.value !== null && ` ${format.quantity(step.value, unit ?? "1")}`}
+                {step.value !== null && ` ${amount(step.value, unit ?? "1")}`}
               </p>
               {step.person !== "" && <p>{step.comment ? `${step.person}: ${step.comment}` : step.person}</p>}
               <p class="muted">

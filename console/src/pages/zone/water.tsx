@@ -123,7 +123,7 @@ function ReservoirRow({ reservoir }: { reservoir: Reservoir }) {
       </td>
       <td class="figure">{format.number(reservoir.volume_m3, 0)}</td>
       <td class="forecast-text">
-        {usual === null ? t("reservoir.filling") : t("reservoir.hours", { hours: format.number(usual, 1) })}
+        {usual === null ? "–" : t("reservoir.hours", { hours: format.number(usual, 1) })}
         {worst !== null && <small>{t("reservoir.hoursWorst", { hours: format.number(worst, 1) })}</small>}
       </td>
     </tr>
