@@ -25,24 +25,24 @@ class RetrySettings(_Settings):
 
     attempts: int = Field(default=8, ge=1, description="Tries before it is given up, visibly.")
     first_delay_s: float = Field(default=5.0, gt=0, description="Before the second try; doubled each time.")
-    longest_delay_s: float = Field(default=900.0, gt=0)
+    longest_delay_s: float = Field(default=900.0, gt=0, description="Between two tries, at the most.")
     timeout_s: float = Field(default=20.0, gt=0, description="Of one try.")
 
 
 class ShelveSettings(_Settings):
     """How long an alarm may be put aside."""
 
-    default_h: float = Field(default=8.0, gt=0)
-    longest_h: float = Field(default=24.0, gt=0)
+    default_h: float = Field(default=8.0, gt=0, description="Where no time is given, hours.")
+    longest_h: float = Field(default=24.0, gt=0, description="At the most, hours.")
 
 
 class AnnounceSettings(_Settings):
     """Minutes after an event within which it is announced when it becomes known; later it is recorded and put into the digest."""
 
-    low: int = Field(default=15, gt=0)
-    medium: int = Field(default=15, gt=0)
-    high: int = Field(default=15, gt=0)
-    critical: int = Field(default=15, gt=0)
+    low: int = Field(default=15, gt=0, description="For low priority, minutes.")
+    medium: int = Field(default=15, gt=0, description="For medium priority, minutes.")
+    high: int = Field(default=15, gt=0, description="For high priority, minutes.")
+    critical: int = Field(default=15, gt=0, description="For critical priority, minutes.")
 
     def within_ms(self, priority: Priority) -> int:
         """Limit for a priority, milliseconds."""
@@ -53,7 +53,9 @@ class AnnounceSettings(_Settings):
 class AlarmSettings(_Settings):
     """All settings of `mainsight.alarms`."""
 
-    targets: tuple[TargetSettings, ...] = ()
+    targets: tuple[TargetSettings, ...] = Field(
+        default=(), description="Where announcements go: items with name, url (Apprise), language (vi, en) and min_priority."
+    )
     console_url: str = Field(default="", description="Address of the console, put before runbook links in messages.")
     announce: AnnounceSettings = AnnounceSettings()
     shelve: ShelveSettings = ShelveSettings()

@@ -33,13 +33,19 @@ class BrokerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
+    """Address of the broker."""
     port: int = Field(1883, gt=0, le=65_535)
+    """Its port."""
     username: str | None = None
+    """User to connect as."""
     password: SecretStr | None = None
+    """Password of that user; better given by the environment."""
     ca: Path | None = None
     """Certificate of the authority that signed the broker's; with it (or `certificate`) the connection uses TLS."""
     certificate: Path | None = None
+    """Our own certificate, where the broker asks for one."""
     key: Path | None = None
+    """Key of our own certificate."""
     session: Literal["codec", "aiomqtt"] = "codec"
     """codec speaks MQTT 5; aiomqtt is for brokers that know 3.1.1 only."""
     client_id: str = Field("mainsight-collector", min_length=1, max_length=64)

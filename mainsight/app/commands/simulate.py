@@ -1,12 +1,14 @@
-"""`mainsight simulate`: a province that publishes itself: history first, then live."""
+"""`mainsight simulate`: a province that publishes itself, history first, then live; or series of your own, replayed."""
 
 import argparse
 import asyncio
 import math
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -16,6 +18,7 @@ from mainsight.app.clock import now_ms
 from mainsight.app.holidays import kinds_of_holidays
 from mainsight.app.settings import PROJECT
 from mainsight.app.supervision import run_until_signal
+from mainsight.core.network import Network
 from mainsight.core.zonetime import DAY_S, SECOND_MS, local_day
 from mainsight.registry.positions import load_yaml
 from mainsight.registry.problems import ProblemsError
@@ -23,6 +26,7 @@ from mainsight.registry.reading import load_network
 from mainsight.registry.validation import validate
 from mainsight.simulator.faults import FaultError, FaultPlan
 from mainsight.simulator.publisher import Sent, back_fill, live
+from mainsight.simulator.replay import ReplayError, ReplaySpec, replay_csv
 from mainsight.simulator.settings import SimulatorSettings
 from mainsight.simulator.truth import write_truth
 from mainsight.simulator.world import World
@@ -40,30 +44,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--interval", type=float, default=5.0, metavar="S", help="seconds between live readings (default %(default)s)")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="YAML or JSON file of faults")
     parser.add_argument("--truth", type=Path, metavar="FILE", help="where to write what the faults did, one JSON object a line")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="YAML file that maps a CSV's columns to meters: publish that and end")
     parser.add_argument("--json", action="store_true", help="tell progress as JSON lines on standard output, for programs")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Publish until interrupted."""
-    try:
-        network = load_network(args.registry)
-        settings = load_simulator_settings(args.registry / "simulator.yaml")
-        plan = FaultPlan.read(network, args.faults) if args.faults else FaultPlan()
-    except (ProblemsError, FaultError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    """Publish until interrupted, or to the end of a replay."""
     host, _, port = args.broker.rpartition(":")
     if not host or not port.isdecimal():
         print(f"--broker {args.broker}: write host and port, as 127.0.0.1:1883", file=sys.stderr)
         return 2
-    today = local_day(now_ms(), next(iter(network.zones.values())).timezone)
-    world = World(network, settings, kinds_of_holidays(network, settings.epoch, today + timedelta(days=400)), plan)
-    if args.truth:
-        write_truth(args.truth, network, plan)
-    session = SessionSettings(host=host, port=int(port), client_id=f"mainsight-simulator-{settings.seed}", filters=(), session_expiry_s=0)
+    session = SessionSettings(host=host, port=int(port), client_id=f"mainsight-simulator-{os.getpid()}", filters=(), session_expiry_s=0)
     report = _json_report if args.json else _text_report
     try:
-        run_until_signal(_publish(world, session, args.since_ms, args.interval, report))
+        network = load_network(args.registry)
+        publishing = _replay(args, network, session, report) if args.replay else _simulate(args, network, session, report)
+        run_until_signal(publishing)
+    except (ProblemsError, FaultError, ReplayError) as error:
+        print(error, file=sys.stderr)
+        return 2
     except SessionError as error:
         print(error, file=sys.stderr)
         return 1
@@ -85,7 +84,17 @@ def load_simulator_settings(path: Path) -> SimulatorSettings:
     return settings
 
 
-async def _publish(world: World, settings: SessionSettings, since_ms: int | None, interval_s: float, report: Report) -> None:
+def _simulate(args: argparse.Namespace, network: Network, session: SessionSettings, report: Report) -> Coroutine[Any, Any, None]:
+    settings = load_simulator_settings(args.registry / "simulator.yaml")
+    plan = FaultPlan.read(network, args.faults) if args.faults else FaultPlan()
+    today = local_day(now_ms(), next(iter(network.zones.values())).timezone)
+    world = World(network, settings, kinds_of_holidays(network, settings.epoch, today + timedelta(days=400)), plan)
+    if args.truth:
+        write_truth(args.truth, network, plan)
+    return _publish_world(world, session, args.since_ms, args.interval, report)
+
+
+async def _publish_world(world: World, settings: SessionSettings, since_ms: int | None, interval_s: float, report: Report) -> None:
     async with open_session(settings, clock=now_ms) as session:
         if since_ms is not None:
             end_ms = now_ms()
@@ -99,10 +108,25 @@ async def _publish(world: World, settings: SessionSettings, since_ms: int | None
         await live(lambda: world, session.publish, interval_s=interval_s, clock=now_ms, sleep=asyncio.sleep)
 
 
+def _replay(args: argparse.Namespace, network: Network, session: SessionSettings, report: Report) -> Coroutine[Any, Any, None]:
+    spec, problems = validate(ReplaySpec, load_yaml(args.replay))
+    if spec is None:
+        raise ProblemsError(problems)
+    beside = spec.model_copy(update={"file": args.replay.parent / spec.file})
+    return _publish_replay(beside, network, session, report)
+
+
+async def _publish_replay(spec: ReplaySpec, network: Network, settings: SessionSettings, report: Report) -> None:
+    async with open_session(settings, clock=now_ms) as session:
+        sent = await replay_csv(spec, network, now_ms(), session.publish, progress=lambda sent: report("replay", sent.messages, 0))
+        report("replayed", sent.messages, sent.messages)
+
+
 def _json_report(phase: str, done: int, total: int) -> None:
     sys.stdout.buffer.write(orjson.dumps({"phase": phase, "done": done, "total": total}) + b"\n")
     sys.stdout.buffer.flush()
 
 
 def _text_report(phase: str, done: int, total: int) -> None:
-    print(f"{phase} {done} of {total} messages" if total else phase, file=sys.stderr)
+    counted = f" {done:,} of {total:,} messages" if total else f" {done:,} messages" if done else ""
+    print(f"\r{phase}{counted}", end="" if done != total else "\n", file=sys.stderr, flush=True)
