@@ -139,10 +139,9 @@ async def test_the_service_goes_on_when_the_store_comes_back() -> None:
     assert (await store.intervals(SERIES[:1], T0, T0 + QUARTER, 900))[SERIES[0]].value.tolist() == [5.0]
 
 
+SLOTS = st.integers(0, 30) | st.integers(0, 4 * 96 - 1)
 READINGS = st.lists(
-    st.tuples(
-        st.sampled_from(SERIES), st.integers(0, 30) | st.integers(0, 4 * 96 - 1), st.integers(0, 2), st.sampled_from([0.0, 1.0, 2.0, 500.0])
-    ),
+    st.tuples(st.sampled_from(SERIES), SLOTS, st.integers(0, 2), st.sampled_from([0.0, 1.0, 2.0, 500.0])),
     min_size=1,
     max_size=60,
 )

@@ -4,7 +4,8 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -24,14 +25,27 @@ _MAGIC = slice(8, 12)
 _MISMATCH = ("version number", "newer version", "not a valid DuckDB", "Serialization Error")
 
 
+@dataclass(slots=True)
+class _Reader:
+    """A reading thread's connection, locked while it is in use."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    cursor: Connection | None = None
+
+    def close(self) -> None:
+        if self.cursor is not None:
+            self.cursor.close()
+            self.cursor = None
+
+
 class Engine:
     """One writing thread and a few reading ones on one DuckDB file.
 
-    A failure leaves DuckDB's instance in doubt (a full disk invalidates it), so the next use after one opens it anew.
+    A failure leaves DuckDB's instance in doubt (a full disk may invalidate it), so the next use after one opens it anew.
     """
 
-    def __init__(self, settings: StoreSettings) -> None:
-        """Take the lock and open the file, in the calling thread.
+    def __init__(self, settings: StoreSettings, opened: Callable[[Connection], None]) -> None:
+        """Take the lock and open the file, in the calling thread; `opened` is run now and each time it is opened anew.
 
         Raises:
             StoreUnavailableError: it is locked or cannot be opened.
@@ -39,6 +53,7 @@ class Engine:
 
         """
         self._settings = settings
+        self._opened = opened
         self.path = settings.readings
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,10 +66,10 @@ class Engine:
             self._lock.release()
             raise
         self.failure = ""
-        self._generation = 0
+        self._readers: list[_Reader] = []
         self._local = threading.local()
-        self._writer = ThreadPoolExecutor(1, "store-writer")
-        self._readers = ThreadPoolExecutor(settings.readers, "store-reader")
+        self._write_thread = ThreadPoolExecutor(1, "store-writer")
+        self._read_threads = ThreadPoolExecutor(settings.readers, "store-reader", self._add_reader)
 
     def _connect(self) -> Connection:
         if self.path.exists() and self.path.stat().st_size:
@@ -67,52 +82,81 @@ class Engine:
             )
             try:
                 migrate(connection, self.path, self._settings.timezone)
+                self._opened(connection)
             except BaseException:
                 connection.close()
                 raise
             return connection
 
-    async def write(self, work: Callable[[Connection], T], recover: Callable[[Connection], None]) -> T:
-        """Run work in the writing thread; after a failure, the file is opened anew and `recover` run before the next work.
+    def _add_reader(self) -> None:
+        self._local.reader = _Reader()
+        self._readers.append(self._local.reader)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run work in the writing thread.
 
         Raises:
             StoreUnavailableError: it failed; nothing of it is kept.
 
         """
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work, recover)
+        return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._write, work)
 
-    def _write(self, work: Callable[[Connection], T], recover: Callable[[Connection], None]) -> T:
+    def _write(self, work: Callable[[Connection], T]) -> T:
         with translated(self.path):
             if self.failure:
-                self._connection.close()
-                self._connection = self._connect()
-                self._generation += 1
-                recover(self._connection)
-                self.failure = ""
+                self._open_anew()
             try:
                 return work(self._connection)
             except BaseException as error:
                 self.failure = str(error).partition("\n")[0] or type(error).__name__
                 raise
 
+    def _open_anew(self) -> None:
+        """Close every connection, without which DuckDB hands out the same instance again, and open the file."""
+        with ExitStack() as stack:
+            for reader in self._readers:
+                stack.enter_context(reader.lock)
+                reader.close()
+            self._connection.close()
+            self._connection = self._connect()
+        self.failure = ""
+
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run a query in a reading thread; it sees what was committed before it began."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+        """Run a query in a reading thread; it sees what was committed before it began.
+
+        Raises:
+            StoreUnavailableError: it failed.
+
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._read_threads, self._read, work)
+        except StoreUnavailableError:
+            if not self.failure:
+                raise
+            await self.write(lambda _: None)  # a write failed and took the instance with it: open it anew and try once more
+            return await loop.run_in_executor(self._read_threads, self._read, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with translated(self.path):
-            if getattr(self._local, "generation", None) != self._generation:
-                self._local.generation = self._generation
-                self._local.cursor = self._connection.cursor()
-            return work(self._local.cursor)
+        reader: _Reader = self._local.reader
+        with translated(self.path), reader.lock:
+            if reader.cursor is None:
+                reader.cursor = self._connection.cursor()
+            try:
+                return work(reader.cursor)
+            except BaseException:
+                reader.close()  # it may hold an unfinished result
+                raise
 
     async def close(self) -> None:
         """Let running work end, then close the file and let go of the lock."""
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._writer.shutdown()
-        self._readers.shutdown()
+        self._write_thread.shutdown()
+        self._read_threads.shutdown()
+        for reader in self._readers:
+            reader.close()
         self._connection.close()
         self._lock.release()
 
@@ -162,6 +206,12 @@ def table(connection: Connection, name: str, columns: dict[str, object]) -> Iter
 def fetch(connection: Connection, query: str, parameters: Sequence[object] = ()) -> dict[str, NDArray[Any]]:
     """Rows of a query as numpy columns. No column of ours is nullable, so none is masked."""
     return cast("dict[str, NDArray[Any]]", connection.execute(query, parameters).fetchnumpy())
+
+
+def fetch_one(connection: Connection, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...] | None:
+    """First row of a query. The result is read to its end: an unfinished one keeps the connection from all other work."""
+    rows = connection.execute(query, parameters).fetchall()
+    return rows[0] if rows else None
 
 
 def milliseconds(instants: NDArray[Any]) -> IntArray:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mainsight.core.forecasts import Forecast
 from mainsight.core.intervals import FloatArray, IntArray
-from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, table, transaction
+from mainsight.store.duckdb.engine import Connection, fetch, fetch_one, milliseconds, table, transaction
 
 _QUANTILES = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
 
@@ -42,11 +42,12 @@ def _write(connection: Connection, forecast: Forecast) -> None:
 
 def read_forecast(connection: Connection, target: str, quantity: str, issued_by_ms: int | None) -> Forecast | None:
     """See `TimeSeriesStore.forecast`."""
-    found = connection.execute(
+    found = fetch_one(
+        connection,
         "SELECT id, epoch_ms(issue), step_s, model, fallback, inputs FROM forecast_issue WHERE target = ? AND quantity = ? "
         "AND (?::BIGINT IS NULL OR issue <= epoch_ms(?)::TIMESTAMP_MS) ORDER BY issue DESC LIMIT 1",
         [target, quantity, issued_by_ms, issued_by_ms],
-    ).fetchone()
+    )
     if found is None:
         return None
     one, issue_ms, step_s, model, fallback, inputs = found
@@ -56,7 +57,11 @@ def read_forecast(connection: Connection, target: str, quantity: str, issued_by_
 
 def read_at_lead(connection: Connection, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
     """See `TimeSeriesStore.forecasts_at_lead`."""
-    newest = read_forecast_issue(connection, target, quantity)
+    newest = fetch_one(
+        connection,
+        "SELECT step_s, model, fallback FROM forecast_issue WHERE target = ? AND quantity = ? ORDER BY issue DESC LIMIT 1",
+        [target, quantity],
+    )
     rows = fetch(
         connection,
         "SELECT f.* FROM forecast f JOIN forecast_issue i ON f.issue = i.id "
@@ -68,14 +73,6 @@ def read_at_lead(connection: Connection, target: str, quantity: str, lead: int, 
         return None
     step_s, model, fallback = newest
     return Forecast(target, quantity, 0, step_s, *_rows(rows), model, fallback)
-
-
-def read_forecast_issue(connection: Connection, target: str, quantity: str) -> tuple[int, str, str] | None:
-    """Step, model and fallback of the newest issue."""
-    return connection.execute(
-        "SELECT step_s, model, fallback FROM forecast_issue WHERE target = ? AND quantity = ? ORDER BY issue DESC LIMIT 1",
-        [target, quantity],
-    ).fetchone()
 
 
 def _rows(rows: dict[str, NDArray[Any]]) -> tuple[IntArray, FloatArray]:

@@ -87,10 +87,10 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, timezone: str, mi
         raise StoreFormatError(f"{path} is a DuckDB file of something else (it has tables, but no schema_version); name another file")
     version = 0
     if tables:
-        found = connection.execute("SELECT version, timezone FROM schema_version").fetchone()
-        if found is None:
+        found = connection.execute("SELECT version, timezone FROM schema_version").fetchall()
+        if not found:
             raise StoreFormatError(f"{path} does not tell its version; restore it from a backup")
-        version, zone = found
+        version, zone = found[0]
         if version > len(migrations):
             raise StoreFormatError(
                 f"{path} was written by a later mainsight (format {version}, this one reads up to {len(migrations)}); "

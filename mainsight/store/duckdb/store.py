@@ -12,7 +12,7 @@ from mainsight.store.duckdb import finals as final_values
 from mainsight.store.duckdb import forecasts as issues
 from mainsight.store.duckdb import reads, writes
 from mainsight.store.duckdb.catalog import Catalog
-from mainsight.store.duckdb.engine import Connection, Engine, T
+from mainsight.store.duckdb.engine import Connection, Engine, fetch_one
 from mainsight.store.port import Dirty, Final, Raw, Revision, StoreError, StoreHealth, WriteResult
 from mainsight.store.rollup import Grid
 from mainsight.store.settings import StoreSettings
@@ -44,21 +44,12 @@ class DuckDbStore:
             StoreFormatError: it is not a file this version can use.
 
         """
-        engine = await asyncio.to_thread(Engine, settings)
-        store = cls(engine, Catalog(zone_of), settings.timezone)
-        try:
-            await store._write(store._catalog.load)
-        except BaseException:
-            await engine.close()
-            raise
-        return store
-
-    async def _write(self, work: Callable[[Connection], T]) -> T:
-        return await self._engine.write(work, self._catalog.load)
+        catalog = Catalog(zone_of)
+        return cls(await asyncio.to_thread(Engine, settings, catalog.load), catalog, settings.timezone)
 
     async def write(self, readings: Sequence[Reading]) -> WriteResult:
         """See `TimeSeriesStore.write`."""
-        return await self._write(lambda connection: writes.write(connection, self._catalog, readings))
+        return await self._engine.write(lambda connection: writes.write(connection, self._catalog, readings))
 
     async def raw(self, series: Series, start_ms: int, end_ms: int) -> Raw:
         """See `TimeSeriesStore.raw`."""
@@ -79,7 +70,7 @@ class DuckDbStore:
 
     async def dirty(self, limit: int, before_ms: int | None = None) -> list[Dirty]:
         """See `TimeSeriesStore.dirty`."""
-        return await self._write(lambda _: self._dirty(limit, before_ms))
+        return await self._engine.write(lambda _: self._dirty(limit, before_ms))
 
     def _dirty(self, limit: int, before_ms: int | None) -> list[Dirty]:
         catalog = self._catalog
@@ -89,7 +80,7 @@ class DuckDbStore:
     async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
         """See `TimeSeriesStore.write_final`."""
         prepared = await asyncio.to_thread(final_values.prepare, finals)
-        await self._write(lambda c: final_values.write_final(c, self._catalog, self._timezone, prepared, done))
+        await self._engine.write(lambda c: final_values.write_final(c, self._catalog, self._timezone, prepared, done))
 
     async def intervals(self, series: Sequence[Series], start_ms: int, end_ms: int, step_s: int) -> dict[Series, Intervals]:
         """See `TimeSeriesStore.intervals`."""
@@ -103,7 +94,7 @@ class DuckDbStore:
 
     async def write_forecast(self, forecasts: Sequence[Forecast]) -> None:
         """See `TimeSeriesStore.write_forecast`."""
-        await self._write(lambda c: issues.write_forecasts(c, forecasts))
+        await self._engine.write(lambda c: issues.write_forecasts(c, forecasts))
 
     async def forecast(self, target: str, quantity: str, issued_by_ms: int | None = None) -> Forecast | None:
         """See `TimeSeriesStore.forecast`."""
@@ -131,5 +122,5 @@ class DuckDbStore:
 
 
 def _count(connection: Connection) -> float:
-    row = connection.execute("SELECT count(*) FROM reading").fetchone()
+    row = fetch_one(connection, "SELECT count(*) FROM reading")
     return float(row[0]) if row else 0.0

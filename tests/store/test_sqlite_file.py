@@ -1,0 +1,98 @@
+"""The SQLite file of the relational state: reopened, migrated, damaged, full."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from mainsight.store.port import StoreFormatError, StoreUnavailableError
+from mainsight.store.settings import StoreSettings
+from mainsight.store.sql import SqlState, tables
+from mainsight.store.state_port import AlarmRecord, Quarantined
+
+pytestmark = pytest.mark.anyio
+
+
+def settings(folder: Path) -> StoreSettings:
+    return StoreSettings(state=folder / "state" / "state.sqlite")
+
+
+async def test_what_was_saved_is_there_after_opening_again(tmp_path: Path) -> None:
+    state = await SqlState.open(settings(tmp_path))
+    await state.save_alarms([AlarmRecord("limit", "tr-1", data={"p": 0.2})], [], [])
+    await state.quarantine([Quarantined("t", b"\x00\xff", "not_decodable", 5)])
+    await state.close()
+    state = await SqlState.open(settings(tmp_path))
+    assert await state.alarm_records() == [AlarmRecord("limit", "tr-1", data={"p": 0.2})]
+    assert [m.payload for m in await state.quarantined()] == [b"\x00\xff"]
+    await state.close()
+
+
+async def test_every_commit_is_synced_to_disk(tmp_path: Path) -> None:
+    state = await SqlState.open(settings(tmp_path))
+    pragmas = await state._database.run(lambda c: [c.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")])
+    assert pragmas == ["wal", 2]
+    await state.close()
+
+
+async def test_migrations_make_the_tables_that_are_used(tmp_path: Path) -> None:
+    state = await SqlState.open(settings(tmp_path))
+    await state.close()
+    engine = sa.create_engine(f"sqlite:///{settings(tmp_path).state}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    engine.dispose()
+
+
+async def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
+    """A file left before its first migration (Alembic's base) gets every step, and what Alembic knows of it is kept."""
+    path = settings(tmp_path).state
+    path.parent.mkdir()
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    file.close()
+    state = await SqlState.open(settings(tmp_path))
+    assert await state.alarm_records() == []
+    await state.close()
+
+
+async def test_a_later_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    state = await SqlState.open(settings(tmp_path))
+    await state.close()
+    path = settings(tmp_path).state
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE alembic_version SET version_num = '9999'")
+    file.close()
+    with pytest.raises(StoreFormatError, match="later mainsight.*9999"):
+        await SqlState.open(settings(tmp_path))
+
+
+async def test_files_of_something_else_are_refused(tmp_path: Path) -> None:
+    path = settings(tmp_path).state
+    path.parent.mkdir()
+    path.write_bytes(b"time,value\n" * 1000)
+    with pytest.raises(StoreFormatError, match="is not a SQLite file"):
+        await SqlState.open(settings(tmp_path))
+    path.unlink()
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE customers (id INTEGER)")
+    file.close()
+    with pytest.raises(StoreFormatError, match="of something else"):
+        await SqlState.open(settings(tmp_path))
+
+
+async def test_a_full_disk_is_told_and_nothing_is_half_saved(tmp_path: Path) -> None:
+    state = await SqlState.open(settings(tmp_path))
+    await state.quarantine([Quarantined("t", b"1", "not_decodable", 1)])
+    await state._database.run(lambda c: c.exec_driver_sql("PRAGMA max_page_count = 40"))
+    big = [Quarantined("t", bytes(50_000), "not_decodable", n) for n in range(10)]
+    with pytest.raises(StoreUnavailableError, match="full"):
+        await state.quarantine(big)
+    assert len(await state.quarantined()) == 1
+    await state._database.run(lambda c: c.exec_driver_sql("PRAGMA max_page_count = 100000"))
+    await state.quarantine(big)
+    assert len(await state.quarantined()) == 11
+    await state.close()
