@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ModelName = Literal["harmonic-ar", "seasonal-naive", "typical-day"]
+ModelName = Literal["ensemble", "linear", "harmonic-ar", "seasonal-naive", "typical-day"]
 """Names of `forecast.models.catalogue`, which is not imported here: it takes a second."""
 
 
@@ -25,7 +25,7 @@ class ForecastSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: ModelName = "harmonic-ar"
+    model: ModelName = "ensemble"
     """Model of the catalogue; simpler ones stand in where it cannot serve."""
     horizon_h: int = Field(168, ge=24, le=1440)
     """How far ahead, hours."""

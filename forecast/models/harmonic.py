@@ -1,17 +1,18 @@
 """Dynamic harmonic regression: daily and weekly waves with autoregression on the last hours, day, week and fortnight.
 
-Fitted by conditional least squares (`statsmodels.tsa.ar_model.AutoReg`): one linear solve, so it always ends and always
-gives the same numbers. Chosen over MSTL with autoregressive remainder by measurement (docs/reference/backtest.md).
-Holidays are regressed apart: their usual distance from an ordinary day at each time of day is taken out of the history
-before the fit and put back where the future has holidays.
+Fitted by conditional least squares (statsmodels' OLS on the lags themselves; its `AutoReg` would build every lag up to
+the longest, a gigabyte for a year of 10 min): one linear solve, so it always ends, and with the same numbers. Chosen over
+MSTL with an autoregressive remainder by measurement (docs/reference/backtest.md). Holidays are regressed apart: their
+usual distance from an ordinary day at each time of day is taken out of the history before the fit and put back where the
+future has holidays.
 """
 
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
-from statsmodels.tsa.ar_model import AutoReg
 
 from forecast.calendar import BoolArray
 from forecast.calibration import in_order, offsets
@@ -21,7 +22,7 @@ from forecast.known import Known
 from forecast.models.port import Prediction
 from forecast.models.profile import typical
 from forecast.weeks import WEEK, fill_plainly, mean_of_weeks
-from mainsight.core.intervals import FloatArray
+from mainsight.core.intervals import FloatArray, IntArray
 
 HISTORY_DAYS = 400
 LEAST_DAYS = 21
@@ -37,35 +38,69 @@ class HarmonicModel:
     name: str = "harmonic-ar"
 
     def fit(self, known: Known) -> "FittedHarmonic":
-        """Refuse histories of less than three weeks."""
-        days = np.unique(known.start_ms[np.isfinite(known.value)] // 86_400_000)
-        if len(days) < LEAST_DAYS:
-            message = f"{len(days)} days with values, {LEAST_DAYS} are needed"
+        """Solve the regression; three weeks at least, half of them there."""
+        frame = day_frame(known, 1, HISTORY_DAYS)
+        days = int(np.isfinite(frame.value).any(axis=1).sum())
+        if days < LEAST_DAYS:
+            message = f"{days} days with values, {LEAST_DAYS} are needed"
             raise CannotForecastError(message)
-        return FittedHarmonic(known)
+        if np.isfinite(frame.value).mean() < 0.5:
+            message = f"less than half of the last {frame.days} days is there"
+            raise CannotForecastError(message)
+        ordinary, _ = _without_holidays(frame)
+        return FittedHarmonic(known, _fit(ordinary.ravel(), frame.columns))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FittedHarmonic:
-    """The history; the regression itself is solved with the horizon, since both lie on one matrix."""
+    """The history and its recursion."""
 
     known: Known
+    recursion: "_Recursion"
 
     def predict(self, horizon: int) -> Prediction:
         """Forecast recursively; the spread is that of the same recursion from each of the last weeks' days."""
         frame = day_frame(self.known, horizon, HISTORY_DAYS)
-        if frame.days < LEAST_DAYS or np.isfinite(frame.value).mean() < 0.5:
-            message = f"less than half of the last {frame.days} days is there"
-            raise CannotForecastError(message)
-        ordinary, effect = _without_holidays(frame)
-        recursion = _fit(ordinary[: frame.days].ravel(), frame.columns, frame.rows_ahead)
         origins = np.arange(max(LEAST_DAYS, frame.days - ERROR_DAYS), frame.days + 1)
-        paths = recursion.paths(origins, frame.rows_ahead)
-        _check_bounds(paths[-1], frame.value)
+        said = self._said(frame, origins, frame.rows_ahead)
         kind = frame.cells(frame.facts.kind)
-        rows = [_row(frame, paths[:, ahead] + effect[origins + ahead], origins, ahead, kind) for ahead in range(frame.rows_ahead)]
+        rows = [_row(frame, said[:, ahead], origins, ahead, kind) for ahead in range(frame.rows_ahead)]
         nonnegative = bool(np.nanmin(frame.value) >= 0)
         return Prediction(in_order(frame.pick(np.stack(rows)), nonnegative=nonnegative))
+
+    def point(self, horizon: int) -> FloatArray:
+        """Median forecast of every future row, shape (R, S)."""
+        frame = day_frame(self.known, horizon, HISTORY_DAYS)
+        path: FloatArray = self._said(frame, np.array([frame.days]), frame.rows_ahead)[0]
+        return path
+
+    def past(self, days: int, target: IntArray, lead: IntArray) -> FloatArray:
+        """What the recursion says of past days from some days before, shape (P, S); NaN where it does not reach back.
+
+        Args:
+            days: past rows of the caller's day frame, to which `target` belongs.
+            target: shape (P,), rows to tell.
+            lead: shape (P,), days before their end from which to tell them: 1 starts at the row itself.
+
+        """
+        rows = int(lead.max())
+        frame = day_frame(self.known, 1, HISTORY_DAYS)
+        origin = target - lead + 1 - days + frame.days
+        origins = np.arange(max(LEAST_DAYS, int(origin.min())), frame.days)
+        said = np.full((len(target), frame.columns), np.nan)
+        reached = origin >= LEAST_DAYS
+        if len(origins):
+            paths = self._said(frame, origins, rows)
+            said[reached] = paths[origin[reached] - origins[0], lead[reached] - 1]
+        return said
+
+    def _said(self, frame: DayFrame, origins: IntArray, rows: int) -> FloatArray:
+        """Forecasts of `rows` days from the start of each origin's row, shape (origins, rows, S)."""
+        paths = self.recursion.paths(origins, rows)
+        _check_bounds(paths[-1], frame.value)
+        effect = _without_holidays(frame)[1]
+        said: FloatArray = paths + effect[np.minimum(origins[:, None] + np.arange(rows), len(effect) - 1)]
+        return said
 
 
 def _row(frame: DayFrame, said: FloatArray, origins: np.ndarray, ahead: int, kind: np.ndarray) -> FloatArray:
@@ -101,44 +136,48 @@ class _Recursion:
 
     history: FloatArray
     columns: int
-    lags: np.ndarray
+    lags: IntArray
     weights: FloatArray
-    waves: FloatArray
+    wave_weights: FloatArray
 
-    def paths(self, origins: np.ndarray, rows: int) -> FloatArray:
+    def paths(self, origins: IntArray, rows: int) -> FloatArray:
         """Recursive forecasts from the start of each origin's row: shape (origins, rows, S)."""
         steps, reach = rows * self.columns, int(self.lags.max())
         starts = origins * self.columns
+        first = int(starts.min())
+        waves = self.wave_weights[0] + _waves(np.arange(first, int(starts.max()) + steps), self.columns) @ self.wave_weights[1:]
         track = np.empty((len(origins), reach + steps))
         track[:, :reach] = self.history[starts[:, None] + np.arange(-reach, 0)[None, :]]
         for step in range(steps):
             memory = track[:, reach + step - self.lags] @ self.weights
-            track[:, reach + step] = self.waves[starts + step] + memory
+            track[:, reach + step] = waves[starts - first + step] + memory
         return track[:, reach:].reshape(len(origins), rows, self.columns)
 
 
-def _fit(history: FloatArray, columns: int, rows_ahead: int) -> _Recursion:
+def _fit(history: FloatArray, columns: int) -> _Recursion:
     lags = _lags(columns, len(history) // columns)
-    waves = _waves(np.arange(len(history) + (rows_ahead + 1) * columns), columns)
+    first = int(lags.max())
+    step = np.arange(first, len(history))
+    regressors = np.column_stack([np.ones(len(step)), *(history[step - lag] for lag in lags), _waves(step, columns)])
     try:
         with warnings.catch_warnings():
             # A series that repeats exactly leaves a choice of coefficients; the least ones are taken, and serve.
             warnings.simplefilter("ignore", SingularMatrixWarning)
-            fitted = AutoReg(history, lags=lags, trend="c", exog=waves[: len(history)]).fit()
+            fitted = OLS(history[step], regressors).fit()
     except (np.linalg.LinAlgError, ValueError) as error:
         message = f"least squares failed: {error}"
         raise CannotForecastError(message) from error
     weights = np.asarray(fitted.params)
-    by_time = weights[0] + waves @ weights[1 + len(lags) :]
-    return _Recursion(history, columns, np.array(lags), weights[1 : 1 + len(lags)], by_time)
+    of_lags = slice(1, 1 + len(lags))
+    return _Recursion(history, columns, lags, weights[of_lags], np.delete(weights, of_lags))
 
 
-def _lags(columns: int, days: int) -> list[int]:
+def _lags(columns: int, days: int) -> IntArray:
     week = WEEK * columns
     lags = {1, 2, 3, columns - 1, columns, columns + 1, 2 * columns, week - 1, week, week + 1}
     if days >= 2 * LEAST_DAYS:
         lags.add(2 * week)
-    return sorted(lag for lag in lags if lag > 0)
+    return np.array(sorted(lag for lag in lags if lag > 0), dtype=np.int64)
 
 
 def _waves(step: np.ndarray, columns: int) -> FloatArray:
