@@ -4,12 +4,13 @@ No clock, no store, no network of its own: `AlarmService` gives it the present, 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from math import isnan
+from dataclasses import replace
+from math import isnan, nan
 
 from mainsight.alarms.evaluate import Evaluated, PointState, allowed_ms, evaluate_samples, evaluate_silence
 from mainsight.alarms.inhibit import Inhibition, reason
 from mainsight.alarms.listening import Listening
+from mainsight.alarms.outcome import BY_DESIGN, EXPIRED, RAISED, REALARM, RELEASED, Outcome, explained
 from mainsight.alarms.points import Key, Point, build_points
 from mainsight.alarms.predict import Prediction, evaluate_forecast, predict
 from mainsight.alarms.rules import ForecastRule, Rule, SilenceRule
@@ -24,13 +25,7 @@ from mainsight.core.network import Network, Text
 from mainsight.core.readings import Reading
 from mainsight.core.topology import DEMAND_QUANTITY
 from mainsight.core.zonetime import MINUTE_MS
-from mainsight.store.state_port import AlarmRecord, Transition
-
-BY_DESIGN = Text("Tạm ẩn vì nguyên nhân ở phía trên", "Suppressed: the cause lies above")
-RELEASED = Text("Nguyên nhân ở phía trên đã hết", "The cause above has cleared")
-EXPIRED = Text("Hết hạn tạm gác", "Shelving has expired")
-REALARM = Text("Vẫn còn hiệu lực sau khi xác nhận", "Still active after the acknowledgement")
-RAISED = Text("Mức ưu tiên tăng", "The priority has risen")
+from mainsight.store.state_port import AlarmRecord
 
 
 class UnknownAlarmError(KeyError):
@@ -39,18 +34,6 @@ class UnknownAlarmError(KeyError):
     def __str__(self) -> str:
         """Say it without quotes."""
         return str(self.args[0])
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What changed: records to be stored and transitions, in order."""
-
-    records: dict[Key, AlarmRecord] = field(default_factory=dict)
-    transitions: list[Transition] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        """Whether anything is to be stored."""
-        return bool(self.records)
 
 
 class Engine:
@@ -71,6 +54,7 @@ class Engine:
         self._inhibition = Inhibition(self.points.values())
         self._states = {key: PointState(_fresh_record(point)) for key, point in self.points.items()}
         self._order = {key: n for n, key in enumerate(self.points)}
+        self._cleared: list[Key] = []
         self._silences = [point for point in self.points.values() if isinstance(point.rule, SilenceRule)]
         self._forecasts = [point for point in self.points.values() if isinstance(point.rule, ForecastRule)]
 
@@ -85,6 +69,9 @@ class Engine:
             self._states[point.key] = PointState(record, window)
             if record.priority != point.rule.priority:
                 self._take(point.key, prioritise(record, point.rule.priority, Event(now_ms, now_ms, RAISED)), outcome)
+        for key, state in self._states.items():
+            if Suppression.BY_DESIGN in state.record.suppressions:
+                self._inhibit(key, now_ms, outcome)  # the parent's rule may be gone
         return outcome
 
     def observe(self, readings: Sequence[Reading], now_ms: int, as_of_ms: int | None = None) -> Outcome:
@@ -114,6 +101,7 @@ class Engine:
             state = self._states[point.key]
             evaluated = evaluate_silence(point, state.record, self._last_heard(point, state.record, now_ms), now_ms, describe)
             self._settle(point.key, evaluated, now_ms, outcome)
+        self._release(now_ms, outcome)
         for key, state in self._states.items():
             record, rule = state.record, self.points[key].rule
             for kind in [k for k, held in record.suppressions.items() if held["until_ms"] is not None and held["until_ms"] <= now_ms]:
@@ -145,6 +133,7 @@ class Engine:
                     lambda p, active, found: describe_prediction(p, active, found, now_ms),
                 )
                 self._settle(point.key, evaluated, now_ms, outcome)
+        self._release(now_ms, outcome)
         return outcome
 
     def forecast_targets(self) -> set[tuple[str, str]]:
@@ -160,7 +149,8 @@ class Engine:
 
         """
         step = action(self.record(key))
-        return Outcome({key: self._packed(step.record, self._states[key].window)}, list(step.transitions))
+        told = [explained(t, self.sentence(key, t.known_ms)) if t.announced else t for t in step.transitions]
+        return Outcome({key: self._packed(step.record, self._states[key].window)}, told)
 
     def keep(self, outcome: Outcome) -> None:
         """Keep what `act` gave."""
@@ -186,6 +176,21 @@ class Engine:
         """Newest sample of a point; None where it has none or it was missing."""
         value = self._states[key].window.head.value
         return None if isnan(value) else value
+
+    def sentence(self, key: Key, now_ms: int) -> Text:
+        """What stands, in words; the rule's name where nothing has happened yet."""
+        point, record, prediction = self.points[key], self.record(key), self.prediction(key)
+        active = held_active(record)
+        if prediction is not None:
+            return describe_prediction(point, active, prediction, now_ms)
+        if record.since_ms == 0:
+            return point.rule.name.text()
+        silent, value = self.silent_ms(key, now_ms), self.value(key)
+        if silent is not None:
+            value = silent / MINUTE_MS
+        elif isinstance(point.rule, SilenceRule):
+            value = 100 * self.silent_share(key, now_ms)
+        return describe(point, active, nan if value is None else value, record.since_ms)
 
     def prediction(self, key: Key) -> Prediction | None:
         """Last prediction of a forecast rule's point."""
@@ -238,6 +243,7 @@ class Engine:
         for key in sorted(samples, key=self._order.__getitem__):
             evaluated = evaluate_samples(self.points[key], self._states[key], samples[key], now_ms, self._settings, describe)
             self._settle(key, evaluated, now_ms, outcome)
+        self._release(now_ms, outcome)
         return outcome
 
     def _settle(self, key: Key, evaluated: Evaluated, now_ms: int, outcome: Outcome) -> None:
@@ -247,27 +253,38 @@ class Engine:
         self._states[key] = replace(self._states[key], window=window)
         self._put(key, evaluated.state.record, outcome)
         outcome.transitions += evaluated.transitions
-        if held_active(before) is not held_active(evaluated.state.record):
+        active = held_active(evaluated.state.record)
+        if active and not held_active(before):
             for child in self._inhibition.children(key):
                 self._inhibit(child, now_ms, outcome)
+        elif held_active(before) and not active:
+            self._cleared.append(key)
+
+    def _release(self, now_ms: int, outcome: Outcome) -> None:
+        """Let go of what hangs below cleared parents, once it has been judged by the same readings itself."""
+        cleared, self._cleared = self._cleared, []
+        for child in (child for key in cleared for child in self._inhibition.children(key)):
+            self._inhibit(child, now_ms, outcome)
 
     def _inhibit(self, key: Key, now_ms: int, outcome: Outcome) -> None:
+        """Suppress a point or lift that, as its parents stand now."""
         record = self._states[key].record
         parent = self._inhibition.parent_of(key, lambda one: held_active(self._states[one].record))
         held = record.suppressions.get(Suppression.BY_DESIGN)
-        if parent is None and held is not None:
-            event = Event(now_ms, now_ms, RELEASED, value=self.value(key))
-            self._take(key, lift(record, Suppression.BY_DESIGN, event), outcome)
-        elif parent is not None:
-            named = reason(parent, self.points)
-            if held is None or held["reason"] != named:
-                detail = {"reason": named, "person": "", "until_ms": None}
-                event = Event(now_ms, now_ms, BY_DESIGN, comment=named)
-                self._take(key, suppress(record, Suppression.BY_DESIGN, event, detail), outcome)
+        if parent is None:
+            if held is not None:
+                event = Event(now_ms, now_ms, RELEASED, value=self.value(key))
+                self._take(key, lift(record, Suppression.BY_DESIGN, event), outcome)
+            return
+        named = reason(parent, self.points)
+        if held is None or held["reason"] != named:
+            event = Event(now_ms, now_ms, BY_DESIGN, comment=named)
+            detail = {"reason": named, "person": "", "until_ms": None}
+            self._take(key, suppress(record, Suppression.BY_DESIGN, event, detail), outcome)
 
     def _take(self, key: Key, step: Step, outcome: Outcome) -> None:
         self._put(key, step.record, outcome)
-        outcome.transitions += step.transitions
+        outcome.transitions += [explained(t, self.sentence(key, t.known_ms)) if t.announced else t for t in step.transitions]
 
     def _put(self, key: Key, record: AlarmRecord, outcome: Outcome) -> None:
         state = self._states[key]

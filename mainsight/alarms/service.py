@@ -14,8 +14,9 @@ from mainsight.alarms import actions
 from mainsight.alarms.catchup import history
 from mainsight.alarms.delivery import Courier, addressed
 from mainsight.alarms.digest import RULE, compose, gather, is_due, is_late
-from mainsight.alarms.engine import Engine, Outcome, UnknownAlarmError
+from mainsight.alarms.engine import Engine, UnknownAlarmError
 from mainsight.alarms.notify.port import Notifier
+from mainsight.alarms.outcome import Outcome
 from mainsight.alarms.points import Key
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings

@@ -24,9 +24,13 @@ _QUANTITIES = {
     "current": Text("dòng điện", "current"),
     "frequency": Text("tần số", "frequency"),
     "temperature": Text("nhiệt độ", "temperature"),
-    "breaker_closed": Text("trạng thái máy cắt", "breaker state"),
-    "pump_running": Text("trạng thái bơm", "pump state"),
 }
+_STATES = {
+    "breaker_closed": (Text("máy cắt mở", "breaker open"), Text("máy cắt đóng", "breaker closed")),
+    "pump_running": (Text("bơm dừng", "pump stopped"), Text("bơm chạy", "pump running")),
+    "valve_open": (Text("van đóng", "valve closed"), Text("van mở", "valve open")),
+}
+"""Words for 0 and 1."""
 _CAPACITIES = {
     "firm": Text("công suất đảm bảo", "firm capacity"),
     "rated": Text("công suất định mức", "rated capacity"),
@@ -87,6 +91,9 @@ def describe(point: Point, active: bool, value: float, at_ms: int) -> Text:
 
 def _limit(point: Point, rule: LimitRule, active: bool, value: float, at: Text) -> Text:
     assert point.criterion is not None, "limits have a criterion"
+    if not isinstance(rule.measure, Measure) and (states := _STATES.get(quantity(rule.measure).base)):
+        state = states[active is (rule.side == "high")]
+        return Text(f"{point.name.vi}: {state.vi}, lúc {at.vi}", f"{point.name.en}: {state.en}, at {at.en}")
     subject = _MEASURES[rule.measure] if isinstance(rule.measure, Measure) else _quantity(rule.measure)
     limit, unit = point.criterion.limit, point.unit if point.unit != "1" else ""
     beyond = Text("vượt trên", "above") if rule.side == "high" else Text("thấp hơn", "below")
@@ -94,8 +101,8 @@ def _limit(point: Point, rule: LimitRule, active: bool, value: float, at: Text) 
         beyond = Text("đã trở lại bình thường, giới hạn", "back to normal, limit")
 
     def sentence(language: str, lead: str) -> str:
-        shown = "?" if isnan(value) else number(value, language)
-        return f"{lead} {shown} {unit}".rstrip() + f" {beyond.get(language)} {number(limit, language)} {unit}".rstrip()
+        shown = "" if isnan(value) else f" {number(value, language)} {unit}".rstrip()
+        return f"{lead}{shown} {beyond.get(language)} {number(limit, language)} {unit}".rstrip()
 
     return Text(
         f"{sentence('vi', f'{point.name.vi}: {subject.vi}')}, lúc {at.vi}",

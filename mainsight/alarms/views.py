@@ -9,7 +9,6 @@ from mainsight.alarms.points import Key, Point
 from mainsight.alarms.rules import Priority, SilenceRule
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import UNACKNOWLEDGED, Shown, held_active, shown
-from mainsight.alarms.texts import describe, describe_prediction
 from mainsight.core.network import Text
 from mainsight.core.zonetime import MINUTE_MS
 from mainsight.store.state_port import AlarmRecord
@@ -119,7 +118,7 @@ def view(engine: Engine, key: Key, settings: AlarmSettings, now_ms: int) -> Alar
         value=value,
         limit=limit,
         unit=point.unit or None,
-        text=_text(engine, point, record, value, now_ms),
+        text=engine.sentence(key, now_ms),
         cause=rule.cause.text(),
         consequence=rule.consequence.text(),
         response=rule.response.text(),
@@ -146,15 +145,6 @@ def _numbers(engine: Engine, point: Point, now_ms: int) -> tuple[float | None, f
     if isinstance(point.rule, SilenceRule):
         return round(100 * engine.silent_share(point.key, now_ms), 1), 100 * (point.rule.share or 0)
     return engine.value(point.key), point.criterion.limit if point.criterion else None
-
-
-def _text(engine: Engine, point: Point, record: AlarmRecord, value: float | None, now_ms: int) -> Text:
-    active, prediction = held_active(record), engine.prediction(point.key)
-    if prediction is not None:
-        return describe_prediction(point, active, prediction, now_ms)
-    if record.since_ms == 0:
-        return point.rule.name.text()
-    return describe(point, active, float("nan") if value is None else value, record.since_ms)
 
 
 def pressing(views: Iterable[AlarmView]) -> list[AlarmView]:

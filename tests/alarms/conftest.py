@@ -62,7 +62,7 @@ def build_network(meters: int = 4, orders: Sequence[SupplyOrder] = ()) -> Networ
     mains = [
         meter("m-t1", "t1", ("power", "reactive_power")),
         meter("m-t2", "t2", ("power", "reactive_power")),
-        meter("m-f1", "f1", ("power", "reactive_power")),
+        meter("m-f1", "f1", ("power", "reactive_power", "breaker_closed")),
         meter("m-f2", "f2", ("power", "reactive_power")),
         meter("m-d1", "d1", ("flow",)),
         meter("s-d1", "d1", ("pressure",), role=Role.SENSOR),

@@ -133,7 +133,7 @@ async def test_shelving_expires_and_then_announces_what_is_still_active() -> Non
     assert (made.shown("pressure-low", "d1"), made.notifier.sent) == ("SHLVD", [])
     await made.pass_s(36)
     assert made.shown("pressure-low", "d1") == "UNACK"
-    assert len(made.notifier.sent) == 1
+    assert [subject for _, subject, _ in made.notifier.sent] == ["[MEDIUM] D1: pressure below 2 bar, at 12:00 · Shelving has expired"]
 
 
 async def test_shelving_has_a_default_a_limit_and_a_reason() -> None:

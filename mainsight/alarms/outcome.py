@@ -1,0 +1,30 @@
+"""What moving the alarms on gave, and the words for what the system does by itself."""
+
+from dataclasses import dataclass, field, replace
+
+from mainsight.alarms.points import Key
+from mainsight.core.network import Text
+from mainsight.store.state_port import AlarmRecord, Transition
+
+BY_DESIGN = Text("Tạm ẩn vì nguyên nhân ở phía trên", "Suppressed: the cause lies above")
+RELEASED = Text("Nguyên nhân ở phía trên đã hết", "The cause above has cleared")
+EXPIRED = Text("Hết hạn tạm gác", "Shelving has expired")
+REALARM = Text("Vẫn còn hiệu lực sau khi xác nhận", "Still active after the acknowledgement")
+RAISED = Text("Mức ưu tiên tăng", "The priority has risen")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What changed: records to be stored and transitions, in order."""
+
+    records: dict[Key, AlarmRecord] = field(default_factory=dict)
+    transitions: list[Transition] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether anything is to be stored."""
+        return bool(self.records)
+
+
+def explained(transition: Transition, sentence: Text) -> Transition:
+    """Say what stands before why it is announced now: whoever is paged needs both."""
+    return replace(transition, text_vi=f"{sentence.vi} · {transition.text_vi}", text_en=f"{sentence.en} · {transition.text_en}")
