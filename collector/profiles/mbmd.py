@@ -1,7 +1,8 @@
 """mbmd: Modbus meters, one bare value a topic, `mbmd/<device>/<measurement>`.
 
 Power, ReactivePower, ApparentPower in W, var, VA; Voltage V, Current A, Frequency Hz, Cosphi; Import and Export kWh;
-`L1` to `L3` behind a name is the phase. `mbmd/status` and the like hold no readings.
+`L1` to `L3` behind a name is the phase, `T1`, `T2` the
+tariff. `mbmd/status` and the like hold no readings.
 Source: github.com/volkszaehler/mbmd, meters/measurements.go (names and units).
 """
 
@@ -11,7 +12,7 @@ from typing import ClassVar, Final
 from collector.envelope import Decoded, Envelope
 from collector.normalise import column
 
-_MEASUREMENT: Final = re.compile(r"([A-Z][A-Za-z]*?)(?:L([123]))?", re.ASCII)
+_MEASUREMENT: Final = re.compile(r"([A-Z][A-Za-z]*?)(?:([LT])([123]))?", re.ASCII)
 _UNITS: Final = {
     "Power": ("power", "W"),
     "ReactivePower": ("reactive_power", "var"),
@@ -42,6 +43,6 @@ class Profile:
         found = _MEASUREMENT.fullmatch(levels[-1])
         if len(levels) == 3 and found is not None and found[1] in _UNITS:
             name, unit = _UNITS[found[1]]
-            phase = f"_l{found[2]}" if found[2] else ""
-            decoded.put(levels[1], (None,), message.text, column(name + phase, unit), levels[-1])
+            suffix = f"_{found[2].lower()}{found[3]}" if found[2] else ""
+            decoded.put(levels[1], (None,), message.text, column(name + suffix, unit), levels[-1])
         return decoded

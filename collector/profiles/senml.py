@@ -204,13 +204,19 @@ def _cbor(data: bytes, position: int, depth: int) -> tuple[Any, int]:
             raise CborError
         chunk = data[position : position + size]
         return (chunk if kind == 2 else _utf8(chunk)), position + size
-    if kind == 6 or size > len(data):
+    if kind == 6:
+        raise CborError
+    return _cbor_items(data, position, size, depth, pairs=kind == 5)
+
+
+def _cbor_items(data: bytes, position: int, size: int, depth: int, *, pairs: bool) -> tuple[Any, int]:
+    if size > len(data):
         raise CborError
     items: list[Any] = []
-    for _ in range(size * (kind - 3)):
+    for _ in range(2 * size if pairs else size):
         item, position = _cbor(data, position, depth + 1)
         items.append(item)
-    if kind == 4:
+    if not pairs:
         return items, position
     if not all(type(key) in {int, str} for key in items[::2]):
         raise CborError

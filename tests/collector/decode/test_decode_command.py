@@ -19,8 +19,11 @@ ROOT = Path(__file__).parents[3]
 MAINSIGHT = Path(sys.executable).parent / "mainsight"
 CORPUS = ROOT.parent / "shared" / "payloads"
 FIRST_FIVE = {"plain_json", "line_protocol", "tasmota", "shelly_gen2", "thingsboard"}
-BY_DESIGN = {"hostile-013"}
-"""A trailing NUL is stripped, as docs say, so this one does give a reading where its author left the choice."""
+DISAGREED = {
+    "hostile-013": "a trailing NUL is stripped, so the telegram before it is read; its author leaves that open",
+    "dlms_hdlc-003": "its list gives int16 0x0000 for both currents (10 00 00, then the structure 02 02 of scaler and unit): 0 A, not 0.2",
+}
+"""Messages of which we say otherwise than the corpus, and why."""
 
 
 def run(*arguments: str, lines: bytes) -> list[dict[str, Any]]:
@@ -112,7 +115,7 @@ def test_the_corpus_gives_no_wrong_value_and_the_first_five_formats_give_all() -
             found = next((wanted for wanted in certain if same(reading, wanted)), None)
             if found is not None:
                 certain.remove(found)
-            elif record["id"] not in BY_DESIGN:
+            elif record["id"] not in DISAGREED:
                 wrong.append((record["id"], reading))
         if record["ecosystem"] in FIRST_FIVE:
             missing += [(record["id"], wanted) for wanted in certain if not wanted.get("tolerant_only")]

@@ -1,0 +1,106 @@
+"""P1 telegrams (DSMR 2 to 5, ESMR, and those of Belgium, Luxembourg, Austria, Sweden): a meter's text, as it is.
+
+Any topic. Signature: starts with `/`, has a line that starts with `!` and lines of OBIS codes. With a checksum behind
+`!` the telegram must fit it. Values carry their unit. The device is the equipment number (0-0:96.1.1, or 96.1.0,
+96.1.255) as sent; meters behind it (0-n) have their own, their own time, and a type: 3 is gas, 7 water.
+Time ends in W (UTC+1) or S (UTC+2), else it is naive.
+Source: Netbeheer Nederland, P1 companion standard 5.0.2, chapter 6.
+"""
+
+import re
+from typing import ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.normalise import column
+from collector.obis import crc16_arc, obis_column
+from mainsight.core.units import UnknownUnitError
+
+_END: Final = re.compile(rb"(?:^|[\r\n])!([0-9A-Fa-f]{4})?[ \t]*(?:[\r\n]|\Z)")
+_LINE: Final = re.compile(r"(\d{1,3})-(\d{1,3}):(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\*\d{1,3})?((?:\([^()\r\n]*\))+)", re.ASCII)
+_SIGNATURE: Final = re.compile(rb"[\r\n]\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}(?:\*\d{1,3})?\(")
+_PARTS: Final = re.compile(r"\(([^()]*)\)")
+_VALUE: Final = re.compile(r"([+-]?\d{1,20}(?:\.\d{1,10})?)\*(\w{1,6})", re.ASCII)
+_TIME: Final = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([WS]?)", re.ASCII)
+_OLD_GAS: Final = re.compile(r"0-(\d):24\.3\.0\((\d{12})\)(?:\([^()\r\n]*\)){3,5}\((m3)\)\s*\((\d{1,10}\.\d{1,5})\)", re.ASCII)
+_OFFSETS: Final = {"W": "+01:00", "S": "+02:00", "": ""}
+_SERIALS: Final = (1, 255, 0)
+_BEHIND: Final = {3: "gas_volume", 7: "volume"}
+_Code = tuple[int, int, int, int, int]
+
+
+class Profile:
+    """Reads P1 telegrams."""
+
+    name: ClassVar[str] = "dsmr_p1"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        payload = message.payload
+        return payload[:1] == b"/" and _SIGNATURE.search(payload) is not None and _END.search(payload) is not None
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read one telegram; one whose checksum does not fit gives nothing."""
+        decoded = Decoded()
+        end = _END.search(message.payload)
+        if end is None:
+            decoded.quarantined = "not_decodable"
+            return decoded
+        body = message.payload[: message.payload.index(b"!", end.start()) + 1]
+        if end[1] is not None and crc16_arc(body) != int(end[1], 16):
+            decoded.quarantined = "not_decodable"
+            return decoded
+        text = body.decode("latin-1")
+        lines: dict[_Code, list[str]] = {}
+        for found in _LINE.finditer(text):
+            code = (int(found[1]), int(found[2]), int(found[3]), int(found[4]), int(found[5]))
+            lines.setdefault(code, _PARTS.findall(found[6]))
+        _read_meter(message, lines, decoded)
+        _read_behind(message, lines, decoded)
+        for channel, at, _, value in _OLD_GAS.findall(text):
+            if _kind(lines, int(channel)) == 3:
+                decoded.put(_serial(lines, int(channel)), (_time(message, at),), value, column("gas_volume", "m3"), f"0-{channel}:24.3.0")
+        return decoded
+
+
+def _read_meter(message: Envelope, lines: dict[_Code, list[str]], decoded: Decoded) -> None:
+    device = _serial(lines, 0)
+    times = (_time(message, lines.get((0, 0, 1, 0, 0), [""])[0]),)
+    for (medium, channel, group, kind, tariff), parts in lines.items():
+        found = _VALUE.fullmatch(parts[0])
+        if medium != 1 or channel != 0 or found is None or group in {3, 4, 9, 16}:
+            continue
+        of_code = obis_column(group, kind, tariff, found[2])
+        if of_code is not None:
+            decoded.put(device, times, found[1], of_code, f"1-0:{group}.{kind}.{tariff}")
+
+
+def _read_behind(message: Envelope, lines: dict[_Code, list[str]], decoded: Decoded) -> None:
+    """Read the meters behind this one: their latest hourly (or five-minute) value."""
+    for (medium, channel, group, kind, tariff), parts in lines.items():
+        if medium != 0 or not channel or group != 24 or kind != 2 or len(parts) != 2:
+            continue
+        found, name = _VALUE.fullmatch(parts[1]), _BEHIND.get(_kind(lines, channel) or -1)
+        if found is None or name is None:
+            continue
+        try:
+            of_unit = column(name, found[2])
+        except UnknownUnitError:
+            continue
+        decoded.put(_serial(lines, channel), (_time(message, parts[0]),), found[1], of_unit, f"0-{channel}:24.2.{tariff}")
+
+
+def _kind(lines: dict[_Code, list[str]], channel: int) -> int | None:
+    parts = lines.get((0, channel, 24, 1, 0), [""])
+    return int(parts[0]) if parts[0].isascii() and parts[0].isdigit() else None
+
+
+def _serial(lines: dict[_Code, list[str]], channel: int) -> str:
+    return next((lines[code][0] for tariff in _SERIALS if (code := (0, channel, 96, 1, tariff)) in lines and lines[code][0]), "")
+
+
+def _time(message: Envelope, text: str) -> int | None:
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, season = found.groups()
+    return message.time_ms(f"20{year}-{month}-{day}T{hour}:{minute}:{second}{_OFFSETS[season]}")

@@ -1,0 +1,124 @@
+"""SML files of German meters, as read from their optical port.
+
+Any topic. Signature: starts with the escape `1b1b1b1b 01010101`, ends with `1b1b1b1b 1a` and a checksum that fits. Of
+GetList responses the entries {OBIS, status, time, unit, scaler, value} are read; what is read carries its unit. The
+device is the server id, hex. Their time counts seconds since the meter's start: no time.
+Source: BSI TR-03109-1 annex IV and the SML 1.04 specification (types, transport); OBIS and units as in DLMS.
+"""
+
+from typing import Any, ClassVar, Final
+
+from collector.envelope import Decoded, Envelope
+from collector.obis import UNITS, crc16_x25, obis_column
+
+_START: Final = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
+_ESCAPE: Final = b"\x1b\x1b\x1b\x1b"
+_END_SIZE: Final = 8
+_GET_LIST_RESPONSE: Final = 0x0701
+_MAX_DEPTH: Final = 12
+_END_OF_MESSAGE: Final = 0
+_OCTETS, _BOOLEAN, _INTEGER, _UNSIGNED, _LIST = 0, 4, 5, 6, 7
+
+
+class SmlError(ValueError):
+    """Not SML."""
+
+
+class Profile:
+    """Reads SML files."""
+
+    name: ClassVar[str] = "sml"
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        return message.payload.startswith(_START)
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read one file."""
+        decoded = Decoded()
+        try:
+            messages = _messages(message.payload)
+        except SmlError:
+            decoded.quarantined = "not_decodable"
+            return decoded
+        for part in messages:
+            body = part[3] if type(part) is list and len(part) == 6 else None
+            if type(body) is list and len(body) == 2 and body[0] == _GET_LIST_RESPONSE:
+                _read_list(body[1], decoded)
+        return decoded
+
+
+def _read_list(response: Any, decoded: Decoded) -> None:
+    if type(response) is not list or len(response) != 7 or type(response[1]) is not bytes or type(response[4]) is not list:
+        return
+    device = response[1].hex()
+    for entry in response[4]:
+        if type(entry) is list and len(entry) == 7 and type(entry[0]) is bytes and len(entry[0]) == 6 and entry[0][0] == 1:
+            _read_entry(device, entry, decoded)
+
+
+def _read_entry(device: str, entry: list[Any], decoded: Decoded) -> None:
+    code, unit, scaler, value = entry[0], entry[3], entry[4], entry[5]
+    if type(value) is not int or type(unit) is not int or UNITS.get(unit) is None:
+        return
+    exponent = 0 if scaler is None else scaler
+    if type(exponent) is not int or not -12 <= exponent <= 12:
+        return
+    found = obis_column(code[2], code[3], code[4], UNITS[unit])
+    if found is not None:
+        decoded.put(device, (None,), value * 10.0**exponent, found, ".".join(map(str, code)))
+
+
+def _messages(data: bytes) -> list[Any]:
+    tail = data[-_END_SIZE:]
+    if len(data) < len(_START) + _END_SIZE or tail[:5] != _ESCAPE + b"\x1a":
+        raise SmlError
+    if crc16_x25(data[:-2]) != int.from_bytes(data[-2:], "little") or tail[5] > 3:
+        raise SmlError
+    body = data[len(_START) : -_END_SIZE - tail[5]].replace(_ESCAPE + _ESCAPE, _ESCAPE)
+    messages = []
+    position = 0
+    while position < len(body):
+        part, position = _item(body, position, 0)
+        messages.append(part)
+    return messages
+
+
+def _item(data: bytes, position: int, depth: int) -> tuple[Any, int]:
+    if depth > _MAX_DEPTH or position >= len(data):
+        raise SmlError
+    kind, size, start = _head(data, position)
+    if kind == _LIST:
+        items = []
+        position = start
+        for _ in range(size):
+            item, position = _item(data, position, depth + 1)
+            items.append(item)
+        return items, position
+    if size == _END_OF_MESSAGE:
+        return None, start
+    end = position + size
+    if end < start or end > len(data):
+        raise SmlError
+    return _scalar(kind, data[start:end]), end
+
+
+def _head(data: bytes, position: int) -> tuple[int, int, int]:
+    """Type, size and where the content starts; a size counts its own bytes, except a list's."""
+    kind, size = data[position] >> 4 & 7, data[position] & 15
+    while data[position] & 0x80:
+        position += 1
+        if position >= len(data) or size > len(data):
+            raise SmlError
+        size = size << 4 | data[position] & 15
+    return kind, size, position + 1
+
+
+def _scalar(kind: int, content: bytes) -> Any:
+    if kind == _OCTETS:
+        return content or None
+    if kind == _BOOLEAN:
+        return bool(content.strip(b"\0"))
+    if kind in {_INTEGER, _UNSIGNED} and 0 < len(content) <= 8:
+        return int.from_bytes(content, "big", signed=kind == _INTEGER)
+    raise SmlError
