@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from mainsight.store.port import StoreFormatError, StoreUnavailableError
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql import SqlState, tables
+from mainsight.store.sql.database import migrations
 from mainsight.store.state_port import AlarmRecord, Quarantined
 
 pytestmark = pytest.mark.anyio
@@ -47,15 +49,18 @@ async def test_migrations_make_the_tables_that_are_used(tmp_path: Path) -> None:
     engine.dispose()
 
 
-async def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
-    """A file left before its first migration (Alembic's base) gets every step, and what Alembic knows of it is kept."""
+async def test_an_older_file_is_migrated_and_keeps_its_rows(tmp_path: Path) -> None:
     path = settings(tmp_path).state
     path.parent.mkdir()
-    with sqlite3.connect(path) as file:
-        file.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-    file.close()
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        command.upgrade(migrations(connection), "0001")
+        row = {"topic": "t", "payload": b"x", "size": 1, "reason": "stale", "arrival_ms": 5, "device": "", "detail": ""}
+        connection.execute(sa.insert(tables.quarantine), row)
+    engine.dispose()
     state = await SqlState.open(settings(tmp_path))
-    assert await state.alarm_records() == []
+    assert [m.reason for m in await state.quarantined()] == ["stale"]
+    assert await state.quarantine_dropped() == 0
     await state.close()
 
 
@@ -66,7 +71,7 @@ async def test_a_later_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(path) as file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
     file.close()
-    with pytest.raises(StoreFormatError, match="later mainsight.*9999"):
+    with pytest.raises(StoreFormatError, match=r"later mainsight.*9999"):
         await SqlState.open(settings(tmp_path))
 
 

@@ -79,10 +79,16 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _migrate(connection: sa.Connection, path: Path) -> None:
+def migrations(connection: sa.Connection) -> Config:
+    """Alembic's configuration for a connection."""
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
+    return config
+
+
+def _migrate(connection: sa.Connection, path: Path) -> None:
+    config = migrations(connection)
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is None and sa.inspect(connection).get_table_names():
         raise StoreFormatError(f"{path} is a SQLite file of something else; name another file (store.state)")

@@ -78,8 +78,6 @@ def _quarantine() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("quarantine_size", "quarantine", ["reason", "size"])
-    tally = op.create_table("quarantine_tally", sa.Column("dropped", sa.BigInteger, nullable=False))
-    op.bulk_insert(tally, [{"dropped": 0}])
 
 
 def _devices() -> None:
