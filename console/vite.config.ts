@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-const server = process.env.MAINSIGHT_URL ?? "http://127.0.0.1:8000";
+const server = process.env.MAINSIGHT_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   build: {

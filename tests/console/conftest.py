@@ -3,7 +3,6 @@
 The stack is `mainsight demo` with a folder of its own, started once. CONSOLE_URL and CONSOLE_KEY point at one that runs already.
 """
 
-import asyncio
 import os
 import re
 import shutil
@@ -12,22 +11,26 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.console.cable import Cable
+
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(os.environ.get("MAINSIGHT_TOOLS", ROOT / ".tools" / "debian"))
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 _ADDRESS = re.compile(r"console: (?P<url>http://\S+?)/#key=(?P<key>\S+)")
+_BUSY_WITHIN_S = 180
 _FLAGS = [
     "--no-sandbox",  # tests may run as root
     "--disable-gpu",
@@ -64,10 +67,14 @@ def _demo(folder: Path) -> Iterator[Stack]:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             assert process.stdout is not None
-            yield _started(process.stdout)
+            running = _started(process.stdout)
+            # Nobody reads on while the tests run, and a full pipe would stop the demo.
+            reader = threading.Thread(target=process.stdout.read, name="demo-output", daemon=True)
+            reader.start()
+            _wait_until_busy(running)
+            yield running
         finally:
             process.send_signal(signal.SIGINT)
-            process.stdout.read()
             process.wait(timeout=30)
 
 
@@ -82,6 +89,20 @@ def _started(lines: Iterator[str]) -> Stack:
         if stack is not None and "history is in" in line:
             return stack
     pytest.fail("the demo ended before it was ready:\n" + "".join(seen))
+
+
+def _wait_until_busy(stack: Stack) -> None:
+    """Until there are forecasts, and alarms of both kinds that the demo promises."""
+    deadline = time.monotonic() + _BUSY_WITHIN_S
+    with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=10) as client:
+        while True:
+            loads = [load for zone in client.get("/overview").json()["zones"] for load in zone["loads"]]
+            kinds = {alarm["kind"] for alarm in client.get("/alarms").json()["items"]}
+            if all(load["peak"] for load in loads) and {"forecast", "silence"} <= kinds:
+                return
+            if time.monotonic() > deadline:
+                pytest.fail(f"no forecasts or alarms within {_BUSY_WITHIN_S} s of the history; alarms: {kinds}")
+            time.sleep(1)  # the API sets no event
 
 
 def _free_port() -> int:
@@ -173,70 +194,6 @@ def _is_wrong(message: ConsoleMessage, *, refused: bool) -> bool:
 def _strange(url: str, home: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != urlsplit(home).netloc
-
-
-class Cable:
-    """A line to the system that can be cut and mended: a relay on a port of its own, in a thread of its own."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._target = (parts.hostname or "127.0.0.1", parts.port or 80)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="cable", daemon=True)
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self.mend()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.cut()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def mend(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
-
-    def cut(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
-
-    async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    async def _close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.gather(*others, return_exceptions=True)
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._target)
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._pump(reader, far_writer), name="cable-out")
-            both.create_task(self._pump(far_reader, writer), name="cable-in")
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
-            while data := await reader.read(65_536):
-                writer.write(data)
-                await writer.drain()
-        except ConnectionError:
-            pass  # the other half has been cut
-        finally:
-            self._writers.discard(writer)
-            writer.close()
 
 
 @pytest.fixture

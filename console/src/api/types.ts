@@ -242,7 +242,7 @@ export interface Transition {
 
 export interface Delivery {
   target: string;
-  status: string;
+  status: "pending" | "delivered" | "given_up";
   attempts: number;
   receipt: string;
 }

@@ -227,6 +227,9 @@ export const en = {
 
   "delivery.target": "To",
   "delivery.status": "Status",
+  "delivery.pending": "on its way",
+  "delivery.delivered": "delivered",
+  "delivery.given_up": "given up",
   "delivery.attempts": "Attempts",
   "delivery.receipt": "Receipt",
 

@@ -230,6 +230,9 @@ export const vi: Record<Key, string> = {
 
   "delivery.target": "Nơi nhận",
   "delivery.status": "Tình trạng",
+  "delivery.pending": "đang gửi",
+  "delivery.delivered": "đã gửi",
+  "delivery.given_up": "không gửi được",
   "delivery.attempts": "Số lần gửi",
   "delivery.receipt": "Biên nhận",
 

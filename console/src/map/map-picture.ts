@@ -33,7 +33,7 @@ export class MapPicture {
       fadeAnimation: !still,
       markerZoomAnimation: !still,
       scrollWheelZoom: false,
-      zoomSnap: 0.25,
+      zoomSnap: 0,
     });
     this.#bounds = boundsOf(places);
     // Leaflet draws nothing before it knows where to look.
@@ -66,7 +66,7 @@ export class MapPicture {
     // The observer also reports the map's last moment, when it has left the page.
     if (this.#map.getContainer().clientWidth === 0) return;
     this.#map.invalidateSize({ animate: false });
-    this.#map.fitBounds(this.#bounds, { padding: [44, 28], animate: false });
+    this.#map.fitBounds(this.#bounds, { padding: [28, 24], animate: false });
     this.#suitZoom(this.#map.getContainer());
   }
 

@@ -71,7 +71,7 @@ function Switches() {
             type="button"
             lang={name}
             title={LANGUAGES[name]}
-            aria-label={LANGUAGES[name]}
+            aria-label={`${name.toUpperCase()}: ${LANGUAGES[name]}`}
             aria-pressed={name === spoken}
             onClick={() => setLanguage(name)}
           >

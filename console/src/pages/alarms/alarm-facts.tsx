@@ -27,7 +27,7 @@ export function AlarmFacts({ alarm }: { alarm: Alarm }) {
           <span class="forecast-text">{format.percent(alarm.probability)}</span>
         </Fact>
       )}
-      {alarm.lead_ms !== null && (
+      {alarm.lead_ms !== null && alarm.lead_ms > 0 && (
         <Fact name={t("alarm.lead")}>
           <span class="forecast-text">{lasting(alarm.lead_ms)}</span>
         </Fact>

@@ -58,7 +58,7 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
                 // A target may be sent to several times, and the list only grows: its place is its key.
                 <tr key={index}>
                   <td>{delivery.target}</td>
-                  <td>{delivery.status}</td>
+                  <td>{t(`delivery.${delivery.status}`)}</td>
                   <td class="figure">{delivery.attempts}</td>
                   <td>{delivery.receipt || "–"}</td>
                 </tr>

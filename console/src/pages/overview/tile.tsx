@@ -16,13 +16,13 @@ export function Tile({ zone, name, load: given }: TileData) {
   const label = `${say(name)}, ${t(`utility.${load.utility}`)}`;
   return (
     <li class={`tile state-${load.state}`} data-testid="tile" data-zone={zone} data-utility={load.utility}>
-      <h3>
+      <h2>
         <a href={`/zones/${encodeURIComponent(zone)}`}>{say(name)}</a>
         <span class="utility">
           <UtilityIcon utility={load.utility} />
           {t(`utility.${load.utility}`)}
         </span>
-      </h3>
+      </h2>
       <div class="tile-now">
         <LoadValue load={load} />
         <span class="use">
