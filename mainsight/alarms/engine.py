@@ -3,7 +3,7 @@
 No clock, no store, no network of its own: `AlarmService` gives it the present, `replay` gives it the past.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from math import isnan, nan
 
@@ -168,10 +168,6 @@ class Engine:
             raise UnknownAlarmError(f"there is no rule {key.rule} on {key.asset}")
         return self._states[key].record
 
-    def packed(self) -> Iterator[tuple[Key, AlarmRecord]]:
-        """All records with their windows, as they would be stored now."""
-        return ((key, self._packed(state.record, state.window)) for key, state in self._states.items())
-
     def value(self, key: Key) -> float | None:
         """Newest sample of a point; None where it has none or it was missing."""
         value = self._states[key].window.head.value
@@ -200,7 +196,7 @@ class Engine:
     def silent_ms(self, key: Key, now_ms: int) -> int | None:
         """How long the meter of a point has been quiet; None for other points."""
         point = self.points[key]
-        if len(point.meters) != 1:
+        if not isinstance(point.rule, SilenceRule) or point.rule.share is not None:
             return None
         return now_ms - self.sampler.last_ms.get(point.meters[0].id, self._listening.started_ms)
 

@@ -91,7 +91,7 @@ def _points_of(network: Network, rule: Rule) -> Iterator[Point]:
             yield from _limit(network, rule, asset)
         elif isinstance(rule, ForecastRule):
             if demand_meters(network, asset, rule.utility):
-                yield _point(network, rule, asset, utility=rule.utility, unit=_capacity_unit(rule.utility))
+                yield _point(network, rule, asset, utility=rule.utility, unit=_capacity_unit(rule))
         elif demand_meters(network, asset, rule.utility):
             limit = Criterion(rule.limit_percent, rule.deadband, on_delay_ms=rule.on_delay_s * 1000, off_delay_ms=rule.off_delay_s * 1000)
             yield _point(network, rule, asset, criterion=limit, utility=rule.utility, unit="%")
@@ -174,7 +174,7 @@ def _limit(network: Network, rule: LimitRule, asset: str) -> Iterator[Point]:
     for meter in meters:
         # An asset with several sensors of a kind has a point on each: their readings do not follow one another.
         subject = asset if len(meters) == 1 else meter
-        yield _point(network, rule, subject, series=Series(meter, name), criterion=criterion, unit=quantity(name).unit)
+        yield _point(network, rule, subject, series=Series(meter, name), criterion=criterion, unit=quantity(name).unit.removeprefix("1"))
 
 
 def _criterion(network: Network, rule: LimitRule, asset: str) -> Criterion:
@@ -189,5 +189,7 @@ def _registered_limit(network: Network, rule: LimitRule, limit: AssetLimit, asse
     return float(found)
 
 
-def _capacity_unit(utility: Utility) -> str:
-    return "MVA" if utility is Utility.POWER else "m3/h"
+def _capacity_unit(rule: ForecastRule) -> str:
+    if rule.utility is Utility.WATER:
+        return "m3/h"
+    return "MW" if rule.against == "order" else "MVA"

@@ -9,7 +9,7 @@ import numpy as np
 from mainsight.alarms.evaluate import Evaluated, PointState
 from mainsight.alarms.points import Point
 from mainsight.alarms.rules import ForecastRule
-from mainsight.alarms.state import Event, become_active, become_normal, held_active
+from mainsight.alarms.state import Event, become_active, become_known, become_normal, held_active
 from mainsight.core.capacity import Capacity
 from mainsight.core.forecasts import QUANTILES, Forecast, probability_above
 from mainsight.core.intervals import FloatArray, IntArray
@@ -111,7 +111,7 @@ def evaluate_forecast(
     clear = prediction.probability < rule.clear_probability
     runs = record.data.get("clear_runs", 0) + 1 if clear else 0
     data = record.data | {"prediction": prediction.to_json(), "clear_runs": runs}
-    record = replace(record, watermark_ms=prediction.issue_ms, data=data)
+    record = become_known(replace(record, watermark_ms=prediction.issue_ms, data=data))
     active = held_active(record)
     event = Event(prediction.issue_ms, now_ms, tell(point, not active, prediction), value=prediction.expected_peak, limit=prediction.limit)
     if not active and prediction.probability >= rule.raise_probability:

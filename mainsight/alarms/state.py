@@ -1,8 +1,8 @@
 """The state machine of an alarm point: pure functions from a record and an event to the next record and its transitions.
 
 Stored: condition, acknowledged, suppressions. Shown states are derived from them. What a record keeps besides, in
-`data`: `held` (the condition under an unknown), `latched`, `paged` (people were told of the present incident),
-`acknowledged_ms`.
+`data`: `held` (the condition under an unknown), `latched`, `paged_ms` (when people were last told of the present
+incident), `acknowledged_ms`.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from typing import Any
 
 from mainsight.alarms.rules import Priority, Rule
 from mainsight.core.network import Text
+from mainsight.core.zonetime import HOUR_MS
 from mainsight.store.state_port import AlarmRecord, Transition
 
 
@@ -38,6 +39,8 @@ class Suppression(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
 
 
+SAME_PAGE_MS = HOUR_MS
+"""How long a page speaks for an unacknowledged alarm that comes and goes."""
 UNACKNOWLEDGED = frozenset({Shown.UNACK, Shown.RTNUN, Shown.LATCHED_UNACK})
 
 
@@ -113,14 +116,16 @@ def shown(record: AlarmRecord) -> Shown:
 def become_active(record: AlarmRecord, event: Event) -> Step:
     """Take the condition's beginning, its on-delay over.
 
-    A point at rest starts a new incident; one that had only returned goes on with its own, and people are told again
-    only if they were not told before. On a point that is active already it moves the beginning (late readings showed it).
+    A point at rest starts a new incident. One that had only returned goes on with its own, and people are told again only
+    where the last page is older than `SAME_PAGE_MS` (or never went out): a page that was overlooked must not hide what
+    comes back later. On a point that is active already it moves the beginning (late readings showed it).
     """
     if held_active(record):
         return _step(record, replace(record, condition="active", since_ms=event.at_ms), "moved", event, always=True)
     at_rest = record.acknowledged and not record.data.get("latched")
     incident = _digest(record.rule, record.asset, str(event.at_ms)) if at_rest else record.incident
-    told = not record.acknowledged and bool(record.data.get("paged"))
+    paged_ms = None if record.acknowledged else record.data.get("paged_ms")
+    told = paged_ms is not None and event.known_ms - paged_ms < SAME_PAGE_MS
     after = replace(
         record,
         condition="active",
@@ -128,7 +133,7 @@ def become_active(record: AlarmRecord, event: Event) -> Step:
         incident=incident,
         since_ms=event.at_ms,
         pending_since_ms=None,
-        data=record.data | {"latched": False, "paged": told},
+        data=record.data | {"latched": False, "paged_ms": paged_ms},
     )
     return _step(record, after, "active", event, always=True, announce=not told)
 
@@ -208,7 +213,7 @@ def lift(record: AlarmRecord, kind: Suppression, event: Event) -> Step:
     left = {k: v for k, v in record.suppressions.items() if k != kind}
     after = replace(record, suppressions=left)
     if not left:
-        after = replace(after, acknowledged=not held_active(record), data=record.data | {"latched": False, "paged": False})
+        after = replace(after, acknowledged=not held_active(record), data=record.data | {"latched": False, "paged_ms": None})
     return _step(record, after, f"lift {kind.value}", event, always=True, announce=True)
 
 
@@ -233,7 +238,7 @@ def _step(before: AlarmRecord, after: AlarmRecord, what: str, event: Event, *, a
         return Step(after)
     announced = announce and event.fresh and state_after is Shown.UNACK and state_before is not Shown.UNACK
     if announced:
-        after = replace(after, data=after.data | {"paged": True})
+        after = replace(after, data=after.data | {"paged_ms": event.known_ms})
     transition = Transition(
         id=_digest(after.rule, after.asset, after.incident, what, str(event.at_ms), state_after),
         rule=after.rule,

@@ -95,7 +95,7 @@ def _limit(point: Point, rule: LimitRule, active: bool, value: float, at: Text) 
         state = states[active is (rule.side == "high")]
         return Text(f"{point.name.vi}: {state.vi}, lúc {at.vi}", f"{point.name.en}: {state.en}, at {at.en}")
     subject = _MEASURES[rule.measure] if isinstance(rule.measure, Measure) else _quantity(rule.measure)
-    limit, unit = point.criterion.limit, point.unit if point.unit != "1" else ""
+    limit, unit = point.criterion.limit, point.unit
     beyond = Text("vượt trên", "above") if rule.side == "high" else Text("thấp hơn", "below")
     if not active:
         beyond = Text("đã trở lại bình thường, giới hạn", "back to normal, limit")

@@ -144,4 +144,23 @@ async def test_a_quota_is_compared_in_megawatts_and_only_while_the_order_is_in_f
     await issue(made, 0.70)
     view = made.service.view("forecast", "qc")
     assert view.text.en.startswith("P90 passes the ordered quota of Quang Chau at 18:30, in 4 h 55 min")
-    assert view.limit == 40.0
+    assert (view.limit, view.unit) == (40.0, "MW")
+
+
+async def test_without_a_new_forecast_it_becomes_unknown_and_holds() -> None:
+    made = bench()
+    await issue(made, 0.97)
+    made.now_ms += 25 * HOUR_MS
+    await made.service.tick()
+    view = made.service.view("forecast", "qc")
+    assert (view.condition, view.state) == ("unknown", "UNACK")
+    made.now_ms -= 20 * HOUR_MS
+    await issue(made, 0.97)
+    assert made.service.view("forecast", "qc").condition == "active"
+
+
+async def test_a_step_that_has_begun_is_now() -> None:
+    made = bench()
+    await made.store.write_forecast([forecast(ISSUE, [FIRM_KW * 1.2] * 4)])
+    await made.service.check_forecasts()
+    assert "at 13:30, that is now, probability 1" in made.service.view("forecast", "qc").text.en

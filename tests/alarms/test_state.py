@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mainsight.alarms.rules import Priority, Rule
 from mainsight.alarms.state import (
+    SAME_PAGE_MS,
     ActionError,
     Event,
     NothingToAcknowledgeError,
@@ -129,6 +130,13 @@ def test_returned_and_active_again_is_the_same_incident_and_no_second_page() -> 
     assert alarm.path == ["UNACK", "RTNUN", "UNACK"]
     assert len({t.incident for t in alarm.history}) == 1
     assert alarm.announced == ["UNACK"]
+
+
+def test_a_page_that_was_overlooked_does_not_hide_what_comes_back_later() -> None:
+    alarm = Alarm().active().normal()
+    alarm.now += SAME_PAGE_MS
+    assert alarm.active().announced == ["UNACK", "UNACK"]
+    assert len({t.incident for t in alarm.history}) == 1
 
 
 def test_what_was_only_recorded_is_announced_when_it_happens_again() -> None:
