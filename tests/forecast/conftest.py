@@ -1,6 +1,8 @@
 """Small synthetic series, seeded."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,24 @@ MONDAY_MS = 1_767_546_000_000
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+class Here(Executor):
+    """Runs what it is given at once, in this process."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - as an executor does
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture
+def here() -> Executor:
+    """An executor without processes: starting one takes seconds."""
+    return Here()
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,18 @@ import gzip
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from forecast.backtest import Plan, origins_of
+from forecast.backtest import Plan, Weather, backtest, origins_of
+from forecast.calendar import Calendar
 from forecast.errors import DataError
 from forecast.known import Known
-from forecast.series import CsvSeries
+from forecast.series import CsvSeries, read_csv
 from mainsight.app.cli import main
 from mainsight.core.zonetime import HOUR_MS, rfc3339
 
@@ -70,48 +72,54 @@ def test_json_has_origins_scores_and_means(csv: Path, capsys: pytest.CaptureFixt
         assert 0 <= one["mean"]["coverage_p10_p90"] <= 1
 
 
-def test_scores_are_those_of_last_week(csv: Path, make_known: Callable[..., Known], capsys: pytest.CaptureFixture[str]) -> None:
+def test_scores_are_those_of_last_week(make_known: Callable[..., Known], here: Executor) -> None:
     """The seasonal naive's error, worked out apart from the series itself."""
-    found = report(capsys, words(csv, "--horizon", "1d", "--origins", "1", "--models", "seasonal-naive", "--format", "json"))
-    value = make_known(days=30).value
-    apart = np.abs(value[-24:] - value[-24 - 168 : -168])
-    scores = found["models"][0]["origins"][0]
-    assert scores["mae"] == pytest.approx(apart.mean(), rel=1e-4)
-    assert scores["wape"] == pytest.approx(apart.sum() / value[-24:].sum(), rel=1e-4)
+    known = make_known(days=30)
+    series = CsvSeries(known.start_ms, known.value, None, 3600)
+    found = backtest(series, Plan(("seasonal-naive",), 24, 1), known.calendar, here, lambda _done, _total: None)
+    apart = np.abs(known.value[-24:] - known.value[-24 - 168 : -168])
+    scores = found.trials[0].scores
+    assert scores.mae == pytest.approx(apart.mean())
+    assert scores.wape == pytest.approx(apart.sum() / known.value[-24:].sum())
 
 
-def test_compressed_file_and_many_processes_give_the_same(csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_compressed_file_and_two_processes_give_the_same(
+    csv: Path, capsys: pytest.CaptureFixture[str], make_known: Callable[..., Known], here: Executor
+) -> None:
     packed = csv.with_suffix(".csv.gz")
     packed.write_bytes(gzip.compress(csv.read_bytes()))
-    arguments = ["--horizon", "48h", "--origins", "2", "--format", "json"]
-    one = report(capsys, words(csv, *arguments))
+    arguments = ["--horizon", "48h", "--origins", "2", "--models", "linear,typical-day", "--format", "json", "--country", "VN"]
     two = report(capsys, [*words(packed, *arguments), "--workers", "2"])
-    for found in (one, two):
-        found.pop("data")
-        for model in found["models"]:
-            for scores in (model["mean"], *model["origins"]):
-                assert scores.pop("cpu_s") >= 0
-    assert one == two
+    calendar = make_known().calendar
+    series = read_csv(csv, time_column="time", target="kw", temperature=None, timezone=calendar.timezone)
+    plan = Plan(("linear", "typical-day"), 48, 2)
+    one = backtest(series, plan, calendar, here, lambda _done, _total: None).as_dict()
+    for model, same in zip(two["models"], one["models"], strict=True):
+        for scores, expected in zip([model["mean"], *model["origins"]], [same["mean"], *same["origins"]], strict=True):
+            assert scores.pop("cpu_s") >= 0
+            assert [scores[name] for name in SCORES - {"cpu_s"}] == pytest.approx([expected[name] for name in SCORES - {"cpu_s"}])
 
 
-def test_actual_weather_is_marked(csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = words(csv, "--temperature", "degc", "--origins", "1", "--models", "seasonal-naive")
-    assert report(capsys, [*arguments, "--weather", "actual", "--format", "json"])["ex_post_weather"] is True
-    assert main([*arguments, "--weather", "actual"]) == 0
-    assert "ex post" in capsys.readouterr().out
+def test_actual_weather_is_marked(csv: Path, capsys: pytest.CaptureFixture[str], here: Executor, make_known: Callable[..., Known]) -> None:
+    assert main(words(csv, "--temperature", "degc", "--origins", "1", "--models", "seasonal-naive", "--weather", "actual")) == 0
+    assert "actual (ex post)" in capsys.readouterr().out
+    known = make_known(days=30)
+    series = CsvSeries(known.start_ms, known.value, known.value, 3600)
+    plan = Plan(("typical-day",), 24, 1, Weather.ACTUAL)
+    assert backtest(series, plan, known.calendar, here, lambda _done, _total: None).as_dict()["ex_post_weather"] is True
 
 
-def test_local_times_across_the_end_of_summer_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_local_times_across_the_end_of_summer_time(tmp_path: Path, here: Executor) -> None:
     """Rows without an offset are local; the repeated hour's rows come in order."""
     ordinary = [f"2026-10-{day:02d} {hour:02d}:00" for day in range(1, 31) for hour in range(24)]
     repeated = ordinary.index("2026-10-25 02:00")
     times = [*ordinary[: repeated + 1], "2026-10-25 02:00", *ordinary[repeated + 1 :]]
     path = tmp_path / "local.csv"
     path.write_text("time,kw\n" + "".join(f"{time},{n % 24}\n" for n, time in enumerate(times)))
-    arguments = ["backtest", "--data", str(path), "--time-column", "time", "--target", "kw", "--timezone", "Europe/Rome", "--workers", "1"]
-    found = report(capsys, [*arguments, "--origins", "6", "--models", "typical-day", "--format", "json"])
-    assert found["origins"][0] == "2026-10-24T22:00:00Z"
-    assert found["origins"][1] == "2026-10-25T23:00:00Z"
+    series = read_csv(path, time_column="time", target="kw", temperature=None, timezone="Europe/Rome")
+    assert np.isfinite(series.value).all()
+    found = backtest(series, Plan(("typical-day",), 24, 6), Calendar("Europe/Rome"), here, lambda _done, _total: None).as_dict()
+    assert found["origins"][:2] == ["2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"]
     assert found["models"][0]["origins"][0]["n"] == 24
 
 

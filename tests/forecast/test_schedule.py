@@ -31,18 +31,6 @@ WATER = Target("park", "flow", 3600, (), (Series("w1", "volume"),), CALENDAR)
 SETTINGS = ForecastSettings(model="typical-day", history_days=28)
 
 
-class Here(Executor):
-    """Runs what it is given at once, in this process."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - as an executor does
-            future.set_exception(error)
-        return future
-
-
 class Dead(Executor):
     """Its processes were killed."""
 
@@ -55,9 +43,9 @@ class Dead(Executor):
 class Bench:
     """A service with its parts."""
 
+    pools: Iterator[Executor]
     store: MemoryStore = field(default_factory=MemoryStore)
     now_ms: int = NOW_MS
-    pools: Iterator[Executor] = field(default_factory=lambda: iter([Here()]))
     settings: ForecastSettings = SETTINGS
 
     def service(self, *targets: Target) -> ForecastService:
@@ -76,8 +64,8 @@ def shape(time_ms: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture
-async def bench() -> Bench:
-    made = Bench()
+async def bench(here: Executor) -> Bench:
+    made = Bench(iter([here]))
     for meter in ("m1", "m2"):
         await made.measure(meter, "power", NOW_MS - 28 * 24 * HOUR_MS, NOW_MS)
     await made.measure("w1", "volume", NOW_MS - 28 * 24 * HOUR_MS, NOW_MS, 3600)
@@ -131,8 +119,8 @@ async def test_a_silent_meter_does_not_pull_the_forecast_down(bench: Bench) -> N
     assert kept.quantiles[:, 3] == pytest.approx(2 * shape(kept.time_ms))
 
 
-async def test_dead_fitting_processes_are_marked_and_replaced(bench: Bench) -> None:
-    bench.pools = iter([Dead(), Here()])
+async def test_dead_fitting_processes_are_marked_and_replaced(bench: Bench, here: Executor) -> None:
+    bench.pools = iter([Dead(), here])
     service = bench.service(POWER)
     done = await service.issue()
     assert (done.issued[0].model, done.issued[0].fallback) == ("seasonal-naive", "fitting processes died")

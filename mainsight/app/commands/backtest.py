@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from forecast.backtest import Plan, Report, Weather, backtest
+from forecast.backtest import Plan, Report, Weather, backtest, origins_of
 from forecast.calendar import Calendar
 from forecast.errors import DataError, ForecastError
 from forecast.metrics import mean_scores
@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         calendar = Calendar(timezone=args.timezone, country=args.country)
         series = read_csv(args.data, time_column=args.time_column, target=args.target, temperature=args.temperature, timezone=args.timezone)
         plan = Plan(args.models, _steps(args.horizon, series.step_s), args.origins, args.weather)
+        origins_of(series, plan, calendar.timezone)  # refuses a short series before processes are started
         with process_pool(args.workers) as pool, _progress() as progress:
             report = backtest(series, plan, calendar, pool, progress)
     except ForecastError as error:
