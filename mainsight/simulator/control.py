@@ -61,7 +61,7 @@ class Control:
         """One step of 15 minutes."""
         pipes = self._pipes
         level = self.volume / pipes.area
-        flow = self._rate[:, step + 1] + self.leak[:, step]
+        flow = self._rate[:, step] + self.leak[:, step]
         pressure = district_pressure(pipes, tank_head(pipes, level[:, None]), flow[:, None])[:, 0]
         self.leak[:, step + 1] = pipes.leak_m3_per_h * pressure / pipes.still_bar
         need = self._need[:, step] + (self.leak[:, step] + self.leak[:, step + 1]) * (STEP_H / 2) * self._open[:, step]

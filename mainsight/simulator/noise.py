@@ -42,14 +42,13 @@ def one(seed: int, *parts: str) -> float:
     return float(uniform(np.array([key(seed, *parts)], np.uint64), np.zeros(1, np.int64))[0, 0])
 
 
-def wander(stream: KeyArray, index: IntArray, period: int) -> FloatArray:
-    """Noise that wanders: random values at every multiple of `period` steps, straight lines between, shape (n, m).
+def wander(stream: KeyArray, position: FloatArray | IntArray, period: int) -> FloatArray:
+    """Noise that wanders: random values at every multiple of `period`, straight lines between, shape (n, m).
 
-    Bounded by +-1.73, of about unit variance at its corners; `index` must be ascending.
+    Bounded by +-1.73, of unit variance at its corners. Positions, shape (m,), ascend; they need not be whole.
     """
-    first, last = int(index[0]) // period, int(index[-1]) // period + 1
-    corners = (uniform(stream, np.arange(first, last + 1, dtype=np.int64)) * 2 - 1) * _UNIT_VARIANCE
-    left = index // period - first
-    share = (index % period) / period
-    before = corners[:, left]
-    return np.asarray(before + (corners[:, left + 1] - before) * share, dtype=np.float64)
+    corner = np.floor_divide(position, period).astype(np.int64)
+    first = int(corner[0])
+    corners = (uniform(stream, np.arange(first, int(corner[-1]) + 2, dtype=np.int64)) * 2 - 1) * _UNIT_VARIANCE
+    before = corners[:, corner - first]
+    return np.asarray(before + (corners[:, corner - first + 1] - before) * (position / period - corner), dtype=np.float64)

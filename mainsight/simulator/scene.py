@@ -87,12 +87,7 @@ class Scene:
     def wander(self, purpose: str, names: Sequence[str], period: int) -> FloatArray:
         """Bounded noise by name that joins turning points `period` steps apart by straight lines, shape (names, t)."""
         stream = noise.keys(self._province.settings.seed, list(names), purpose)
-        corner = np.floor(self._index / period).astype(np.int64)
-        low, high = int(corner.min()), int(corner.max()) + 1
-        corners = (noise.uniform(stream, np.arange(low, high + 1, dtype=np.int64)) * 2 - 1) * 3**0.5
-        share = self._index / period - corner
-        before = corners[:, corner - low]
-        return np.asarray(before + (corners[:, corner - low + 1] - before) * share, dtype=np.float64)
+        return noise.wander(stream, self._index, period)
 
     def banded(self, quantity: str, meters: Sequence[str]) -> FloatArray:
         """A quantity that stays about its usual value; frequency is the same for all."""

@@ -13,7 +13,9 @@ from mainsight.core.topology import upstream
 from mainsight.core.zonetime import rfc3339
 from mainsight.simulator.faults import ASSET_KINDS, FOREVER_MS, RULES, Fault, FaultKind, FaultPlan
 
-_OF_WATER = frozenset({"flow", "volume", "pressure", "level"})
+_OF_WATER = frozenset({"pressure", "level"})
+_OF_PLACE = frozenset({"V", "A", "1"})
+"""Units of what goes dead with a place: voltage, current, states."""
 
 
 def affected(network: Network, fault: Fault) -> tuple[Series, ...]:
@@ -29,16 +31,16 @@ def affected(network: Network, fault: Fault) -> tuple[Series, ...]:
 
 
 def _of_asset(network: Network, fault: Fault) -> Iterator[Series]:
-    above = set(upstream(network, fault.at))
+    hit = {fault.at}
+    if fault.kind is not FaultKind.MAIN_BURST:
+        hit |= {asset.id for asset in network.assets() if fault.at in upstream(network, asset.id)}
+    above = {source for asset_id in hit for source in upstream(network, asset_id)} - hit
     for meter in network.meters.values():
-        here = meter.asset == fault.at
-        below = fault.at in upstream(network, meter.asset) and fault.kind is not FaultKind.MAIN_BURST
         for name in meter.quantities:
             unit = quantity(name).unit
-            if fault.kind is FaultKind.MAIN_BURST and here:
-                changed = name in _OF_WATER and meter.role is not Role.SUB
-            elif here or below:
-                changed = unit in RATIO_UNITS or name in _OF_WATER or unit in {"V", "A", "1"}
+            if meter.asset in hit:
+                customers = fault.kind is FaultKind.MAIN_BURST and meter.role is Role.SUB
+                changed = not customers and (unit in RATIO_UNITS | _OF_PLACE or name in _OF_WATER)
             else:
                 changed = meter.asset in above and meter.role is not Role.SUB and (unit in RATIO_UNITS or name == "level")
             if changed:

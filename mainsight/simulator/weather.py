@@ -92,8 +92,8 @@ def _swing(local_hours: FloatArray) -> FloatArray:
     return np.asarray(_DAY_SWING_DEGC * np.cos((local_hours - _HOUR_OF_MAXIMUM) * (2 * np.pi / 24)), dtype=np.float64)
 
 
-def _steps(time_ms: IntArray) -> IntArray:
-    return np.asarray(time_ms // 900_000, dtype=np.int64)
+def _steps(time_ms: IntArray) -> FloatArray:
+    return np.asarray(time_ms / 900_000, dtype=np.float64)
 
 
 def _by_season(time_ms: IntArray, months: tuple[float, ...]) -> FloatArray:
