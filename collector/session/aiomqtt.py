@@ -35,6 +35,9 @@ from collector.session.reconnecting import open_reconnecting
 
 _MOST_PACKETS = 1_000
 """Packets read in one turn of the event loop."""
+_CLOSE_TIMEOUT_S = 2.0
+_NO_FILTER = "mainsight/none"
+"""A filter that nobody subscribes to."""
 
 
 def open_session(settings: SessionSettings, *, clock: Callable[[], int]) -> AbstractAsyncContextManager[Session]:
@@ -99,7 +102,10 @@ class AiomqttLink:
         self._tasks.append(asyncio.create_task(self._watch(), name="mqtt link"))
         if self._settings.filters:
             self._tasks.append(asyncio.create_task(self._subscribe(), name="mqtt subscribe"))
-            await self._settled.wait()
+            try:
+                await asyncio.wait_for(self._settled.wait(), self._settings.connect_timeout_s)
+            except TimeoutError:
+                raise refusal.unreachable(self._settings, None) from None
             self._raise_if_lost()
 
     async def lost(self) -> SessionError:
@@ -138,7 +144,11 @@ class AiomqttLink:
         if not self._entered:
             self._paho.disconnect()
             return
-        self._resume()  # aiomqtt waits for the goodbye to be written and the socket to be closed
+        self._resume()
+        with contextlib.suppress(aiomqtt.MqttError):
+            # paho hangs up right after its goodbye. One question more, and the broker has taken our acknowledgements when it
+            # answers; otherwise a quick reconnect with the same client id makes it forget those it has not read yet.
+            await self._client.unsubscribe(_NO_FILTER, timeout=_CLOSE_TIMEOUT_S)
         with contextlib.suppress(aiomqtt.MqttError):
             await self._client.__aexit__(None, None, None)
         self._end(LinkLostError("closed"))

@@ -114,9 +114,10 @@ class ReconnectingSession:
             if self._link is None:
                 wait_s = self._back_off.after_failure()
             else:
-                since = loop.time()
-                reason = await self._link.lost()
+                since, link = loop.time(), self._link
+                reason = await link.lost()
                 self._down()
+                await link.close()
                 self._note(reason)
                 wait_s = self._wait_after(reason, loop.time() - since)
             while self._link is None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.session import codec
+from collector.session import aiomqtt, codec
 from collector.session.framing import OutOfStepError, Salvaged, split
 from collector.session.port import NOT_UTF8, SessionError, SessionSettings
 from tests.collector.session.conftest import Take, now_ms
@@ -82,6 +82,28 @@ async def test_topic_that_is_not_utf8_is_handed_on_and_acknowledged(take: Take) 
     assert (poison.topic, poison.payload, poison.qos) == (NOT_UTF8 + r"m\xfftre", b"5 kW", 1)
     assert broker.heard.find(b"\x40\x02\x00\x01\x40\x02\x00\x02\x40\x02\x00\x03") > 0
     assert broker.connections == 1
+
+
+async def test_topic_that_is_not_utf8_by_mqtt_3(take: Take) -> None:
+    puback = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"\x20\x02\x01\x00")
+        subscribe = await reader.read(1000)
+        body = b"\x00\x02m\xff\x00\x07" + b"5 kW"
+        writer.write(b"\x90\x03" + subscribe[2:4] + b"\x01" + bytes([0x32, len(body)]) + body)
+        while data := await reader.read(1000):
+            if b"\x40\x02\x00\x07" in data:
+                puback.set()
+            if data[:1] == b"\xa2":  # UNSUBSCRIBE
+                writer.write(b"\xb0\x02" + data[2:4])
+        writer.close()
+
+    async with listening(serve) as address, aiomqtt.open_session(settings_for(address), clock=now_ms) as session:
+        [message] = await take(session, 1)
+        await asyncio.wait_for(puback.wait(), 5)
+    assert (message.topic, message.payload, message.qos) == (NOT_UTF8 + r"m\xff", b"5 kW", 1)
 
 
 async def test_property_that_is_not_utf8_does_not_spoil_the_message(take: Take) -> None:
