@@ -86,7 +86,6 @@ BASE_QUANTITIES: dict[str, tuple[str, Kind]] = (
 _SUFFIXED = re.compile(r"(?P<base>[a-z][a-z_]*?)(?:_(?:l[1-3]|t[1-9]\d?|ch\d{1,3}))+")
 
 
-@lru_cache(maxsize=4096)
 def quantity(name: str) -> Quantity:
     """Look a quantity up by its full name.
 
@@ -94,22 +93,25 @@ def quantity(name: str) -> Quantity:
         UnknownQuantityError: the base name is not in the vocabulary.
 
     """
-    base = name
-    if name not in BASE_QUANTITIES and (suffixed := _SUFFIXED.fullmatch(name)):
-        base = suffixed["base"]
-    found = BASE_QUANTITIES.get(base)
+    found = _find(name)
     if found is None:
-        near = get_close_matches(base, BASE_QUANTITIES, n=1)
+        suffixed = _SUFFIXED.fullmatch(name)
+        near = get_close_matches(suffixed["base"] if suffixed else name, BASE_QUANTITIES, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         message = f"unknown quantity {name!r}{hint}"
         raise UnknownQuantityError(message)
-    return Quantity(name, base, *found)
+    return found
 
 
 def is_quantity(name: str) -> bool:
     """Whether the name is in the vocabulary."""
-    try:
-        quantity(name)
-    except UnknownQuantityError:
-        return False
-    return True
+    return _find(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def _find(name: str) -> Quantity | None:
+    base = name
+    if name not in BASE_QUANTITIES and (suffixed := _SUFFIXED.fullmatch(name)):
+        base = suffixed["base"]
+    unit_and_kind = BASE_QUANTITIES.get(base)
+    return None if unit_and_kind is None else Quantity(name, base, *unit_and_kind)
