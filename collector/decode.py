@@ -17,6 +17,7 @@ _WAITING: Final[tuple[Reason, ...]] = ("needs_mapping", "no_unit", "needs_birth"
 """Reasons that a rule or a later message may mend."""
 _MAX_TOPICS: Final = 50_000
 """Topics remembered; past that the memory starts anew."""
+_LONGEST_TOPIC: Final = 512
 
 
 def load_profiles() -> dict[str, Profile]:
@@ -33,6 +34,7 @@ class _Topic:
     reader: PathReader | None = None
     zone: ZoneInfo | None = None
     fold: int = 0
+    ignored: bool = False
     profile: Profile | None = None
     names: dict[str, FieldNames] = field(default_factory=dict)
 
@@ -64,7 +66,7 @@ class Decoder:
         if refused is not None:
             return Decoded(refused)
         payload = stripped(payload)
-        if not payload:
+        if not payload or known.ignored:
             return Decoded()
         message = Envelope(topic, payload, zone=known.zone, fold=known.fold)
         decoded = known.reader.decode(message) if known.reader is not None else self._by_profile(known, message)
@@ -80,10 +82,12 @@ class Decoder:
             known = _Topic("unknown_format")
         else:
             zone = None if route.zone is None else ZoneInfo(route.zone)
-            known = _Topic(None, route, self._mappings.reader(topic), zone, int(route.repeated_hour == "second"))
-        if len(self._topics) >= _MAX_TOPICS:
-            self._topics.clear()
-        self._topics[topic] = known
+            ignored = route.decoder == "ignore"
+            known = _Topic(None, route, self._mappings.reader(topic), zone, int(route.repeated_hour == "second"), ignored)
+        if len(topic) <= _LONGEST_TOPIC:
+            if len(self._topics) >= _MAX_TOPICS:
+                self._topics.clear()
+            self._topics[topic] = known
         return known
 
     def _by_profile(self, known: _Topic, message: Envelope) -> Decoded:

@@ -14,6 +14,9 @@ from collector.times import EARLIEST_MS, LATEST_MS, time_ms
 MAX_REJECTED: Final = 200
 """Rejected fields told one by one; further ones of the same message are only counted."""
 _MAX_PLANS: Final = 4_096
+_LONGEST_KEYS: Final = 4_096
+"""Characters of all keys of a record whose plan is kept: nobody fills the memory with plans."""
+_LONGEST_NAME: Final = 200
 NO_OBJECT: Final[dict[str, Any]] = {}
 """The empty object of messages that are none; nobody writes to it."""
 
@@ -91,9 +94,10 @@ class FieldNames:
             named = {name for name, _ in fields} | self._ignored | not_fields
             unnamed = tuple(key for key in keys if key not in named)
             plan = Plan(fields, tuple(column.quantity for _, column in fields), unnamed)
-            if len(self._plans) >= _MAX_PLANS:
-                self._plans.clear()
-            self._plans[keys] = plan
+            if sum(map(len, keys)) <= _LONGEST_KEYS:
+                if len(self._plans) >= _MAX_PLANS:
+                    self._plans.clear()
+                self._plans[keys] = plan
         return plan
 
 
@@ -219,7 +223,7 @@ class Decoded:
         """Note a field that gave no reading."""
         self.rejected_count += 1
         if len(self.rejected) < MAX_REJECTED:
-            self.rejected.append(Rejected(name, reason))
+            self.rejected.append(Rejected(name[:_LONGEST_NAME], reason))
 
     def _read(self, raw: Any, column: Column, name: str, quantities: list[str], columns: list[Sequence[float | None]]) -> None:
         if raw is None:

@@ -13,7 +13,7 @@ JSON_START: Final = frozenset((b"{", b"[", b" ", b"\t", b"\r", b"\n"))
 """First bytes of a payload that may be a JSON object or array."""
 _TAB: Final = 9
 _OPEN: Final = ord("[")
-_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)', re.DOTALL)  # an open one runs to the end: no second look at what follows
 _MAX_TOPIC_BYTES: Final = 65_535
 _MAX_LEVELS: Final = 64
 

@@ -52,11 +52,13 @@ _UNITLESS: Final = frozenset(name for name, (unit, _) in BASE_QUANTITIES.items()
 _LONGEST_KEY: Final = 80
 
 
-@lru_cache(maxsize=8192)
 def unit_key(key: str) -> Column | None:
     """Column of a key that ends in its unit (or needs none); None when quantity or unit is not in it."""
-    if len(key) > _LONGEST_KEY:
-        return None
+    return _unit_key(key) if len(key) <= _LONGEST_KEY else None
+
+
+@lru_cache(maxsize=8192)
+def _unit_key(key: str) -> Column | None:
     if is_quantity(key):
         what = quantity(key)
         return column(key, "1") if what.kind is Kind.STATUS or what.base in _UNITLESS else None
@@ -107,14 +109,16 @@ _MISLEADING: Final = frozenset(
 """Words that make a name something else than a plain reading of now."""
 
 
-@lru_cache(maxsize=8192)
 def named_column(name: str, unit: str | None = None) -> Column | None:
     """Column of a free name with words for the quantity (`Outlet Temperature`) and a unit, or with the unit in it (`TC_Top_C`).
 
     None where quantity or unit is not plain, or another word says that it is not a plain reading of now.
     """
-    if len(name) > _LONGEST_KEY:
-        return None
+    return _named_column(name, unit) if len(name) <= _LONGEST_KEY and len(unit or "") <= _LONGEST_KEY else None
+
+
+@lru_cache(maxsize=8192)
+def _named_column(name: str, unit: str | None) -> Column | None:
     if unit is None:
         head, _, unit = name.replace(" ", "_").rpartition("_")
         name = head

@@ -20,6 +20,7 @@ from mainsight.store.state_port import Quarantined, UnknownDevice
 _MINUTE_MS: Final = 60_000
 _MAX_TARGETS: Final = 100_000
 _DETAIL_FIELDS: Final = 8
+_LONGEST_DEVICE: Final = 256
 _ALWAYS: Final = (-(2**62), 2**62)
 _WAITING: Final = frozenset({"needs_mapping", "no_unit", "needs_birth"})
 _reading: Final = partial(tuple.__new__, Reading)
@@ -153,9 +154,10 @@ class Pipeline:
         if found is None:
             meters = self._meters.get(device, ())
             found = tuple(next((m.id for m in meters if quantity in m.quantities), None) for quantity in quantities) if meters else ()
-            if len(self._targets) >= _MAX_TARGETS:
-                self._targets.clear()
-            self._targets[key] = found
+            if found:  # what strangers send is not remembered
+                if len(self._targets) >= _MAX_TARGETS:
+                    self._targets.clear()
+                self._targets[key] = found
         return found
 
     def _unknown(self, work: "_Work") -> list[UnknownDevice]:
@@ -164,12 +166,13 @@ class Pipeline:
         copies = max(1, self._settings.quarantine_copies_bytes // max(1, len(message.payload)))
         listed = []
         for device, quantities in work.unknown.items():
+            name = device if len(device) <= _LONGEST_DEVICE else ""
             if copies:
-                work.keep("unknown_device", device, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
+                work.keep("unknown_device", name, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
                 copies -= 1
-            if device and self._listing.admits(device, message.arrival_ms):
+            if name and self._listing.admits(name, message.arrival_ms):
                 seen = message.arrival_ms
-                listed.append(UnknownDevice(device, message.topic, seen, seen, 1, work.profile, tuple(quantities)))
+                listed.append(UnknownDevice(name, message.topic, seen, seen, 1, work.profile, tuple(quantities)))
         return listed
 
 

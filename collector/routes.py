@@ -27,7 +27,7 @@ def _known_filter(text: str) -> str:
 
 
 def _known_decoder(name: str) -> str:
-    known = ("auto", *profile_names())
+    known = ("auto", "ignore", *profile_names())
     if name not in known:
         raise ValueError(f"there is no decoder {name!r}; known are {', '.join(known)}")
     return name
@@ -64,7 +64,7 @@ class Route(BaseModel):
 
     Attributes:
         topic: filter; `+`, `#` and `{name}` as in mapping rules.
-        decoder: name of a profile, or `auto` for recognition by topic shape and keys.
+        decoder: name of a profile, `auto` for recognition by topic shape and keys, or `ignore` for what is not a device's.
         zone: zone of times without an offset.
         repeated_hour: which pass of the hour that a change to winter time repeats is meant.
         window: how far a device's time may lie from arrival, or `none` for replays of old series and archives.

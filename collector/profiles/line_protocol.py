@@ -14,7 +14,6 @@ from collector.envelope import Decoded, Envelope
 from collector.keys import unit_key
 
 _DEVICE_TAGS: Final = ("device", "meter", "meter_id", "device_id")
-_TEXT: Final = r'(?:[^\s,="\\]|\\.)'
 _KEY: Final = r"(?:[^\s,=\\]|\\.)+"
 _STRING: Final = r'"(?:[^"\\]|\\.)*"'
 _VALUE: Final = rf"(?:{_STRING}|[^\s,\"]+)"
@@ -76,7 +75,7 @@ def _lines(text: str) -> Any:
     return (line for raw in lines if (line := raw.strip(" \r\t")) and not line.startswith("#"))
 
 
-_LINE: Final = re.compile(rf'(?:{_STRING}|[^"\n])+')
+_LINE: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*+(?:"|\Z)|[^"\n])+', re.DOTALL)  # an open string runs to the end
 
 
 def parse_line(line: str) -> tuple[dict[str, str], dict[str, Any], int | None]:
@@ -125,12 +124,15 @@ def _plain_line(line: str) -> tuple[dict[str, str], dict[str, Any], int | None] 
         fields[key] = float(value)
     if len(fields) != len(parts) or (time is not None and not -_INT64 <= int(time) < _INT64):
         return None
-    return _plain_tags(head), fields, None if time is None else int(time)
+    return _plain_tags(head) if len(head) <= _LONGEST_KEPT else _tags_of(head), fields, None if time is None else int(time)
 
 
-@lru_cache(maxsize=4096)
-def _plain_tags(head: str) -> dict[str, str]:
+def _tags_of(head: str) -> dict[str, str]:
     return dict(tag.split("=") for tag in head.split(",")[1:])
+
+
+_plain_tags: Final = lru_cache(maxsize=4096)(_tags_of)
+_LONGEST_KEPT: Final = 512
 
 
 def _time(line: str, position: int) -> int | None:

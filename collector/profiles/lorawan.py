@@ -9,7 +9,6 @@ Source: chirpstack.io/docs, integrations, events; thethingsindustries.com/docs, 
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
@@ -17,12 +16,12 @@ from collector.keys import unit_key
 from collector.normalise import Column, column
 
 _DEPTH: Final = 4
+_TEMPERATURE: Final = column("temperature", "degC")
 _EVENT: Final = "event"
 
 
-@lru_cache(maxsize=4096)
 def _evident(key: str) -> Column | None:
-    return column("temperature", "degC") if key == "temperature" else unit_key(key)
+    return _TEMPERATURE if key == "temperature" else unit_key(key)
 
 
 class Profile:

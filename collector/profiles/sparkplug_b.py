@@ -25,7 +25,8 @@ _DEVICE_LEVELS: Final = 5
 _NOT_READINGS: Final = ("Node Control/", "Device Control/", "Properties/", "_types_/")
 _GOOD: Final = 192
 _MAX_METRICS: Final = 20_000
-_MAX_ALIASES: Final = 200_000
+_MAX_ALIASES: Final = 100_000
+_LONGEST_NAME: Final = 512
 _SIGNED_BITS: Final = {1: 8, 2: 16, 3: 32, 4: 64}
 _NUMERIC_TYPES: Final = frozenset(range(1, 12))
 
@@ -103,7 +104,7 @@ class Profile:
     def _known(self, node: tuple[str, str], metric: _Metric, *, birth: bool) -> _Known | None:
         if metric.name:
             known = _Known(metric.name, metric.datatype, metric.unit)
-            if birth and metric.alias is not None:
+            if birth and metric.alias is not None and len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
                 self._remember(node, metric.alias, known)
             return known
         return None if metric.alias is None else self._nodes.get(node, {}).get(metric.alias)

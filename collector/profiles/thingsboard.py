@@ -8,7 +8,6 @@ object with `SerialNumber` and `SensorType` on any topic.
 Source: thingsboard.io, MQTT device API and MQTT gateway API.
 """
 
-from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
@@ -32,7 +31,6 @@ _SELF_EVIDENT: Final = {
 }
 
 
-@lru_cache(maxsize=4096)
 def _evident(key: str) -> Column | None:
     known = _SELF_EVIDENT.get(key)
     return unit_key(key) if known is None else column(*known)

@@ -1,7 +1,8 @@
 """wmbusmeters: telegrams of wireless M-Bus meters, decoded to JSON.
 
 Any topic. Signature: keys `media`, `meter`, `id` and `timestamp`. The device is the meter's `id`; keys end in their unit.
-What energy and power are depends on the medium: heat meters give heat, gas meters gas, all others electricity and water.
+What energy and power are depends on the medium: heat meters give heat, gas meters gas; kWh of media other than heat,
+electricity and `other` (pulse counters) are not read.
 Only what is measured now is read: `target_`, `max_`, `min_`, monthly and backward values are not. 127 degC is Kamstrup's
 "no temperature". The time is that of reception; the meter's own clock is naive and may be far off.
 Source: github.com/wmbusmeters/wmbusmeters, README (JSON) and the field names of its drivers.
@@ -83,7 +84,7 @@ def _table(medium: str) -> dict[str, tuple[str, str]]:
         return _GAS
     if "water" in medium:
         return _LIQUID | _WATER
-    return _ELECTRICITY | _LIQUID | _PRESSURE
+    return (_ELECTRICITY if medium in {"electricity", "other"} else {}) | _LIQUID | _PRESSURE
 
 
 @lru_cache(maxsize=64)

@@ -4,17 +4,20 @@ import contextlib
 import json
 import math
 from datetime import UTC, datetime, timedelta
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.decode import Decoder
 from collector.gate import Gate, nested_deeper, stripped
 from collector.keys import unit_key
 from collector.normalise import column
 from collector.numbers import RefusedError, number
 from collector.profiles.line_protocol import LineError, parse_line
+from collector.settings import DecodeSettings
 from collector.times import EARLIEST_MS, LATEST_MS, epoch_ms, text_ms, time_ms
 from collector.topics import TopicFilter, TopicFilterError
 from mainsight.core.zonetime import rfc3339
@@ -248,3 +251,29 @@ def test_filters(text: str, topic: str, kept: dict[str, str] | None) -> None:
 def test_filters_that_are_refused(text: str) -> None:
     with pytest.raises(TopicFilterError):
         TopicFilter(text)
+
+
+HOSTILE = [
+    b"{" * 40 + b'"' + b'\\"' * 120_000,
+    b'm a="' + b'\\"' * 120_000,
+    b"m " + b'a="\\' * 60_000,
+    b"m," + b"a=b," * 60_000,
+    b"m a" + b"=1," * 80_000,
+    b"/\r\n1-0:1.8.0(" + b"(" * 250_000 + b"\r\n!\r\n",
+    b"/\r\n1-0:1.8.0(1)" + b"()" * 120_000 + b"\r\n!\r\n",
+    b"~\xa0" + b"~" * 250_000,
+    b"\x12\x04\x0a\x02aa" * 40_000,
+    b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01" + b"\x7f" * 250_000,
+    b"\x9f" * 250_000,
+    b'{"device":"d","time":1,"columns":[' + b'"power_kw",' * 20_000 + b'"a"],"rows":[[]]}',
+    b'{"d":{' + b",".join(b'"k%d":1' % n for n in range(20_000)) + b"}}",
+]
+
+
+@pytest.mark.parametrize("topic", ["a/b", "v1/gateway/telemetry", "spBv1.0/G/NDATA/E", "x/senml/y", "tele/x/SENSOR"])
+@pytest.mark.parametrize("payload", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_takes_long_to_refuse(topic: str, payload: bytes) -> None:
+    """Each was made to find what is quadratic; a whole second is a hundred times what the slowest takes."""
+    started = process_time()
+    Decoder(DecodeSettings()).decode(topic, payload)
+    assert process_time() - started < 1.0
