@@ -11,7 +11,9 @@ from mainsight.metering.rules import Rule
 from mainsight.metering.values import Mask, Values, overlap_ms
 
 BRIEF = 3
-"""A dip or peak of at most this many readings, after which the register goes on as before, is a fault of reading."""
+"""A dip or peak of at most this many readings, after which the register goes on as before, is a fault of reading ..."""
+BRIEF_MS = 24 * HOUR_MS
+"""... if it is over within this: readings months apart are what a person wrote down."""
 NEIGHBOURS = 2 * (BRIEF + 1)
 """How many readings on either side can change an interval's value, as long as faults of reading do not follow each other
 without end."""
@@ -45,8 +47,8 @@ class Register:
 def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, register: Register) -> Values:
     """Increment of a register in each interval, by linear interpolation at the borders.
 
-    - A dip or peak of up to `BRIEF` readings is left out (V15), without re-basing. A fall at the very end, which may be
-      one, waits for the readings after it.
+    - A dip or peak of up to `BRIEF` readings within `BRIEF_MS` is left out (V15), without re-basing. A fall at the very
+      end, which may be one, waits for the readings after it.
     - Other falls are a roll-over when they lead from near `maximum` to near 0: counted through, measured, V15. Else a
       reset or exchange: what was consumed meanwhile is taken from the rates before and after if it took up to an hour
       (suspect, V15), else missing. No increment is negative.
@@ -65,7 +67,7 @@ def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, regist
 
     """
     parts = np.split(np.arange(len(reading)), np.flatnonzero(np.diff(time_ms) > register.longest_spread_ms) + 1)
-    kept = np.concatenate([part[_without_excursions(reading[part])] for part in parts])
+    kept = np.concatenate([part[_without_excursions(time_ms[part], reading[part])] for part in parts])
     time_ms, reading = time_ms[kept], reading[kept]
     if len(reading) < 2:
         return Values.of(np.full(len(borders) - 1, np.nan))
@@ -97,31 +99,32 @@ def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, regist
     return values
 
 
-def _without_excursions(reading: FloatArray) -> IntArray:
+def _without_excursions(time_ms: IntArray, reading: FloatArray) -> IntArray:
     """Places of the readings that stand: brief dips and peaks, and a fall that is not yet decided, are left out."""
     keep = np.ones(len(reading), np.bool_)
     at = 0
     for fall in (np.flatnonzero(np.diff(reading) < 0) + 1).tolist():
-        if fall < at or not keep[fall - 1]:
-            continue
         before = fall - 1
-        after = reading[fall : fall + BRIEF + 1]
-        back = np.flatnonzero(after >= reading[before])
+        if fall < at or not keep[before]:
+            continue
+        until = min(fall + BRIEF + 1, int(np.searchsorted(time_ms, time_ms[before] + BRIEF_MS, side="right")))
+        back = np.flatnonzero(reading[fall:until] >= reading[before])
         if len(back):
             at = fall + int(back[0])
             keep[fall:at] = False
-        elif (peak := _peak(reading, keep, fall)) is not None:
+        elif (peak := _peak(time_ms, reading, keep, fall)) is not None:
             keep[peak:fall] = False
-        elif len(after) <= BRIEF:
+        elif fall < until == len(reading) <= fall + BRIEF:
             keep[fall:] = False
             break
     return np.flatnonzero(keep)
 
 
-def _peak(reading: FloatArray, keep: Mask, fall: int) -> int | None:
+def _peak(time_ms: IntArray, reading: FloatArray, keep: Mask, fall: int) -> int | None:
     """Where a brief peak before a fall begins, if leaving it out makes the register rise through."""
-    before = [n for n in range(fall - 2, max(fall - 2 - BRIEF, -1), -1) if keep[n]]
-    return next((n + 1 for n in before if reading[n] <= reading[fall]), None)
+    before = range(fall - 2, max(fall - 2 - BRIEF, -1), -1)
+    brief = [n for n in before if keep[n] and time_ms[fall] - time_ms[n] <= BRIEF_MS]
+    return next((n + 1 for n in brief if reading[n] <= reading[fall]), None)
 
 
 def _rolls_over(reading: FloatArray, maximum: float | None) -> Mask:

@@ -119,6 +119,15 @@ def test_a_brief_peak_is_rejected() -> None:
     assert values.value.tolist() == [1.0] * 4
 
 
+def test_what_a_person_read_months_apart_is_no_dip() -> None:
+    """A register that starts again after a gap of a month, though it soon passes its old value."""
+    month = 30 * 96
+    monthly = Register(interval_ms=31 * 24 * HOUR)
+    values = of([0.0, 1000.0, 0.0, 900.0, 1900.0], monthly, at=[month * n for n in range(5)])
+    assert np.isnan(values.value[month : 2 * month]).all()
+    assert np.nansum(values.value) == pytest.approx(1000 + 1900, abs=0.01)
+
+
 def test_a_fall_at_the_very_end_waits_for_what_follows() -> None:
     values = of([100.0, 101.0, 0.0])
     np.testing.assert_array_equal(values.value, [1.0, np.nan])
