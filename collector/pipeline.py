@@ -152,7 +152,7 @@ class Pipeline:
         key = (device, quantities)
         found = self._targets.get(key)
         if found is None:
-            meters = self._meters.get(device, ())
+            meters = self._meters.get(device) or self._meters.get(_bare(device), [])
             found = tuple(next((m.id for m in meters if quantity in m.quantities), None) for quantity in quantities) if meters else ()
             if found:  # what strangers send is not remembered
                 if len(self._targets) >= _MAX_TARGETS:
@@ -174,6 +174,12 @@ class Pipeline:
                 seen = message.arrival_ms
                 listed.append(UnknownDevice(name, message.topic, seen, seen, 1, work.profile, tuple(quantities)))
         return listed
+
+
+def _bare(device: str) -> str:
+    """A device's own name where the first of its circuits speaks (`plug/switch:0`): with one circuit it is registered so."""
+    name, _, circuit = device.rpartition("/")
+    return name if circuit.endswith(":0") else ""
 
 
 def _column_readings(
