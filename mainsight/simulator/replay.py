@@ -17,7 +17,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.network import RATIO_UNITS, Meter, Network
@@ -70,21 +70,6 @@ class ReplaySpec(BaseModel):
             message = f"two columns become {twice[1]} of meter {twice[0]}"
             raise ValueError(message)
         return self
-
-
-def read_spec(content: object) -> ReplaySpec:
-    """Check a spec as YAML or JSON gives it.
-
-    Raises:
-        ReplayError: a key is missing or unknown, or a value makes no sense.
-
-    """
-    try:
-        return ReplaySpec.model_validate(content)
-    except ValidationError as error:
-        found = error.errors()[0]
-        message = f"replay: {'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
-        raise ReplayError(message) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
