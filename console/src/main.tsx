@@ -9,7 +9,9 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/widgets.css";
-import "./styles/pages.css";
+import "./styles/overview.css";
+import "./styles/zone.css";
+import "./styles/alarms.css";
 import "./styles/chart.css";
 
 watchAddress();

@@ -34,10 +34,12 @@ export class MapPicture {
       markerZoomAnimation: !still,
       scrollWheelZoom: false,
       zoomSnap: 0,
+      zoomControl: false,
     });
     this.#bounds = boundsOf(places);
     // Leaflet draws nothing before it knows where to look.
     this.#map.fitBounds(this.#bounds);
+    L.control.zoom({ position: "bottomright" }).addTo(this.#map);
     L.control.scale({ imperial: false }).addTo(this.#map);
     for (const feeder of places.feeders)
       L.polyline(feeder.path.map(latLng), { className: "map-feeder", interactive: false }).addTo(this.#map);
