@@ -168,7 +168,7 @@ class TimeSeriesStore(Protocol):
         ...
 
     async def total(self, series: Mapping[Series, float], start_ms: int, end_ms: int, step_s: int) -> Intervals:
-        """Weighted sum over series on the grid: {series: weight}, ratios included by the caller.
+        """Weighted sum over series on the grid: {series: weight}. CT/VT ratios are in the final values already.
 
         An interval's value is the sum of what is there; completeness is the share of series and intervals present. Value
         is NaN where nothing is. Low and high are the sums of the series' own: outer bounds, as these need not coincide.

@@ -59,9 +59,11 @@ def on_quarter_hours(final: Final) -> tuple[IntArray, FloatArray, ByteArray, lis
     """Time, value, quality and rule by the quarter hour: a longer step's gauge repeated, its register shared out evenly.
 
     Raises:
-        ValueError: the step or a time is off the grid, a value is not finite, or the columns differ in length.
+        ValueError: the step or a time is off the grid, a value is not finite, the columns differ in length, or the quantity
+            is not in the vocabulary.
 
     """
+    kind = quantity(final.series.quantity).kind
     if final.step_s % BASE_S or final.step_s <= 0 or DAY_S % final.step_s:
         raise ValueError(f"a step of {final.step_s} s is not a multiple of {BASE_S} s that divides a day")
     if np.any(final.time_ms % (final.step_s * SECOND_MS)) or not np.all(np.isfinite(final.value)):
@@ -71,7 +73,7 @@ def on_quarter_hours(final: Final) -> tuple[IntArray, FloatArray, ByteArray, lis
     parts = final.step_s // BASE_S
     if parts == 1:
         return final.time_ms, final.value, final.quality, list(final.rule)
-    share = parts if quantity(final.series.quantity).kind is Kind.REGISTER else 1
+    share = parts if kind is Kind.REGISTER else 1
     time_ms = (final.time_ms[:, None] + np.arange(parts) * BASE_MS).ravel()
     rules = [rule for rule in final.rule for _ in range(parts)]
     return time_ms, np.repeat(final.value / share, parts), np.repeat(final.quality, parts), rules

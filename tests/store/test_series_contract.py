@@ -237,9 +237,17 @@ async def test_finals_of_longer_steps_are_shared_out(series_store: TimeSeriesSto
     assert found[POWER].value.tolist() == [8.0] * 4
 
 
-@pytest.mark.parametrize("wrong", [final(POWER, [T0 + 1], [1.0]), final(POWER, [T0], [1.0], step_s=60), final(POWER, [T0], [float("nan")])])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        final(POWER, [T0 + 1], [1.0]),
+        final(POWER, [T0], [1.0], step_s=60),
+        final(POWER, [T0], [float("nan")]),
+        final(Series("m-1", "colour"), [T0], [1.0]),
+    ],
+)
 async def test_finals_off_the_grid_are_refused_whole(series_store: TimeSeriesStore, wrong: Final) -> None:
-    with pytest.raises(ValueError, match=r"must be finite|not a multiple"):
+    with pytest.raises(ValueError, match=r"must be finite|not a multiple|unknown quantity"):
         await series_store.write_final([final(ENERGY, [T0], [1.0]), wrong], [])
     assert np.isnan((await series_store.intervals([ENERGY], T0, T0 + HOUR, 3600))[ENERGY].value).all()
 

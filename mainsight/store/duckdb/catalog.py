@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mainsight.core.intervals import IntArray
-from mainsight.core.quantities import Kind, quantity
+from mainsight.core.quantities import quantity
 from mainsight.core.readings import Series
 from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, transaction
 from mainsight.store.marks import Marks, Stretch
@@ -28,7 +28,6 @@ class Catalog:
     def _clear(self, number: int) -> None:
         self.ids: dict[tuple[str, str], int] = {}
         self.series: dict[int, Series] = {}
-        self.kinds: dict[int, Kind] = {}
         self.last_ms: IntArray = np.full(0, NEVER, np.int64)
         self.marks: Marks[int] = Marks(number)
         self.rules: dict[str, int] = {}
@@ -38,18 +37,17 @@ class Catalog:
     def load(self, connection: Connection) -> None:
         """Read everything from the file."""
         self._clear(self.marks.number)
-        for one, zone, meter, name, kind in connection.execute("SELECT * FROM series ORDER BY id").fetchall():
-            self._keep(one, zone, Series(meter, name), Kind(kind))
+        for one, zone, meter, name in connection.execute("SELECT id, zone, meter, quantity FROM series ORDER BY id").fetchall():
+            self._keep(one, zone, Series(meter, name))
         last = fetch(connection, "SELECT series, ts FROM last")
         self.last_ms[last["series"]] = milliseconds(last["ts"])
         dirty = connection.execute("SELECT series, epoch_ms(start), epoch_ms(stop) FROM dirty ORDER BY rowid").fetchall()
         self.marks.touch(Stretch(*row) for row in dirty)
         self.rules = {name: one for one, name in connection.execute("SELECT * FROM rule").fetchall()}
 
-    def _keep(self, one: int, zone: str, series: Series, kind: Kind) -> None:
+    def _keep(self, one: int, zone: str, series: Series) -> None:
         self.ids[series] = one
         self.series[one] = series
-        self.kinds[one] = kind
         self._next[zone] = one + 1
         self._block = max(self._block, one // BLOCK + 1)
         if one >= len(self.last_ms):
@@ -68,9 +66,10 @@ class Catalog:
                     one = self._block * BLOCK
                     self._block += 1
                 self._next[zone] = one + 1
-                rows.append((one, zone, series, quantity(series.quantity).kind))
+                rows.append((one, zone, series))
             connection.executemany(
-                "INSERT INTO series VALUES (?, ?, ?, ?, ?)", [(one, zone, *series, str(kind)) for one, zone, series, kind in rows]
+                "INSERT INTO series VALUES (?, ?, ?, ?, ?)",
+                [(one, zone, *series, str(quantity(series.quantity).kind)) for one, zone, series in rows],
             )
         for row in rows:
             self._keep(*row)
