@@ -212,6 +212,8 @@ class PathReader:
             return decoded
         for record in self._records_of(document):
             self._read(message, record, decoded)
+        if not decoded.blocks and not decoded.rejected:
+            decoded.quarantined = "needs_mapping"  # the rule speaks of the topic but finds nothing: it may be the rule that is wrong
         return decoded
 
     def _records_of(self, document: Any) -> list[Any]:

@@ -62,6 +62,8 @@ class Profile:
         times = (_clock(message, clock) if type(clock) is bytes else None,)
         for code, item in values.items():
             _read(device, times, code, item, decoded)
+        if not decoded.blocks and not decoded.rejected:
+            decoded.quarantined = "needs_mapping"  # a maker's list without codes or units
         return decoded
 
 

@@ -2,7 +2,7 @@
 
 Any topic. Signature: starts with `/`, has a line that starts with `!` and lines of OBIS codes. With a checksum behind
 `!` the telegram must fit it. Values carry their unit. The device is the equipment number (0-0:96.1.1, or 96.1.0,
-96.1.255) as sent; meters behind it (0-n) have their own, their own time, and a type: 3 is gas, 7 water.
+96.1.255; Luxembourg 42.0.0) as sent; meters behind it (0-n) have their own, their own time, and a type: 3 is gas, 7 water.
 Time ends in W (UTC+1) or S (UTC+2), else it is naive.
 Source: Netbeheer Nederland, P1 companion standard 5.0.2, chapter 6.
 """
@@ -95,7 +95,8 @@ def _kind(lines: dict[_Code, list[str]], channel: int) -> int | None:
 
 
 def _serial(lines: dict[_Code, list[str]], channel: int) -> str:
-    return next((lines[code][0] for tariff in _SERIALS if (code := (0, channel, 96, 1, tariff)) in lines and lines[code][0]), "")
+    codes = [(0, channel, 96, 1, tariff) for tariff in _SERIALS] + [(0, channel, 42, 0, 0)]
+    return next((lines[code][0] for code in codes if code in lines and lines[code][0]), "")
 
 
 def _time(message: Envelope, text: str) -> int | None:

@@ -1,10 +1,10 @@
 """SenML packs, JSON and CBOR (RFC 8428, secondary units of RFC 8798).
 
-JSON: any topic, a list of objects with `n` or `bn` and a value, or the older draft's object with `e`. CBOR: a topic with
-the level `senml`, the same with integer labels. The device is the base name as sent, without one the name up to its last
-`:` or `/`. A unit says which quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...);
-names that speak of batteries, limits or export wait for a rule, as does a quantity that two names of a device share.
-Times below 2^28 are relative to now: of these only the latest is read, without a time.
+JSON: any topic, a list of objects with `n` or `bn` and a value, or the older draft's object with `e`. CBOR: a topic
+with the level `senml`, the same with integer labels. The device is the base name as sent, without one the name. A
+unit says which quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...); names that speak
+of batteries, limits or export wait for a rule, as does a quantity that two names of a device share. Times below 2^28
+are relative to now: of these only the latest is read, without a time.
 Source: RFC 8428 sections 4 (fields, resolved records) and 6 (CBOR labels), RFC 8798, IANA SenML units.
 """
 
@@ -177,10 +177,9 @@ def _record(item: dict[str, Any], base: dict[str, Any]) -> _Record:
     unit = item.get("u", base.get("bu", ""))
     if type(base_name) is not str or type(name) is not str or type(unit) is not str or not set(base_name + name) <= _NAME:
         raise RefusedError("not_decodable")
-    device = base_name or name[: max(name.rfind(":"), name.rfind("/")) + 1]
     value = number(item.get("v", 0)) + number(base.get("bv", 0))
     time_s = number(number(item.get("t", 0)) + number(base.get("bt", 0)))
-    return _Record(device, name if base_name else name[len(device) :], unit, number(value), time_s)
+    return _Record(base_name or name, name, unit, number(value), time_s)
 
 
 _MAX_DEPTH: Final = 6

@@ -2,9 +2,10 @@
 
 `<prefix>/events/rpc` with NotifyStatus or NotifyFullStatus (`src` names the device, `params.ts` is the time),
 `<prefix>/status/<component>:<id>` (the device is the prefix, no time), and the answer to GetStatus (`src`, `result`;
-the time is `sys.unixtime`). Components: em (three phases), em1, switch, pm1, cover and light (one circuit each, the
-device is then `<device>/<component>:<id>`); emdata and em1data are their registers. W, VA, V, A, Hz; registers in Wh.
-A component's own temperature is not a reading, and what a partial update leaves out is not zero.
+the time is `sys.unixtime`), of the device or of one meter component. Components: em (three phases), em1, switch, pm1,
+cover and light (one circuit each, the device is then `<device>/<component>:<id>`); emdata and em1data are their
+registers. W, VA, V, A, Hz; registers in Wh. A component's own temperature is not a reading, and what a partial update
+leaves out is not zero.
 Source: shelly-api-docs.shelly.cloud, Gen2+ components and notifications.
 """
 
@@ -65,6 +66,13 @@ _COLUMNS: Final[dict[str, dict[str, Column]]] = {
     "cover": _CIRCUIT,
     "light": _CIRCUIT,
 }
+_TELLING_KEYS: Final = {
+    "a_act_power": "em",
+    "a_total_act_energy": "emdata",
+    "act_power": "em1",
+    "total_act_energy": "em1data",
+}
+_MAX_INDEX: Final = 999
 _NESTED: Final = {"aenergy": column("energy_import", "Wh"), "ret_aenergy": column("energy_export", "Wh")}
 
 
@@ -99,10 +107,22 @@ class Profile:
         system = status.get("sys")
         when = status.get("ts") if "method" in body else (system.get("unixtime") if type(system) is dict else None)
         times = (message.time_ms(when),)
+        single = _component_of(status) if "method" not in body else None
+        if single is not None:
+            _read_component(single, status, body["src"], times, decoded)
         for name, component in status.items():
             if type(component) is dict:
                 _read_component(name, component, body["src"], times, decoded)
         return decoded
+
+
+def _component_of(result: dict[str, Any]) -> str | None:
+    """Name of the component that an answer to its own GetStatus (`EM.GetStatus`, ...) holds, by the keys only it has."""
+    index = result.get("id")
+    if type(index) is not int or not 0 <= index <= _MAX_INDEX:
+        return None
+    kind = next((kind for key, kind in _TELLING_KEYS.items() if key in result), None)
+    return None if kind is None else f"{kind}:{index}"
 
 
 def _read_component(name: str, component: dict[str, Any], source: str, times: tuple[int | None], decoded: Decoded) -> None:

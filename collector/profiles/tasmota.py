@@ -2,11 +2,12 @@
 
 Topic `tele/<topic>/SENSOR` in any FullTopic order (`<topic>/tele/SENSOR`), and `stat/<topic>/STATUS8` or `STATUS10`
 with the same one level deeper (`StatusSNS`). `STATE`, `LWT`, `INFO` and the other `STATUS` topics hold no readings.
-ENERGY: Total kWh, Power W, ApparentPower VA, ReactivePower var, Voltage V, Current A, Frequency Hz, ExportActive kWh.
-Arrays are phases where each has a voltage of its own and there are three, circuits otherwise. `TIC` is the French
-meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota derives from it; the device is
-then the meter's serial. Names in other groups come from the user's script and wait for a rule, as `<group>.<key>`.
-Temperature is the sensor's (unit in TempUnit) unless it is the ESP32's own. `Time` is naive local time.
+ENERGY: Total and TotalTariff (a list) kWh, Power W, ApparentPower VA, ReactivePower var, Voltage V, Current A,
+Frequency Hz, ExportActive kWh. Arrays are phases where each has a voltage of its own and there are three, circuits
+otherwise. `TIC` is the French meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota
+derives from it; the device is then the meter's serial. Names in other groups come from the user's script and wait for
+a rule, as `<group>.<key>`. Temperature is the sensor's (unit in TempUnit) unless it is the ESP32's own. `Time` is
+naive local time.
 Source: tasmota.github.io/docs, pages MQTT, Commands (Status), Teleinfo, Power-Monitoring-Calibration.
 """
 
@@ -51,6 +52,7 @@ _SERIALS: Final = ("ADCO", "ADSC")
 _SENSORS: Final = re.compile(r"(?:DS18|AM23|DHT|SI70|HTU2|BME|BMP|SHT|MCP98|LM75|HDC|AHT|SCD|TMP1|MAX318|MAX66)[\w]*(?:-\w+)*", re.ASCII)
 _NOT_GROUPS: Final = frozenset({"ENERGY", "TIC", "ESP32", "Time", "TempUnit", "PressureUnit", "SpeedUnit"})
 _PHASES: Final = 3
+_TARIFFS: Final = 4
 
 
 class Profile:
@@ -114,6 +116,10 @@ def _read_energy(energy: dict[str, Any], device: str, times: tuple[int | None], 
                 decoded.put(device, times, part, part_column, f"ENERGY.{key}[{index}]")
         else:
             decoded.put(device, times, raw, found, f"ENERGY.{key}")
+    tariffs = energy.get("TotalTariff")
+    if type(tariffs) is list:
+        for tariff, raw in enumerate(tariffs[:_TARIFFS], 1):
+            decoded.put(device, times, raw, column(f"energy_import_t{tariff}", "kWh"), f"ENERGY.TotalTariff[{tariff - 1}]")
 
 
 def _suffixed(of: Column, suffix: str) -> Column:

@@ -72,11 +72,19 @@ def _answer(decoder: Decoder, line: bytes) -> dict[str, Any]:
         topic, payload = request["topic"], b64decode(request["payload_b64"], validate=True)
     except (binascii.Error, KeyError, TypeError, ValueError):
         topic, payload = None, b""
-    decoded = decoder.decode(topic, payload) if isinstance(topic, str) else Decoded("not_decodable")
+    decoded = _decoded(decoder, topic, payload) if isinstance(topic, str) else Decoded("not_decodable")
     answer["readings"] = list(_readings(decoded))
     answer["rejected"] = [rejected._asdict() for rejected in decoded.rejected]
     answer["quarantined"] = decoded.quarantined
     return answer
+
+
+def _decoded(decoder: Decoder, topic: str, payload: bytes) -> Decoded:
+    try:
+        return decoder.decode(topic, payload)
+    except Exception as error:  # noqa: BLE001 - the verb promises an answer to every line, whatever a format's bug
+        print(f"error in a profile: {type(error).__name__}: {error}", file=sys.stderr)
+        return Decoded("not_decodable")
 
 
 def _request(line: bytes) -> dict[str, Any]:

@@ -270,7 +270,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("topic", ["a/b", "v1/gateway/telemetry", "spBv1.0/G/NDATA/E", "x/senml/y", "tele/x/SENSOR"])
+@pytest.mark.parametrize("topic", ["v1/gateway/telemetry", "spBv1.0/G/NDATA/E", "x/senml/y"])
 @pytest.mark.parametrize("payload", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_takes_long_to_refuse(topic: str, payload: bytes) -> None:
     """Each was made to find what is quadratic; a whole second is a hundred times what the slowest takes."""

@@ -100,7 +100,7 @@ def test_decoding_changes_nothing_in_the_message(name: str, sample: dict[str, An
 
 
 @pytest.mark.parametrize("name", profiles.profile_names())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_no_bytes_make_a_profile_raise(name: str, data: st.DataObject) -> None:
     """Samples with bytes changed, cut or doubled are read as far as they can be."""
@@ -130,7 +130,7 @@ def replaced(value: Any, data: st.DataObject) -> Any:
 
 
 @pytest.mark.parametrize("name", profiles.profile_names())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_no_json_makes_a_profile_raise(name: str, data: st.DataObject) -> None:
     sample = data.draw(
