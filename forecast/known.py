@@ -10,6 +10,8 @@ from forecast.errors import DataError
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.zonetime import DAY_S, SECOND_MS, grid
 
+SHORTEST_DAY_S = 23 * 3600
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
@@ -48,7 +50,7 @@ class Known:
         if self.temperature is not None and self.temperature.shape != self.value.shape:
             message = f"{len(self.temperature)} temperatures but {len(self.value)} values"
             raise DataError(message)
-        if len(self.start_ms) and self.start_ms[-1] >= self.issue_ms:
+        if len(self.start_ms) and self.start_ms[-1] + min(self.step_s, SHORTEST_DAY_S) * SECOND_MS > self.issue_ms:
             message = "the history reaches past the issue: that would be look-ahead"
             raise DataError(message)
 

@@ -1,7 +1,5 @@
 """What runs inside a fitting process."""
 
-from collections.abc import Sequence
-
 from forecast.chain import Outcome, run
 from forecast.known import Known
 from forecast.models.catalogue import chain_of
@@ -19,8 +17,3 @@ def forecast(model: str, known: Known, horizon: int) -> Outcome:
 
     """
     return run(chain_of(model), known, horizon)
-
-
-def forecast_each(models: Sequence[str], known: Known, horizon: int) -> list[Outcome]:
-    """Forecast with several models from the same history."""
-    return [forecast(model, known, horizon) for model in models]

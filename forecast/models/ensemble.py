@@ -1,8 +1,8 @@
 """The direct models: robust linear, boosted trees and harmonic autoregression, weighed by what they got wrong lately.
 
 Each member's errors of the last weeks are told out of sample: the direct members learn twice more, from the even and
-from the odd weeks, and are asked about the other ones. These errors weigh the members at each lead and, taken together
-as the ensemble would have made them, give the quantiles (`forecast.calibration`).
+from the odd weeks, and are asked about the other ones. These errors weigh the members at each lead (the forecast is their
+weighted median) and, taken together as the ensemble would have made them, give the quantiles (`forecast.calibration`).
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from mainsight.core.intervals import FloatArray
 HISTORY_DAYS = 760
 ERROR_DAYS = 120
 ERROR_HALF_LIFE_DAYS = 60
-SHARPNESS = 4.0
+SHARPNESS = 8.0
 """A member's weight falls with this power of its mean absolute error."""
 
 
@@ -78,8 +78,7 @@ def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: Fitte
         paths.append(beside.past(frame.days, judged.target, judged.lead))
     truth = features.value[judged.target]
     weights = _weights(np.stack(paths), truth, judged)
-    said = np.einsum("mp,mps->ps", weights[:, judged.lead - 1], np.where(np.isfinite(paths), paths, 0.0))
-    error = np.where(np.isfinite(paths).all(axis=0), truth - said, np.nan)
+    error = truth - weighted_median(np.stack(paths), weights[:, judged.lead - 1])
     return FittedEnsemble(known, learned, beside, weights, judged, error, features.kind[judged.target], (float(low), float(high)), left_out)
 
 
@@ -111,7 +110,7 @@ class FittedEnsemble:
         said = [np.clip(one.predict(ahead), *self.bounds) * ahead.level[:, None] + ahead.usual for one in self.learned]
         if self.beside is not None:
             said.append(self.beside.point(horizon))
-        point = np.einsum("mr,mrs->rs", self.weights[:, ahead.lead - 1], np.stack(said))
+        point = weighted_median(np.stack(said), self.weights[:, ahead.lead - 1])
         kind = features.kind[frame.days :]
         spread = np.concatenate([self._spread(int(lead), kind[row : row + 1], frame.days) for row, lead in enumerate(ahead.lead)])
         nonnegative = bool(np.nanmin(frame.value) >= 0)
@@ -121,6 +120,30 @@ class FittedEnsemble:
         at_lead = self.judged.lead == lead
         weight = 0.5 ** ((days - self.judged.target[at_lead]) / ERROR_HALF_LIFE_DAYS)
         return offsets(self.error[at_lead], self.kind[at_lead], weight, kind)
+
+
+def weighted_median(said: FloatArray, weight: FloatArray) -> FloatArray:
+    """Median over members, interpolated between their values; of two members their weighted mean.
+
+    One member that is far off, as a recursion after a shut-down may be, cannot pull it along.
+
+    Args:
+        said: shape (members, P, S); NaN in any gives NaN.
+        weight: shape (members, P), adding up to 1 over the members.
+
+    Returns:
+        Shape (P, S).
+
+    """
+    order = np.argsort(said, axis=0)
+    value = np.take_along_axis(said, order, axis=0)
+    share = np.take_along_axis(np.broadcast_to(weight[:, :, None], said.shape), order, axis=0)
+    middle = np.cumsum(share, axis=0) - share / 2
+    result = value[0]
+    for low in range(len(said) - 1):
+        between = np.clip((0.5 - middle[low]) / np.maximum(middle[low + 1] - middle[low], 1e-12), 0.0, 1.0)
+        result = result + between * (value[low + 1] - value[low])
+    return np.where(np.isnan(said).any(axis=0), np.nan, result)
 
 
 def _weights(paths: FloatArray, truth: FloatArray, judged: Pairs) -> FloatArray:

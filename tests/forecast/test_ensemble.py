@@ -1,0 +1,44 @@
+"""How members are put together."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecast.known import Known
+from forecast.models.catalogue import ENSEMBLE
+from forecast.models.ensemble import weighted_median
+
+
+def median(said: list[float], weight: list[float]) -> float:
+    return float(weighted_median(np.array(said)[:, None, None], np.array(weight)[:, None])[0, 0])
+
+
+def test_median_of_members_by_hand() -> None:
+    assert median([5.0], [1.0]) == 5.0
+    assert median([10.0, 20.0], [0.25, 0.75]) == pytest.approx(17.5)
+    assert median([1.0, 3.0, 1000.0], [1 / 3] * 3) == pytest.approx(3.0)
+    assert median([1000.0, 1.0, 3.0], [0.2, 0.4, 0.4]) == pytest.approx(2.5)
+    assert np.isnan(median([1.0, float("nan"), 2.0], [0.2, 0.4, 0.4]))
+
+
+def test_one_wild_member_moves_the_median_no_further_than_its_neighbour() -> None:
+    assert median([1.0, 3.0, 1e9], [0.3, 0.3, 0.4]) <= 1e9
+    assert median([1.0, 3.0, 1e9], [0.4, 0.4, 0.2]) <= 3.0
+
+
+def test_members_weigh_what_they_earned(make_known: Callable[..., Known]) -> None:
+    """A load that hangs on the hour before, and on nothing that the week repeats, belongs to the recursion at one day ahead."""
+    known = make_known(days=60, country="")
+    fitted = ENSEMBLE.fit(known)
+    assert fitted.weights.shape == (3, 7)
+    assert fitted.weights.sum(axis=0) == pytest.approx(np.ones(7))
+    wave = 400 + 100 * np.sin(2 * np.pi * np.arange(len(known.value)) / (24 * 6.3))
+    drifting = ENSEMBLE.fit(replace(known, value=wave + np.random.default_rng(1).normal(0, 1, len(wave))))
+    assert drifting.weights[2, 0] > 0.9
+
+
+def test_a_member_without_enough_history_is_named(make_known: Callable[..., Known]) -> None:
+    prediction = ENSEMBLE.fit(make_known(days=25)).predict(24)
+    assert prediction.fallback == "trees: 25 days with values, 35 are needed"
