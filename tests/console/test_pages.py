@@ -76,7 +76,7 @@ def test_ranges_reach_back_six_weeks(open_page: Any, api: httpx.Client) -> None:
     power.locator("canvas").wait_for()
     power.locator("summary").click()
     page.get_by_role("button", name="6 weeks").click()
-    expect(power.locator("details tbody tr").nth(900)).to_be_attached()
+    expect(power.locator("details tbody tr").nth(900)).to_be_attached(timeout=15_000)
 
 
 def test_language_is_switched_everywhere_and_remembered(open_page: Any) -> None:

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useCallback, useMemo, useState } from "preact/hooks";
 import type { Forecast } from "../api/types";
 import { useWords, type Words } from "../i18n/text";
 import { DataTable } from "../widgets/data-table";
@@ -10,6 +10,8 @@ interface Props {
   title: string;
   unit: string;
   data: Aligned;
+  /** The same without the live value: what the table lists, which would else be built again with every reading. */
+  stored: Aligned;
   window: { from: number; to: number };
   marks: Marks;
   forecast: Forecast | null;
@@ -91,7 +93,7 @@ function ForecastNote({ forecast }: { forecast: Forecast | null }) {
 }
 
 /** A chart with its legend, the values under the cursor and, behind it, its numbers as a table. */
-export function Chart({ title, unit, data, window, marks, forecast, expectsForecast, height = 240 }: Props) {
+export function Chart({ title, unit, data, stored, window, marks, forecast, expectsForecast, height = 240 }: Props) {
   const words = useWords();
   const [cursor, setCursor] = useState<number | null>(null);
   const columns = useMemo(
@@ -105,6 +107,7 @@ export function Chart({ title, unit, data, window, marks, forecast, expectsForec
     ],
     [words, unit],
   );
+  const rows = useCallback(() => tableRows(words, stored), [words, stored]);
   return (
     <figure class="chart">
       <figcaption>
@@ -113,7 +116,7 @@ export function Chart({ title, unit, data, window, marks, forecast, expectsForec
       </figcaption>
       <Plot data={data} window={window} marks={marks} height={height} label={title} onCursor={setCursor} />
       {expectsForecast && <ForecastNote forecast={forecast} />}
-      <DataTable columns={columns} rows={() => tableRows(words, data)} />
+      <DataTable columns={columns} rows={rows} />
     </figure>
   );
 }

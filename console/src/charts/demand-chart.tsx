@@ -54,6 +54,10 @@ export function DemandChart({ asset, name, load }: Props) {
   const until = minute + RANGES[data?.shown ?? chosen].aheadMs;
   const { unit, factor } = shownUnit(load.unit);
   const live = load.stale || load.value === null || load.at_ms === null ? null : { at: load.at_ms, value: load.value };
+  const stored = useMemo(
+    () => data && align({ history: data.history, forecast: data.forecast, live: null, until, factor }),
+    [data, until, factor],
+  );
   const aligned = useMemo(
     () => data && align({ history: data.history, forecast: data.forecast, live, until, factor }),
     [data, live?.at, live?.value, until, factor],
@@ -63,7 +67,7 @@ export function DemandChart({ asset, name, load }: Props) {
     [words, load, minute],
   );
   if (error && !data) return <Failure error={error} retry={reload} />;
-  if (!data || !aligned) return <Loading />;
+  if (!data || !aligned || !stored) return <Loading />;
   if (aligned.times.length === 0) return <Empty>{words.t("chart.none")}</Empty>;
   return (
     <>
@@ -71,6 +75,7 @@ export function DemandChart({ asset, name, load }: Props) {
         title={`${name}. ${words.t("chart.title", { utility: words.t(`utility.${load.utility}`) })}`}
         unit={unit}
         data={aligned}
+        stored={stored}
         window={{ from: data.startMs, to: until }}
         marks={marks}
         forecast={data.forecast}

@@ -80,6 +80,7 @@ export function AlarmChart({ alarm }: { alarm: Alarm }) {
       title={`${words.say(alarm.asset_name)}. ${words.t("alarm.trend")}`}
       unit={unit}
       data={aligned}
+      stored={aligned}
       window={{ from: data.startMs, to: until }}
       marks={marks}
       forecast={data.forecast}
