@@ -2,13 +2,14 @@
 
 Topic `tele/<topic>/SENSOR` in any FullTopic order (`<topic>/tele/SENSOR`), and `stat/<topic>/STATUS8` or `STATUS10`
 with the same one level deeper (`StatusSNS`). `STATE`, `LWT`, `INFO` and the other `STATUS` topics hold no readings.
-ENERGY: Total and TotalTariff (a list) kWh, Power W, ApparentPower VA, ReactivePower var, Voltage V, Current A,
-Frequency Hz, ExportActive kWh. Arrays are phases where each has a voltage of its own and there are three, circuits
-otherwise. `TIC` is the French meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota
+ENERGY: Total, ExportActive, TotalTariff and ExportTariff (lists) kWh, Power W, ApparentPower VA, ReactivePower var,
+Voltage V, Current A, Frequency Hz. Arrays are phases where each has a voltage of its own and there are three, circuits
+otherwise; an array of registers may be phases or (release 8.3.1) the sum and tariffs and waits for a rule. `TIC` is the French meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota
 derives from it; the device is then the meter's serial. Names in other groups come from the user's script and wait for
 a rule, as `<group>.<key>`. Temperature is the sensor's (unit in TempUnit) unless it is the ESP32's own. `Time` is
 naive local time.
-Source: tasmota.github.io/docs, pages MQTT, Commands (Status), Teleinfo, Power-Monitoring-Calibration.
+Source: tasmota.github.io/docs, pages MQTT, Commands (Status), Teleinfo, Power-Monitoring-Calibration; CHANGELOG
+8.3.1.2 (Total, TotalTariff).
 """
 
 import re
@@ -52,7 +53,10 @@ _SERIALS: Final = ("ADCO", "ADSC")
 _SENSORS: Final = re.compile(r"(?:DS18|AM23|DHT|SI70|HTU2|BME|BMP|SHT|MCP98|LM75|HDC|AHT|SCD|TMP1|MAX318|MAX66)[\w]*(?:-\w+)*", re.ASCII)
 _NOT_GROUPS: Final = frozenset({"ENERGY", "TIC", "ESP32", "Time", "TempUnit", "PressureUnit", "SpeedUnit"})
 _PHASES: Final = 3
-_TARIFFS: Final = 4
+_CIRCUITS: Final = 100
+_REGISTERS: Final = frozenset({"Total", "ExportActive", "ImportReactive", "ExportReactive"})
+_TARIFFS: Final = {"TotalTariff": "energy_import", "ExportTariff": "energy_export"}
+_MOST_TARIFFS: Final = 4
 
 
 class Profile:
@@ -109,17 +113,18 @@ def _read_energy(energy: dict[str, Any], device: str, times: tuple[int | None], 
     phases = type(voltages) is list and len(voltages) == _PHASES
     for key, found in _ENERGY.items():
         raw = energy.get(key)
-        if type(raw) is list:
-            for index, part in enumerate(raw[:100]):
-                suffix = f"_l{index + 1}" if phases and len(raw) == _PHASES else f"_ch{index}"
-                part_column = _suffixed(found, suffix)
-                decoded.put(device, times, part, part_column, f"ENERGY.{key}[{index}]")
-        else:
+        if type(raw) is not list:
             decoded.put(device, times, raw, found, f"ENERGY.{key}")
-    tariffs = energy.get("TotalTariff")
-    if type(tariffs) is list:
-        for tariff, raw in enumerate(tariffs[:_TARIFFS], 1):
-            decoded.put(device, times, raw, column(f"energy_import_t{tariff}", "kWh"), f"ENERGY.TotalTariff[{tariff - 1}]")
+        elif key in _REGISTERS:
+            decoded.reject(f"ENERGY.{key}", "needs_mapping")
+        else:
+            for index, part in enumerate(raw[:_CIRCUITS]):
+                suffix = f"_l{index + 1}" if phases and len(raw) == _PHASES else f"_ch{index}"
+                decoded.put(device, times, part, _suffixed(found, suffix), f"ENERGY.{key}[{index}]")
+    for key, name in _TARIFFS.items():
+        tariffs = energy.get(key)
+        for index, raw in enumerate(tariffs[:_MOST_TARIFFS] if type(tariffs) is list else ()):
+            decoded.put(device, times, raw, column(f"{name}_t{index + 1}", "kWh"), f"ENERGY.{key}[{index}]")
 
 
 def _suffixed(of: Column, suffix: str) -> Column:
