@@ -3,11 +3,12 @@
 Topic `tele/<topic>/SENSOR` in any FullTopic order (`<topic>/tele/SENSOR`), and `stat/<topic>/STATUS8` or `STATUS10`
 with the same one level deeper (`StatusSNS`). `STATE`, `LWT`, `INFO` and the other `STATUS` topics hold no readings.
 ENERGY: Total, ExportActive, TotalTariff and ExportTariff (lists) kWh, Power W, ApparentPower VA, ReactivePower var,
-Voltage V, Current A, Frequency Hz. Arrays are phases where each has a voltage of its own and there are three, circuits
-otherwise; an array of registers may be phases or (release 8.3.1) the sum and tariffs and waits for a rule. `TIC` is the French meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota
-derives from it; the device is then the meter's serial. Names in other groups come from the user's script and wait for
-a rule, as `<group>.<key>`. Temperature is the sensor's (unit in TempUnit) unless it is the ESP32's own. `Time` is
-naive local time.
+Voltage V, Current A, Frequency Hz. Arrays are phases where each has a voltage of its own and there are three,
+circuits otherwise; an array of registers may be phases or (release 8.3.1) the sum and tariffs and waits for a rule.
+`TIC` is the French meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota derives from
+it; the device is then the meter's serial. Names in other groups come from the user's script and wait for a rule, as
+`<group>.<key>`. Temperature is the sensor's (unit in TempUnit) unless it is the ESP32's own. `Time` is naive local
+time.
 Source: tasmota.github.io/docs, pages MQTT, Commands (Status), Teleinfo, Power-Monitoring-Calibration; CHANGELOG
 8.3.1.2 (Total, TotalTariff).
 """
