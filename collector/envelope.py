@@ -53,13 +53,11 @@ class Plan(NamedTuple):
 
     Attributes:
         fields: name and column of each field that has one.
-        quantities: those of `fields`.
         unnamed: other fields.
 
     """
 
     fields: tuple[tuple[str, Column], ...]
-    quantities: tuple[str, ...]
     unnamed: tuple[str, ...]
 
 
@@ -93,7 +91,7 @@ class FieldNames:
             fields = tuple((key, found) for key in keys if key not in not_fields and (found := self._columns.get(key) or evident(key)))
             named = {name for name, _ in fields} | self._ignored | not_fields
             unnamed = tuple(key for key in keys if key not in named)
-            plan = Plan(fields, tuple(column.quantity for _, column in fields), unnamed)
+            plan = Plan(fields, unnamed)
             if sum(map(len, keys)) <= _LONGEST_KEYS:
                 if len(self._plans) >= _MAX_PLANS:
                     self._plans.clear()
