@@ -27,7 +27,6 @@ from mainsight.core.network import Network, Role
 from mainsight.core.zonetime import DAY_S, MINUTE_MS, SECOND_MS, rfc3339
 
 INTERVAL_S = 5
-HISTORY_DAYS = 42
 _QUARTER_MS = 15 * MINUTE_MS
 _SILENT_FOR_MS = 30 * MINUTE_MS
 _STATUS_S = 60
@@ -42,6 +41,7 @@ class Demo:
         settings: as given; broker and store are replaced by the demo's own, its inbox is added to the targets.
         network: the sample province, reporting every `INTERVAL_S`.
         folder: where everything is kept between demos.
+        days: how much history there is to be, days.
         seconds: how long to run from the end of the back-fill; None runs until interrupted.
         console: where to print.
 
@@ -50,6 +50,7 @@ class Demo:
     settings: Settings
     network: Network
     folder: Path
+    days: int
     seconds: float | None
     console: Console
 
@@ -98,8 +99,8 @@ class Demo:
             return bind(api.model_copy(update={"port": 0}))
 
     async def _simulator_options(self, system: System, broker_port: int) -> SimulatorOptions:
-        """History from six weeks back, or from the newest reading that an earlier demo left."""
-        earliest = now_ms() // _QUARTER_MS * _QUARTER_MS - HISTORY_DAYS * DAY_S * SECOND_MS
+        """History from some days back, or from the newest reading that an earlier demo left."""
+        earliest = now_ms() // _QUARTER_MS * _QUARTER_MS - self.days * DAY_S * SECOND_MS
         newest = max((reading.time_ms for reading in (await system.store.last()).values()), default=0)
         faults = self.folder / "faults.json"
         faults.write_text(json.dumps(self._faults()), encoding="utf-8")

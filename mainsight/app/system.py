@@ -30,6 +30,7 @@ from mainsight.core.picture import Picture
 from mainsight.core.readings import Reading
 from mainsight.core.topology import zone_of
 from mainsight.metering.service import Metering
+from mainsight.registry.problems import Problem, ProblemsError
 from mainsight.store.duckdb.store import DuckDbStore
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
@@ -104,7 +105,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
     """
     routes = load_routes(settings.registry / "routes.yaml")
     mappings = load_mappings(settings.registry / "mappings.yaml")
-    rules = load_rules(settings.registry / "rules.yaml")
+    rules = load_rules(settings.registry / "rules.yaml", settings.api.runbooks, network)
     async with AsyncExitStack() as stack:
         store = await DuckDbStore.open(settings.store, partial(zone_of, network))
         stack.push_async_callback(store.close)
@@ -126,7 +127,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             store=store,
             state=state,
             broadcast=broadcast,
-            notifier=AppriseNotifier(settings.alarms.targets, settings.alarms.retry.timeout_s),
+            notifier=_notifier(settings),
             settings=settings.alarms,
             clock=clock,
         )
@@ -168,3 +169,10 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             started_ms=clock(),
         )
         yield system
+
+
+def _notifier(settings: Settings) -> AppriseNotifier:
+    try:
+        return AppriseNotifier(settings.alarms.targets, settings.alarms.retry.timeout_s)
+    except ValueError as error:
+        raise ProblemsError([Problem("settings", 0, "alarms.targets", str(error))]) from error
