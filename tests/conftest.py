@@ -1,4 +1,4 @@
-"""What tests of several areas need: a real broker. A missing mosquitto fails the tests; it never skips them."""
+"""What tests of several areas need: a real broker, a real InfluxDB. A missing one fails the tests; it never skips them."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from mainsight.app.broker import Broker, BrokerConfig
+from mainsight.app.influxd import Influxd
 
 
 class Address(NamedTuple):
@@ -43,3 +44,10 @@ def broker_factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
 def unique_topic() -> str:
     """A topic level that no other test uses."""
     return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    """One InfluxDB 1.x for the whole run, authentication on; keep apart by databases of your own."""
+    with Influxd(tmp_path_factory.mktemp("influxd")) as server:
+        yield server

@@ -90,6 +90,15 @@ class Marks(Generic[K]):
         else:
             self._marks.pop(key, None)
 
+    def restore(self, rows: Iterable[tuple[K, int, int, int, int]]) -> None:
+        """Take marks as `rows` gave them."""
+        for key, *mark in rows:
+            self._marks.setdefault(key, []).append(_Mark(*mark))
+
+    def rows(self, keys: Iterable[K]) -> Iterator[tuple[K, int, int, int, int]]:
+        """Marks of some series: key, start and end, numbers of the first and latest change."""
+        return ((key, m.start_ms, m.end_ms, m.first, m.last) for key in keys for m in self._marks.get(key, ()))
+
     def of(self, key: K) -> Iterator[Stretch[K]]:
         """Marked stretches of one series, as they are."""
         return (Stretch(key, mark.start_ms, mark.end_ms) for mark in self._marks.get(key, ()))

@@ -1,8 +1,9 @@
-"""Settings of the embedded stores."""
+"""Settings of the stores: which one keeps the time series, and where."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class QuarantineSettings(BaseModel):
@@ -16,17 +17,43 @@ class QuarantineSettings(BaseModel):
     """Most bytes of payload kept."""
 
 
-class StoreSettings(BaseModel):
-    """Where the embedded stores keep their files and what they may use."""
+class InfluxSettings(BaseModel):
+    """An InfluxDB server, 1.x, 2.x or 3: which of them it is, the server says. `mainsight influx init` sets it up."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    url: str = Field("http://127.0.0.1:8086", pattern=r"^https?://")
+    """Address of the server; with https its certificate is verified."""
+    database: str = Field("mainsight", min_length=1)
+    """Database (1.x, 3) or bucket and the database mapped to it (2.x)."""
+    org: str = "mainsight"
+    """Organisation, which 2.x asks for."""
+    token: SecretStr | None = None
+    """Token, for 2.x and 3."""
+    user: str | None = None
+    """User, for 1.x with authentication on."""
+    password: SecretStr | None = None
+    ca: Path | None = None
+    """Certificate of the authority that signed the server's, where the system does not know it."""
+    timeout_s: float = Field(30.0, gt=0, le=120)
+    """How long one request may take."""
+
+
+class StoreSettings(BaseModel):
+    """Which store keeps the time series, where the embedded ones keep their files and what they may use."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    engine: Literal["duckdb", "influxdb"] = "duckdb"
+    """duckdb: a file, for one process; influxdb: a server, for one or several."""
+    influx: InfluxSettings = InfluxSettings()
+    """The server, with `engine: influxdb`."""
     readings: Path = Path("data/readings.duckdb")
-    """File of the time series (DuckDB)."""
+    """File of the time series, with `engine: duckdb`."""
     state: Path = Path("data/state.sqlite")
-    """File of alarms, quarantine, device names, keys and audit (SQLite)."""
+    """File of alarms, quarantine, device names, keys and audit (SQLite); with InfluxDB also of what changed and what was replaced."""
     timezone: str = "Asia/Ho_Chi_Minh"
-    """Zone whose days the daily roll-ups are of. A file is built for one zone and refuses another."""
+    """Zone whose days the daily roll-ups are of. A file or database is built for one zone and refuses another."""
     memory_mb: int = Field(default=1024, ge=128)
     """Most memory the time-series engine may use, MB."""
     threads: int = Field(default=2, ge=1)

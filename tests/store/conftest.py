@@ -1,16 +1,23 @@
 """Stores under contract: every adapter by name, fresh for each test."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
+from mainsight.app.influxd import Influxd
 from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.influx import InfluxStore
 from mainsight.store.memory import MemoryState, MemoryStore
 from mainsight.store.port import TimeSeriesStore
-from mainsight.store.settings import QuarantineSettings, StoreSettings
+from mainsight.store.settings import InfluxSettings, QuarantineSettings, StoreSettings
 from mainsight.store.sql import SqlState
 from mainsight.store.state_port import StateStore
+from tests.store.facade import TOKEN, Facade
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 QUARANTINE = QuarantineSettings(max_messages=4, max_bytes=1024)
@@ -27,19 +34,71 @@ def store_settings(folder: Path) -> StoreSettings:
     )
 
 
-async def open_memory(folder: Path) -> TimeSeriesStore:
-    return MemoryStore(TIMEZONE)
+NOW_MS = 1_790_000_000_000
 
 
-async def open_duckdb(folder: Path) -> TimeSeriesStore:
-    return await DuckDbStore.open(store_settings(folder), {}.get)
+@asynccontextmanager
+async def open_memory(folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[TimeSeriesStore]:
+    yield MemoryStore(TIMEZONE)
 
 
-@pytest.fixture(params=[open_memory, open_duckdb])
-async def series_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TimeSeriesStore]:
-    store = await request.param(tmp_path)
+@asynccontextmanager
+async def open_duckdb(folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[TimeSeriesStore]:
+    store = await DuckDbStore.open(store_settings(folder), {}.get)
     yield store
     await store.close()
+
+
+async def administer(url: str, auth: str, query: str, **form: str) -> Any:
+    """Run InfluxQL on a 1.x server as its administrator."""
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": auth}) as session,
+        session.post(f"{url}/query", data={"q": query, **form}) as response,
+    ):
+        answer = await response.json()
+        assert "error" not in str(answer), answer
+        return answer
+
+
+def admin(server: Influxd) -> str:
+    return aiohttp.encode_basic_auth(server.user, server.password)
+
+
+@asynccontextmanager
+async def open_influx(
+    folder: Path, request: pytest.FixtureRequest, version: str | None = None, timezone: str = TIMEZONE
+) -> AsyncIterator[TimeSeriesStore]:
+    """A store on Debian's InfluxDB 1.6.7, directly or (with a version) behind a facade; its database is made anew."""
+    server: Influxd = request.getfixturevalue("influxd")
+    auth = admin(server)
+    await administer(server.url, auth, "DROP DATABASE contract; CREATE DATABASE contract")
+    facade = Facade(server.url, auth, version) if version else None
+    if facade:
+        await facade.start()
+        influx = InfluxSettings(url=facade.url, database="contract", token=TOKEN)
+    else:
+        influx = InfluxSettings(url=server.url, database="contract", user=server.user, password=server.password)
+    settings = store_settings(folder).model_copy(update={"influx": influx, "timezone": timezone})
+    store = await InfluxStore.open(settings, lambda: NOW_MS)
+    yield store
+    await store.close()
+    if facade:
+        await facade.stop()
+
+
+STORES = {
+    "memory": open_memory,
+    "duckdb": open_duckdb,
+    "influxdb-1.6": open_influx,
+    "influxdb-2-requests": partial(open_influx, version="2.7.12"),
+    "influxdb-3-requests": partial(open_influx, version="3.8.0"),
+}
+
+
+@pytest.fixture(params=STORES)
+async def series_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TimeSeriesStore]:
+    async with STORES[request.param](tmp_path, request) as store:
+        yield store
 
 
 async def open_memory_state(folder: Path) -> StateStore:

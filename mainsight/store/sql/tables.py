@@ -115,3 +115,38 @@ audit = sa.Table(
     sa.Column("before", sa.Text, nullable=False),
     sa.Column("after", sa.Text, nullable=False),
 )
+
+change_entry = sa.Table(
+    "change_entry",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("stretches", sa.Text, nullable=False),
+    sa.Column("open_until_ms", sa.BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+change_number = sa.Table("change_number", metadata, sa.Column("number", sa.BigInteger, nullable=False))
+
+change_mark = sa.Table(
+    "change_mark",
+    metadata,
+    sa.Column("meter", sa.Text, primary_key=True),
+    sa.Column("quantity", sa.Text, primary_key=True),
+    sa.Column("start_ms", sa.BigInteger, primary_key=True),
+    sa.Column("end_ms", sa.BigInteger, primary_key=True),
+    sa.Column("first", sa.BigInteger, nullable=False),
+    sa.Column("last", sa.BigInteger, nullable=False),
+)
+
+raw_revision = sa.Table(
+    "raw_revision",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("meter", sa.Text, nullable=False),
+    sa.Column("quantity", sa.Text, nullable=False),
+    sa.Column("time_ms", sa.BigInteger, nullable=False),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("known_from_ms", sa.BigInteger, nullable=False),
+    sa.Column("known_to_ms", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("meter", "quantity", "time_ms", "value", "known_from_ms"),
+)

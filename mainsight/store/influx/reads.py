@@ -1,0 +1,90 @@
+"""Reading raw, last and rolled-up values."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mainsight.core.intervals import Intervals
+from mainsight.core.quantities import Kind, quantity
+from mainsight.core.readings import Reading, Series
+from mainsight.core.zonetime import SECOND_MS
+from mainsight.store.influx.connection import Connection, Table
+from mainsight.store.influx.query import READING, ROLLUPS, Part, Statement, during, of_series, select, select_last
+from mainsight.store.port import Raw
+from mainsight.store.rollup import Grid
+
+BY_SERIES = ("meter", "quantity")
+_VALUE_FIELD = {Kind.GAUGE: "mean", Kind.REGISTER: "sum", Kind.STATUS: "last"}
+
+
+async def gathered(connection: Connection, statements: Sequence[Statement]) -> dict[Series, dict[str, list[Any]]]:
+    """Rows of statements that group by meter and quantity, as columns of each series."""
+    found: dict[Series, dict[str, list[Any]]] = {}
+    async for table in connection.query(statements):
+        columns = found.setdefault(series_of(table), defaultdict(list))
+        for name, values in table.columns.items():
+            columns[name] += values
+    return found
+
+
+def series_of(table: Table) -> Series:
+    """The series a table is of."""
+    return Series(table.tags["meter"], table.tags["quantity"])
+
+
+async def raw_many(connection: Connection, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, Raw]:
+    """See `TimeSeriesStore.raw_many`."""
+    if start_ms >= end_ms:
+        return {}
+    fields = ("v", "lag_s", "flags")
+    statements = [select(fields, READING, [*during(start_ms, end_ms), " AND ", *which], BY_SERIES) for _, which in of_series(series)]
+    return {one: _raw(columns) for one, columns in (await gathered(connection, statements)).items()}
+
+
+def _raw(columns: Mapping[str, list[Any]]) -> Raw:
+    time_ms = np.array(columns["time"], np.int64)
+    lag_s = np.array(columns["lag_s"], np.int64)
+    return Raw(time_ms, np.array(columns["v"], np.float64), time_ms + lag_s * SECOND_MS, np.array(columns["flags"], np.int64))
+
+
+async def last(connection: Connection, series: Sequence[Series] | None) -> dict[Series, Reading]:
+    """See `TimeSeriesStore.last`."""
+    which: list[list[Part]] = [[]] if series is None else [condition for _, condition in of_series(series)]
+    statements = [select_last("v", ("lag_s", "flags"), READING, condition, BY_SERIES) for condition in which]
+    found = {}
+    async for table in connection.query(statements):
+        [at], [value], [lag_s], [flags] = (table.columns[name] for name in ("time", "last", "lag_s", "flags"))
+        one = series_of(table)
+        found[one] = Reading(*one, at, float(value), at + lag_s * SECOND_MS, flags)
+    return found
+
+
+async def intervals(connection: Connection, series: Sequence[Series], onto: Grid) -> dict[Series, Intervals]:
+    """See `TimeSeriesStore.intervals`."""
+    out = {one: onto.blank() for one in series}
+    if not len(onto.start_ms):
+        return out
+    within = during(int(onto.start_ms[0]), onto.end_ms)
+    statements = [
+        select((_value_field(name), "min", "max", "quality", "count"), ROLLUPS[onto.step_s], [*within, " AND ", *which], BY_SERIES)
+        for name, which in of_series(series)
+    ]
+    for one, columns in (await gathered(connection, statements)).items():
+        _fill(out[one], columns, _value_field(one.quantity), onto)
+    return out
+
+
+def _fill(out: Intervals, columns: Mapping[str, list[Any]], value_field: str, onto: Grid) -> None:
+    count = np.array(columns["count"], np.int64)
+    there = count > 0
+    place = np.searchsorted(onto.start_ms, np.array(columns["time"], np.int64)[there])
+    for into, name in ((out.value, value_field), (out.low, "min"), (out.high, "max")):
+        into[place] = np.array(columns[name], np.float64)[there]
+    out.quality[place] = np.array(columns["quality"], np.uint8)[there]
+    out.completeness[place] = count[there] / onto.expected[place]
+
+
+def _value_field(name: str) -> str:
+    return _VALUE_FIELD[quantity(name).kind]
