@@ -17,7 +17,7 @@ async def run(host: str, port: int, client_id: str, file: str, messages: int) ->
     database.execute("CREATE TABLE reading (device VARCHAR, quantity VARCHAR, ts BIGINT, v DOUBLE)")
     rows: list[tuple[str, str, int, float]] = []
     async with aiomqtt.Client(host, port, identifier=client_id, clean_session=False) as client:
-        await client.subscribe("mainsight/#", qos=1)
+        await client.subscribe("mainsight/#", qos=1, timeout=60)  # the answer comes behind the queue
         async for message in client.messages:
             body = json.loads(message.payload)
             device, time = body.pop("device"), body.pop("time")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from collector.mapping import Mappings
@@ -22,12 +22,12 @@ from mainsight.store.sql import SqlState
 REGISTRY = Path(__file__).parents[3] / "registry"
 
 
-def collect(port: int, folder: Path, topic: str, last_value: float, ready: Event) -> None:
+def collect(port: int, folder: Path, topic: str, last_value: float, ready: Connection) -> None:
     """Collect what comes below a topic until a reading of `last_value` is durable and acknowledged."""
     asyncio.run(_collect(port, folder, topic, last_value, ready))
 
 
-async def _collect(port: int, folder: Path, topic: str, last_value: float, ready: Event) -> None:
+async def _collect(port: int, folder: Path, topic: str, last_value: float, ready: Connection) -> None:
     settings = StoreSettings(readings=folder / "readings.duckdb", state=folder / "state.sqlite")
     store, state = await DuckDbStore.open(settings, lambda _: None), await SqlState.open(settings)
     pipeline = Pipeline(load_network(REGISTRY), {}, EVERYTHING, Mappings(), DecodeSettings())
@@ -39,7 +39,7 @@ async def _collect(port: int, folder: Path, topic: str, last_value: float, ready
 
     async with codec.open_session(SessionSettings(port=port, client_id=topic, filters=(f"{topic}/#",)), clock=now_ms) as session:
         running = asyncio.create_task(Collector(session, pipeline, store, state, watch, now_ms).run(), name="collector")
-        ready.set()
+        ready.send(True)
         await seen_last.wait()
         running.cancel()
         await asyncio.wait({running})

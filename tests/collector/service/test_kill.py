@@ -5,8 +5,8 @@ import json
 import multiprocessing
 import os
 import random
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import duckdb
@@ -64,29 +64,32 @@ async def test_nothing_lost_nothing_twice(mosquitto: Address, tmp_path: Path, un
         for life in range(KILLS):
             part = sent[life * MESSAGES_A_LIFE : (life + 1) * MESSAGES_A_LIFE]
             child, ready = start(mosquitto, tmp_path, unique_topic)
-            assert await asyncio.to_thread(ready.wait, 30)
+            assert await asyncio.to_thread(ready.recv)  # EOFError: the child died
             publishes = asyncio.gather(*[load.publish(f"{unique_topic}/{device}", body) for device, body, _ in part])
             await asyncio.sleep(chance.uniform(0, 0.4))  # the random moment
             child.kill()
             await publishes
             await asyncio.to_thread(child.join)
+            ready.close()
         await asyncio.gather(*[load.publish(f"{unique_topic}/{device}", body) for device, body, _ in sent[KILLS * MESSAGES_A_LIFE :]])
         await load.publish(f"{unique_topic}/{device}", json.dumps(last).encode())
-    child, _ = start(mosquitto, tmp_path, unique_topic)
+    child, ready = start(mosquitto, tmp_path, unique_topic)
     await asyncio.to_thread(child.join)
+    ready.close()
     assert child.exitcode == 0
 
     assert rows(tmp_path / "readings.duckdb") == len(expected)
     assert await stored(tmp_path, {Series(meter, quantity) for meter, quantity, _ in expected}) == expected
 
 
-def start(broker: Address, folder: Path, topic: str) -> tuple[ForkServerProcess, Event]:
+def start(broker: Address, folder: Path, topic: str) -> tuple[ForkServerProcess, Connection]:
     """A child forked from a server that has imported everything, so that a life starts within a tenth of a second."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([collect.__module__])
-    ready = context.Event()
-    child = context.Process(target=collect, args=(broker.port, folder, topic, LAST_VALUE, ready))
+    ready, child_end = context.Pipe(duplex=False)
+    child = context.Process(target=collect, args=(broker.port, folder, topic, LAST_VALUE, child_end))
     child.start()
+    child_end.close()
     return child, ready
 
 
