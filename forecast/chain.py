@@ -1,5 +1,6 @@
 """Never a silent gap: when a model cannot serve, the next of its chain does, and the result says so."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from forecast.errors import CannotForecastError
 from forecast.known import Known
 from forecast.models.port import Model, Prediction
 from mainsight.core.intervals import FloatArray
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +48,10 @@ def run(chain: Sequence[Model], known: Known, horizon: int) -> Outcome:
             _check(prediction, horizon)
         except CannotForecastError as error:
             reasons.append(f"{model.name}: {error}")
+            continue
+        except Exception as error:  # a defect in one model must not leave a gap: the next takes over, marked and logged
+            log.exception("model %s failed", model.name)
+            reasons.append(f"{model.name} failed: {type(error).__name__}: {error}")
             continue
         fallback = "; ".join(filter(None, [*reasons, prediction.fallback]))
         return Outcome(prediction.quantiles, model.name, fallback, time.process_time() - start)

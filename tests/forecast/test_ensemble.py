@@ -1,14 +1,17 @@
-"""How members are put together."""
+"""How members are put together, and what stands in for whom."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from forecast.chain import run
 from forecast.known import Known
-from forecast.models.catalogue import ENSEMBLE
+from forecast.models.catalogue import ENSEMBLE, chain_of
 from forecast.models.ensemble import weighted_median
+from forecast.models.port import Prediction
+from forecast.models.profile import TYPICAL_DAY
 
 
 def median(said: list[float], weight: list[float]) -> float:
@@ -42,3 +45,31 @@ def test_members_weigh_what_they_earned(make_known: Callable[..., Known]) -> Non
 def test_a_member_without_enough_history_is_named(make_known: Callable[..., Known]) -> None:
     prediction = ENSEMBLE.fit(make_known(days=25)).predict(24)
     assert prediction.fallback == "trees: 25 days with values, 35 are needed"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A model with a defect."""
+
+    quantiles: np.ndarray | None
+    name: str = "broken"
+
+    def fit(self, known: Known) -> "Broken":  # noqa: ARG002 - as the port has it
+        return self
+
+    def predict(self, horizon: int) -> Prediction:  # noqa: ARG002 - as the port has it
+        if self.quantiles is None:
+            raise ZeroDivisionError
+        return Prediction(self.quantiles)
+
+
+@pytest.mark.parametrize("quantiles", [None, np.full((24, 7), np.nan), np.zeros((3, 7))])
+def test_a_defect_in_one_model_leaves_no_gap(quantiles: np.ndarray | None, make_known: Callable[..., Known]) -> None:
+    outcome = run((Broken(quantiles), TYPICAL_DAY), make_known(days=15), 24)
+    assert outcome.model == "typical-day"
+    assert outcome.fallback.startswith("broken")
+    assert np.isfinite(outcome.quantiles).all()
+
+
+def test_the_ensemble_falls_to_linear_first() -> None:
+    assert [model.name for model in chain_of("ensemble")] == ["ensemble", "linear", "seasonal-naive", "typical-day"]
