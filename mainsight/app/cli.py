@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "decode": ("decode", "say what messages on standard input would give"),
     "import": ("import_", "read load profiles or bills from CSV into the store"),
     "backtest": ("backtest", "score the forecasting models on a series of your own"),
+    "influx": ("influx", "set up an InfluxDB server for mainsight"),
     "replay": ("replay", "run alarm rules over a recorded history"),
     "key": ("key", "make, list and revoke API keys"),
 }

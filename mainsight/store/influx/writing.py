@@ -80,7 +80,7 @@ class ClientSender:
             timeout=aiohttp.ClientTimeout(total=settings.timeout_s, connect=5),
             ssl_context=None if context is True else context,
         )
-        self._client.api_client.set_default_header("Content-Encoding", "gzip")  # type: ignore[no-untyped-call]  # the client has few types
+        self._client.api_client.set_default_header("Content-Encoding", "gzip")
         self._api = WriteApiAsync(self._client)
 
     async def send(self, body: bytes) -> None:
@@ -88,7 +88,7 @@ class ClientSender:
         connection, settings = self._connection, self._connection.settings
         with connection.translated():
             try:
-                await self._api.write(bucket=settings.database, record=body, write_precision=WritePrecision.MS)  # type: ignore[arg-type]  # its constants are texts
+                await self._api.write(bucket=settings.database, record=body, write_precision=WritePrecision.MS)
             except ApiException as error:
                 response = Response(error.status or 0, error.headers or {}, error.body or b"")
                 connection.note_pause(response.headers)
@@ -96,7 +96,7 @@ class ClientSender:
 
     async def close(self) -> None:
         """See `Sender.close`."""
-        await self._client.close()  # type: ignore[no-untyped-call]  # as above
+        await self._client.close()
 
 
 def sender_for(connection: Connection) -> Sender:
