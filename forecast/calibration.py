@@ -15,6 +15,9 @@ from mainsight.core.intervals import FloatArray
 HOLIDAY_SPREAD = 1.5
 """How much wider errors on holidays are taken to be until a few have been seen."""
 
+NO_ERROR = 1e-100
+"""Errors all below this are none: their quotients could not be told."""
+
 _LEVELS = np.array(QUANTILES)
 _MEDIAN = QUANTILES.index(0.50)
 
@@ -35,7 +38,7 @@ def offsets(error: FloatArray, kind: NDArray[np.int64], weight: FloatArray, kind
     there = np.isfinite(error)
     counted = np.where(there, weight[:, None], 0.0)
     size = np.where(there, np.abs(error), 0.0)
-    if not size.any():
+    if size.max(initial=0.0) < NO_ERROR:
         return np.zeros((*kind_ahead.shape, len(QUANTILES)))
     by_time = _by_time_of_day(size, counted)
     by_kind = _by_kind(size, counted, by_time, kind)
