@@ -103,40 +103,45 @@ ZONES = [("Europe/Paris", 1_774_656_000_000), ("Europe/Paris", 1_792_800_000_000
 ZONES += [("Asia/Kathmandu", T0), ("Asia/Ho_Chi_Minh", T0)]
 
 
+writes = st.lists(st.dictionaries(st.integers(0, 96 * 3), st.floats(0, 1000), max_size=60), min_size=1, max_size=3)
+removals = st.tuples(st.integers(0, 200), st.integers(0, 96))
+
+
 @pytest.mark.parametrize(("timezone", "origin"), ZONES)
 @settings(max_examples=4, deadline=None)
-@given(st.lists(st.dictionaries(st.integers(0, 96 * 3), st.floats(0, 1000), max_size=60), min_size=1, max_size=3), st.data())
+@given(writes, removals)
 def test_roll_ups_are_those_of_brute_force_after_late_data(
-    timezone: str, origin: int, writes: list[dict[int, float]], data: st.DataObject
+    timezone: str, origin: int, written: list[dict[int, float]], removed: tuple[int, int]
 ) -> None:
-    origin = origin // DAY * DAY
-    removed = data.draw(st.integers(0, 200)), data.draw(st.integers(0, 96))
+    with_duckdb(lambda store: check_roll_ups(store, timezone, origin // DAY * DAY, written, removed), timezone)
 
-    async def compare(store: TimeSeriesStore) -> None:
-        power, energy = SERIES[0], SERIES[1]
-        held: dict[int, float] = {}
-        for write in writes:
-            given_now = {origin + slot * QUARTER: value for slot, value in sorted(write.items())}
-            held |= given_now
-            columns = np.array(list(given_now), np.int64), np.array(list(given_now.values()))
-            made = [Final(s, *columns, np.full(len(given_now), 3, np.uint8), ("",) * len(given_now), 1, 900) for s in (power, energy)]
-            await store.write_final(made, [])
-        gone = origin + removed[0] * QUARTER, origin + (removed[0] + removed[1]) * QUARTER
-        held = {at: value for at, value in held.items() if not gone[0] <= at < gone[1]}
-        await store.write_final([], [Dirty(power, *gone), Dirty(energy, *gone)])
-        for step in (900, 3600, DAY_S):
-            starts = grid(origin, origin + 4 * DAY, step, timezone).tolist()
-            last = grid(starts[-1], starts[-1] + 30 * 3_600_000, step, timezone).tolist()
-            ends = [*starts[1:], last[1] if step == DAY_S else starts[-1] + step * 1000]
-            expected = [(end - start) // QUARTER for start, end in zip(starts, ends, strict=True)]
-            found = await store.intervals([power, energy], origin, origin + 4 * DAY, step)
-            for series in (power, energy):
-                one = found[series]
-                assert one.start_ms.tolist() == starts
-                rows = np.column_stack([one.value, one.low, one.high, one.completeness])
-                np.testing.assert_allclose(rows, brute_force(held, starts, ends, expected, register=series is energy), rtol=1e-9)
 
-    with_duckdb(compare, timezone)
+async def check_roll_ups(
+    store: TimeSeriesStore, timezone: str, origin: int, written: list[dict[int, float]], removed: tuple[int, int]
+) -> None:
+    """Write final values by slots from `origin`, remove a run of slots (first, count), and compare with brute force."""
+    power, energy = SERIES[0], SERIES[1]
+    held: dict[int, float] = {}
+    for write in written:
+        given_now = {origin + slot * QUARTER: value for slot, value in sorted(write.items())}
+        held |= given_now
+        columns = np.array(list(given_now), np.int64), np.array(list(given_now.values()))
+        made = [Final(s, *columns, np.full(len(given_now), 3, np.uint8), ("",) * len(given_now), 1, 900) for s in (power, energy)]
+        await store.write_final(made, [])
+    gone = origin + removed[0] * QUARTER, origin + (removed[0] + removed[1]) * QUARTER
+    held = {at: value for at, value in held.items() if not gone[0] <= at < gone[1]}
+    await store.write_final([], [Dirty(power, *gone), Dirty(energy, *gone)])
+    for step in (900, 3600, DAY_S):
+        starts = grid(origin, origin + 4 * DAY, step, timezone).tolist()
+        last = grid(starts[-1], starts[-1] + 30 * 3_600_000, step, timezone).tolist()
+        ends = [*starts[1:], last[1] if step == DAY_S else starts[-1] + step * 1000]
+        expected = [(end - start) // QUARTER for start, end in zip(starts, ends, strict=True)]
+        found = await store.intervals([power, energy], origin, origin + 4 * DAY, step)
+        for series in (power, energy):
+            one = found[series]
+            assert one.start_ms.tolist() == starts
+            rows = np.column_stack([one.value, one.low, one.high, one.completeness])
+            np.testing.assert_allclose(rows, brute_force(held, starts, ends, expected, register=series is energy), rtol=1e-9)
 
 
 def test_the_zones_tried_have_long_and_short_days() -> None:
