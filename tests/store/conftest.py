@@ -1,5 +1,6 @@
 """Stores under contract: every adapter by name, fresh for each test."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,6 +13,8 @@ import pytest
 from mainsight.app.influxd import Influxd
 from mainsight.store.duckdb import DuckDbStore
 from mainsight.store.influx import InfluxStore
+from mainsight.store.influx.connection import Connection
+from mainsight.store.influx.query import Statement
 from mainsight.store.memory import MemoryState, MemoryStore
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.settings import InfluxSettings, QuarantineSettings, StoreSettings
@@ -86,13 +89,51 @@ async def open_influx(
         await facade.stop()
 
 
+@asynccontextmanager
+async def open_given(folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[TimeSeriesStore]:
+    """A store on the server that the environment names, emptied before each test.
+
+    STORE_URL, STORE_BUCKET (its name must say that it is for tests), STORE_ORG, and STORE_TOKEN or STORE_USER and
+    STORE_PASSWORD.
+    """
+    named = {key: os.environ.get(f"STORE_{key.upper()}") for key in ("url", "org", "token", "user", "password")}
+    influx = InfluxSettings.model_validate({"database": os.environ["STORE_BUCKET"]} | {k: v for k, v in named.items() if v is not None})
+    assert "test" in influx.database, f"STORE_BUCKET {influx.database!r} would be emptied: use one whose name says that it is for tests"
+    await empty(influx)
+    store = await InfluxStore.open(store_settings(folder).model_copy(update={"influx": influx}), lambda: NOW_MS)
+    yield store
+    await store.close()
+
+
+async def empty(influx: InfluxSettings) -> None:
+    """Take everything out of a database, by the means its version has."""
+    connection = await Connection.open(influx)
+    try:
+        if connection.major == 1:
+            await connection.execute([Statement(("DROP SERIES FROM /.*/",))])
+            return
+        if connection.major == 2:
+            span = {"start": "1970-01-01T00:00:00Z", "stop": "2200-01-01T00:00:00Z"}
+            calls = [("POST", "api/v2/delete", {"params": {"org": influx.org, "bucket": influx.database}, "json": span})]
+        else:
+            calls = [
+                ("DELETE", "api/v3/configure/database", {"params": {"db": influx.database}}),
+                ("POST", "api/v3/configure/database", {"json": {"db": influx.database}}),
+            ]
+        for method, path, options in calls:
+            async with connection.request(method, path, **options) as response:
+                assert response.status < 300, await response.text()
+    finally:
+        await connection.close()
+
+
 STORES = {
     "memory": open_memory,
     "duckdb": open_duckdb,
     "influxdb-1.6": open_influx,
     "influxdb-2-requests": partial(open_influx, version="2.7.12"),
     "influxdb-3-requests": partial(open_influx, version="3.8.0"),
-}
+} | ({"STORE_URL": open_given} if "STORE_URL" in os.environ else {})
 
 
 @pytest.fixture(params=STORES)
