@@ -16,6 +16,7 @@ from api.services import Services, services
 router = APIRouter(include_in_schema=False)
 Deps = Annotated[Services, Depends(services)]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222;background:#f4f4f4}"
 
 
@@ -29,7 +30,7 @@ def runbook(deps: Deps, name: str) -> HTMLResponse:
     title = html.escape(text.splitlines()[0].lstrip("# "))
     body = markdown(text, extensions=["tables"])
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title><style>{_STYLE}</style>'
-    return HTMLResponse(f"<!doctype html>{head}{body}")
+    return HTMLResponse(f"<!doctype html>{head}{body}", headers={"Content-Security-Policy": _CSP})
 
 
 def serve_console(app: FastAPI, folder: Path) -> None:

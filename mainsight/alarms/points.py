@@ -68,6 +68,8 @@ class Point:
         """Meter (where it is one) and quantity that a chart of this alarm shows."""
         if self.series is not None:
             return self.series
+        if self.rule.watches.kind == "meter" and self.meters:
+            return self.meters[0].id, self.meters[0].quantities[0]
         return None if self.utility is None else (None, DEMAND_QUANTITY[self.utility])
 
 

@@ -133,9 +133,16 @@ def _scale(rule: ForecastRule, power_factor: float | None) -> float:
 
 
 def _limits(rule: ForecastRule, time_ms: IntArray, capacity_at: CapacityAt) -> FloatArray:
-    """Capacity of each step, infinite where there is none to pass: no order in force, or N-1 without a meaning."""
-    found = (getattr(capacity_at(int(at)), rule.against) for at in time_ms)
-    return np.array([np.inf if limit is None else float(limit) for limit in found])
+    """Capacity of each step, infinite where there is none to pass."""
+    return np.array([_limit(rule, capacity_at(int(at))) for at in time_ms])
+
+
+def _limit(rule: ForecastRule, capacity: Capacity) -> float:
+    """The capacity a rule is about; infinite where no order is in force, or where one outage would leave only transfers."""
+    found: float | None = getattr(capacity, rule.against)
+    if found is None or (rule.against == "firm" and not capacity.secured):
+        return np.inf
+    return found
 
 
 def _probability(quantiles: FloatArray, limits: FloatArray) -> FloatArray:

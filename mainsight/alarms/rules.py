@@ -37,7 +37,7 @@ class Measure(StrEnum):
     UTILISATION = "utilisation"
     """Load against rated capacity (N-0), %."""
     FIRM_UTILISATION = "firm_utilisation"
-    """Load against firm capacity (N-1), %; nothing where N-1 has no meaning."""
+    """Load against firm capacity (N-1), %; nothing where one outage would leave only transfers."""
 
 
 class AssetLimit(StrEnum):

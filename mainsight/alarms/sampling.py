@@ -98,8 +98,9 @@ def percent(point: Point, load: Load) -> float:
         return 0.0 if load.capacity.order is None else _share(_as_ordered(load), load.capacity.order)
     assert isinstance(rule, LimitRule), "only limits and orders measure loads"
     size = load.apparent_mva if load.utility is Utility.POWER else load.value
-    capacity = load.capacity.firm if rule.measure is Measure.FIRM_UTILISATION else load.capacity.rated
-    return _share(size, capacity)
+    if rule.measure is Measure.FIRM_UTILISATION:
+        return _share(size, load.capacity.firm if load.capacity.secured else None)
+    return _share(size, load.capacity.rated)
 
 
 def _as_ordered(load: Load) -> float | None:

@@ -32,6 +32,7 @@ class Capacity:
         rated: all units in service, the season's factors applied, `unit`; 0 where there are none.
         firm: what is left after the worst single outage, transfers included; None where N-1 has no meaning (one
             transformer, feeder or main by itself).
+        secured: whether the worst outage leaves more than transfers: only then is load judged against firm.
         order: least quota of the supply orders in force, MW or m3/h; None where there is none.
         unit: MVA or m3/h, of rated and firm.
         binding: id of what sets the least of these: the unit whose loss costs most, the main, the source or the order.
@@ -42,6 +43,7 @@ class Capacity:
 
     rated: float
     firm: float | None
+    secured: bool
     order: float | None
     unit: str
     binding: str
@@ -79,7 +81,7 @@ def capacity(network: Network, asset_id: str, utility: Utility, at_ms: int, head
     firm = outage.left if outage else None
     limit = min(rated, outage.left) if outage and outage.secured else rated
     binding = order_id if order is not None and order < limit else (outage.binding if outage else asset_id)
-    return Capacity(rated, firm, order, CAPACITY_UNIT[utility], binding, limit)
+    return Capacity(rated, firm, outage is not None and outage.secured, order, CAPACITY_UNIT[utility], binding, limit)
 
 
 def transfer_available(transfers: Iterable[Transfer], headroom: Headroom | None, excluded: frozenset[str] = frozenset()) -> float:

@@ -33,7 +33,7 @@ def rule(**more: object) -> ForecastRule:
 
 
 def of(firm: float | None, order: float | None = None) -> Capacity:
-    return Capacity(126.0, firm, order, "MVA", "t1", 63.0)
+    return Capacity(126.0, firm, firm is not None, order, "MVA", "t1", 63.0)
 
 
 def test_says_when_p90_passes_how_probable_it_is_and_when_the_peak_comes() -> None:

@@ -41,7 +41,7 @@ class _NoOne:
     """A notifier that is not to be called: the service's delivery task does not run here."""
 
     async def send(self, target: str, subject: str, body: str) -> str:
-        raise AssertionError(f"{subject} was sent to {target}")
+        raise AssertionError(f"{subject} was sent to {target}: {body}")
 
 
 @pytest.fixture
