@@ -1,4 +1,4 @@
-"""Ports of the relational state: alarms, deliveries, quarantine, device names, keys, audit.
+"""Ports of the relational state: alarms, deliveries, quarantine, device names, requests, keys, audit.
 
 Each protocol is small, so that a consumer asks for what it uses; `mainsight.store.sql` and `mainsight.store.memory`
 implement them all and are held to one contract suite. All calls are coroutines. Instants are UTC milliseconds.
@@ -164,6 +164,35 @@ class AuditEntry:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one process asks of another that alone may do it.
+
+    Attributes:
+        role: who is to do it (alarms, collect).
+        action, arguments: what is asked; JSON.
+        asked_ms: when.
+        id: given by the store; 0 before.
+
+    """
+
+    role: str
+    action: str
+    arguments: dict[str, Any]
+    asked_ms: int
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request: done, or refused with the reason in `detail["refused"]`."""
+
+    request: int
+    answered_ms: int
+    done: bool
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
 class AlarmState(Protocol):
     """Durable alarm points, transitions and deliveries."""
 
@@ -171,8 +200,14 @@ class AlarmState(Protocol):
         """All alarm points."""
         ...
 
-    async def save_alarms(self, records: Sequence[AlarmRecord], transitions: Sequence[Transition], deliveries: Sequence[Delivery]) -> None:
-        """Store points, their new transitions and the deliveries these ask for, in one transaction.
+    async def save_alarms(
+        self,
+        records: Sequence[AlarmRecord],
+        transitions: Sequence[Transition],
+        deliveries: Sequence[Delivery],
+        answer: Answer | None = None,
+    ) -> None:
+        """Store points, their new transitions, the deliveries these ask for and the answer to who asked for it, in one transaction.
 
         Transitions and deliveries that are there already are left as they are, so that a repeat after a crash changes nothing.
         """
@@ -243,6 +278,26 @@ class DeviceState(Protocol):
         ...
 
 
+class RequestState(Protocol):
+    """What processes ask of each other: kept until it is answered, by whichever process lives to do it."""
+
+    async def ask(self, request: Request) -> int:
+        """Keep a request, durably; its id."""
+        ...
+
+    async def open_requests(self, role: str) -> list[Request]:
+        """Requests to a role that have no answer, in the order in which they were asked."""
+        ...
+
+    async def answer(self, answer: Answer) -> None:
+        """Answer a request; one that has an answer keeps it."""
+        ...
+
+    async def answer_to(self, request: int) -> Answer | None:
+        """The answer to a request; None while there is none."""
+        ...
+
+
 class AccessState(Protocol):
     """API keys and the audit trail."""
 
@@ -263,7 +318,7 @@ class AccessState(Protocol):
         ...
 
 
-class StateStore(AlarmState, QuarantineState, DeviceState, AccessState, Protocol):
+class StateStore(AlarmState, QuarantineState, DeviceState, RequestState, AccessState, Protocol):
     """All of the relational state, and its end."""
 
     async def close(self) -> None:

@@ -6,10 +6,12 @@ import pytest
 
 from mainsight.store.state_port import (
     AlarmRecord,
+    Answer,
     ApiKey,
     AuditEntry,
     Delivery,
     Quarantined,
+    Request,
     StateStore,
     Transition,
     UnknownDevice,
@@ -156,3 +158,24 @@ async def test_the_audit_trail_only_grows(state_store: StateStore) -> None:
         await state_store.audit(entry)
     assert await state_store.audit_trail() == entries[::-1]
     assert await state_store.audit_trail(limit=1) == entries[2:]
+
+
+async def test_a_request_is_open_until_it_is_answered_and_keeps_its_first_answer(state_store: StateStore) -> None:
+    asked = Request("alarms", "acknowledge", {"rule": "limit", "comment": "quá tải"}, 5)
+    one, two = await state_store.ask(asked), await state_store.ask(replace(asked, action="shelve"))
+    await state_store.ask(replace(asked, role="collect"))
+    assert await state_store.open_requests("alarms") == [replace(asked, id=one), replace(asked, action="shelve", id=two)]
+    assert await state_store.answer_to(one) is None
+    refused = Answer(one, 9, done=False, detail={"refused": "no comment"})
+    await state_store.answer(refused)
+    await state_store.answer(Answer(one, 10, done=True))
+    assert await state_store.answer_to(one) == refused
+    assert [request.id for request in await state_store.open_requests("alarms")] == [two]
+    await state_store.answer(Answer(99, 9, done=True))
+    assert await state_store.answer_to(99) is None
+
+
+async def test_an_alarm_is_stored_together_with_the_answer_to_who_asked(state_store: StateStore) -> None:
+    one = await state_store.ask(Request("alarms", "acknowledge", {}, 5))
+    await state_store.save_alarms([AlarmRecord("limit", "tr-1")], [], [], Answer(one, 6, done=True))
+    assert await state_store.answer_to(one) == Answer(one, 6, done=True)

@@ -7,10 +7,12 @@ from dataclasses import replace
 from mainsight.store.settings import QuarantineSettings
 from mainsight.store.state_port import (
     AlarmRecord,
+    Answer,
     ApiKey,
     AuditEntry,
     Delivery,
     Quarantined,
+    Request,
     Transition,
     UnknownDevice,
     combined,
@@ -31,6 +33,8 @@ class MemoryState:
         self._dropped = 0
         self._aliases: dict[str, str] = {}
         self._unknown: dict[str, UnknownDevice] = {}
+        self._requests: dict[int, Request] = {}
+        self._answers: dict[int, Answer] = {}
         self._keys: dict[str, ApiKey] = {}
         self._audit: list[AuditEntry] = []
 
@@ -38,13 +42,21 @@ class MemoryState:
         """See `AlarmState.alarm_records`."""
         return list(self._alarms.values())
 
-    async def save_alarms(self, records: Sequence[AlarmRecord], transitions: Sequence[Transition], deliveries: Sequence[Delivery]) -> None:
+    async def save_alarms(
+        self,
+        records: Sequence[AlarmRecord],
+        transitions: Sequence[Transition],
+        deliveries: Sequence[Delivery],
+        answer: Answer | None = None,
+    ) -> None:
         """See `AlarmState.save_alarms`."""
         self._alarms.update({(record.rule, record.asset): record for record in records})
         for transition in transitions:
             self._transitions.setdefault(transition.id, transition)
         for delivery in deliveries:
             self._deliveries.setdefault((delivery.transition, delivery.target), delivery)
+        if answer is not None:
+            await self.answer(answer)
 
     async def transitions(
         self, *, rule: str | None = None, asset: str | None = None, start_ms: int = 0, end_ms: int | None = None, limit: int = 1000
@@ -126,6 +138,25 @@ class MemoryState:
     async def unknown_devices(self) -> list[UnknownDevice]:
         """See `DeviceState.unknown_devices`."""
         return sorted(self._unknown.values(), key=lambda d: (-d.last_seen_ms, d.device))
+
+    async def ask(self, request: Request) -> int:
+        """See `RequestState.ask`."""
+        one = len(self._requests) + 1
+        self._requests[one] = replace(request, id=one)
+        return one
+
+    async def open_requests(self, role: str) -> list[Request]:
+        """See `RequestState.open_requests`."""
+        return [request for one, request in self._requests.items() if request.role == role and one not in self._answers]
+
+    async def answer(self, answer: Answer) -> None:
+        """See `RequestState.answer`."""
+        if answer.request in self._requests:
+            self._answers.setdefault(answer.request, answer)
+
+    async def answer_to(self, request: int) -> Answer | None:
+        """See `RequestState.answer_to`."""
+        return self._answers.get(request)
 
     async def keys(self) -> list[ApiKey]:
         """See `AccessState.keys`."""

@@ -16,7 +16,7 @@ class SqlAccess:
 
     async def keys(self) -> list[ApiKey]:
         """See `AccessState.keys`."""
-        rows = await self._database.run(lambda c: c.execute(sa.select(tables.api_key)).mappings().all())
+        rows = await self._database.read(lambda c: c.execute(sa.select(tables.api_key)).mappings().all())
         return [ApiKey(**row) for row in rows]
 
     async def save_key(self, key: ApiKey) -> None:
@@ -30,5 +30,5 @@ class SqlAccess:
     async def audit_trail(self, limit: int = 200) -> list[AuditEntry]:
         """See `AccessState.audit_trail`."""
         query = sa.select(*columns_of(AuditEntry, tables.audit)).order_by(tables.audit.c.seq.desc()).limit(limit)
-        rows = await self._database.run(lambda c: c.execute(query).mappings().all())
+        rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [AuditEntry(**row) for row in rows]

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, add_new, columns_of, row_of, upsert
-from mainsight.store.state_port import AlarmRecord, Delivery, Transition
+from mainsight.store.sql.requests import write_answer
+from mainsight.store.state_port import AlarmRecord, Answer, Delivery, Transition
 
 
 class SqlAlarms:
@@ -18,16 +19,24 @@ class SqlAlarms:
 
     async def alarm_records(self) -> list[AlarmRecord]:
         """See `AlarmState.alarm_records`."""
-        rows = await self._database.run(lambda c: c.execute(sa.select(tables.alarm)).mappings().all())
+        rows = await self._database.read(lambda c: c.execute(sa.select(tables.alarm)).mappings().all())
         return [AlarmRecord(**row) for row in rows]
 
-    async def save_alarms(self, records: Sequence[AlarmRecord], transitions: Sequence[Transition], deliveries: Sequence[Delivery]) -> None:
+    async def save_alarms(
+        self,
+        records: Sequence[AlarmRecord],
+        transitions: Sequence[Transition],
+        deliveries: Sequence[Delivery],
+        answer: Answer | None = None,
+    ) -> None:
         """See `AlarmState.save_alarms`."""
 
         def save(connection: sa.Connection) -> None:
             upsert(connection, tables.alarm, [row_of(record) for record in records])
             add_new(connection, tables.transition, [row_of(transition) for transition in transitions])
             add_new(connection, tables.delivery, [row_of(delivery) for delivery in deliveries])
+            if answer is not None:
+                write_answer(connection, answer)
 
         await self._database.run(save)
 
@@ -44,7 +53,7 @@ class SqlAlarms:
         if end_ms is not None:
             query = query.where(of.event_ms < end_ms)
         query = query.order_by(of.event_ms.desc(), of.seq.desc()).limit(limit)
-        rows = await self._database.run(lambda c: c.execute(query).mappings().all())
+        rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [Transition(**row) for row in rows]
 
     async def pending_deliveries(self, now_ms: int, limit: int = 100) -> list[tuple[Delivery, Transition]]:
@@ -60,7 +69,7 @@ class SqlAlarms:
             transitions = {row["id"]: Transition(**row) for row in connection.execute(announced).mappings()}
             return [(delivery, transitions[delivery.transition]) for delivery in found]
 
-        return await self._database.run(read)
+        return await self._database.read(read)
 
     async def update_delivery(self, delivery: Delivery) -> None:
         """See `AlarmState.update_delivery`."""
@@ -75,5 +84,5 @@ class SqlAlarms:
     async def deliveries(self, transition: str) -> list[Delivery]:
         """See `AlarmState.deliveries`."""
         query = sa.select(tables.delivery).where(tables.delivery.c.transition == transition)
-        rows = await self._database.run(lambda c: c.execute(query).mappings().all())
+        rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [Delivery(**row) for row in rows]

@@ -45,6 +45,7 @@ class Database:
         except BaseException:
             self._engine.dispose()
             raise
+        self._reading = self._engine.execution_options(begin="DEFERRED")
         self._thread = ThreadPoolExecutor(1, "state")
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
@@ -56,8 +57,17 @@ class Database:
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
-    def _run(self, work: Callable[[sa.Connection], T]) -> T:
-        with translated(self._path), self._engine.begin() as connection:
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do work that only reads: it sees one state of the file and waits for no writer, of this process or another.
+
+        Raises:
+            StoreUnavailableError: it failed.
+
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work, self._reading)
+
+    def _run(self, work: Callable[[sa.Connection], T], engine: sa.Engine | None = None) -> T:
+        with translated(self._path), (engine or self._engine).begin() as connection:
             return work(connection)
 
     async def close(self) -> None:
@@ -76,7 +86,7 @@ def _configure(connection: Any, _: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'IMMEDIATE')}")
 
 
 def migrations(connection: sa.Connection) -> Config:

@@ -116,6 +116,21 @@ audit = sa.Table(
     sa.Column("after", sa.Text, nullable=False),
 )
 
+request = sa.Table(
+    "request",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    sa.Column("asked_ms", sa.BigInteger, nullable=False),
+    sa.Column("answered_ms", sa.BigInteger),
+    sa.Column("done", sa.Boolean),
+    sa.Column("detail", sa.JSON),
+    sa.Index("request_open", "role", sqlite_where=sa.text("answered_ms IS NULL")),
+    sqlite_autoincrement=True,
+)
+
 change_entry = sa.Table(
     "change_entry",
     metadata,
