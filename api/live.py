@@ -20,6 +20,8 @@ from api.services import Services
 
 _PING_S = 15.0
 _QUEUE = 8
+_STEADY_OVER = 15
+"""Meters report every few seconds, together: the rate is told over this many sends."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +44,7 @@ class LiveStream:
         self._utilities = {asset.id: found for asset in deps.network.assets() if (found := utilities_of(deps, asset.id))}
         self._touched: set[str] = set()
         self._readings = 0
+        self._received: deque[int] = deque(maxlen=_STEADY_OVER)
         self._count = 0
 
     @property
@@ -66,19 +69,17 @@ class LiveStream:
         loop = asyncio.get_running_loop()
         interval = self._deps.settings.stream_interval_s
         due = loop.time() + interval
-        sent = loop.time()
         with self._deps.alarms.subscribe() as changes:
             while True:
                 await asyncio.sleep(max(0.0, due - loop.time()))
                 due += interval
                 touched, self._touched = self._touched, set()
                 readings, self._readings = self._readings, 0
-                rate = readings / max(loop.time() - sent, interval)
-                sent = loop.time()
+                self._received.append(readings)
                 changed = changes.take()
                 if not self._clients:
                     continue
-                self._offer("live", self._live(touched, rate))
+                self._offer("live", self._live(touched))
                 if changed:
                     self._offer("alarms", self._alarms(changed))
 
@@ -88,7 +89,7 @@ class LiveStream:
         for client in self._clients:
             client.offer(event)
 
-    def _live(self, touched: set[str] | None, rate: float) -> dict[str, Any]:
+    def _live(self, touched: set[str] | None) -> dict[str, Any]:
         deps = self._deps
         wanted = self._utilities if touched is None else touched & self._utilities.keys()
         tanks = deps.network.reservoirs if touched is None else touched & deps.network.reservoirs.keys()
@@ -99,8 +100,13 @@ class LiveStream:
             "loads": {asset: [load(deps, asset, utility).model_dump() for utility in self._utilities[asset]] for asset in wanted},
             "reservoirs": {tank: {"level": found.value, "at_ms": found.at_ms} for tank, found in levels.items()},
             "meters_silent": sum(deps.picture.is_silent(meter, now) for meter in deps.network.meters),
-            "readings_per_s": round(rate, 1),
+            "readings_per_s": self._rate(),
         }
+
+    def _rate(self) -> float:
+        """Readings a second."""
+        sends = max(len(self._received), 1)
+        return round(sum(self._received) / sends / self._deps.settings.stream_interval_s, 1)
 
     def _alarms(self, changed: list[tuple[str, str]]) -> dict[str, Any]:
         views = [self._deps.alarms.view(rule, asset) for rule, asset in changed]
@@ -109,7 +115,7 @@ class LiveStream:
     @contextmanager
     def _client(self) -> Iterator[_Client]:
         client = _Client()
-        client.offer(_event(self._count, "live", self._live(None, 0.0)))
+        client.offer(_event(self._count, "live", self._live(None)))
         client.offer(_event(self._count, "alarms", self._alarms([])))
         self._clients.add(client)
         try:

@@ -4,6 +4,7 @@ import type { Words } from "../i18n/text";
 import { go } from "../router";
 import { GAP, placeLabels, type Shape, type Side } from "./label-places";
 import { KINDS, type Kind, markElement } from "./marks";
+import { shortNames } from "./short-names";
 
 /** Leaflet's offset of a label from the middle of its shape to its edge. */
 const OFFSETS: Record<Side, (halfWidth: number, halfHeight: number) => L.PointTuple> = {
@@ -43,7 +44,8 @@ export class MapPicture {
     L.control.scale({ imperial: false }).addTo(this.#map);
     for (const feeder of places.feeders)
       L.polyline(feeder.path.map(latLng), { className: "map-feeder", interactive: false }).addTo(this.#map);
-    for (const zone of places.zones) this.#addZone(zone, say(zone.name));
+    const short = shortNames(places.zones.map((zone) => say(zone.name)));
+    for (const [index, zone] of places.zones.entries()) this.#addZone(zone, say(zone.name), short[index] ?? "");
     const groups = [places.substations, places.water_plants, places.pump_stations, places.reservoirs];
     for (const [index, [kind, name]] of KINDS.entries())
       this.#addMarks(groups[index] ?? [], kind, (place) => `${t(name)} ${say(place.name)}`);
@@ -109,7 +111,7 @@ export class MapPicture {
     };
   }
 
-  #addZone(zone: Place & { boundary: Position[][] }, name: string): void {
+  #addZone(zone: Place & { boundary: Position[][] }, name: string, short: string): void {
     const options = { className: "map-zone" };
     const shape =
       zone.boundary.length > 0
@@ -119,7 +121,7 @@ export class MapPicture {
           )
         : L.circleMarker(latLng(zone.position), { ...options, radius: 14 });
     shape.addTo(this.#map).on("click", () => go(`/zones/${encodeURIComponent(zone.id)}`));
-    shape.bindTooltip(name, { permanent: true, direction: "right", className: "map-name" });
+    shape.bindTooltip(short, { permanent: true, direction: "right", className: "map-name" });
     makeLink(shape.getElement(), name, () => go(`/zones/${encodeURIComponent(zone.id)}`));
     this.#zones.set(zone.id, shape);
   }

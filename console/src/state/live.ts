@@ -20,17 +20,12 @@ export const alarms = new Store<ReadonlyMap<string, Alarm> | null>(null);
 /** The newest alarm that has just been raised, for the live region. */
 export const announced = new Store<Alarm | null>(null);
 
-/** Meters report every few seconds, together: a second by itself says little. */
-const STEADY_OVER = 15;
-let rates: number[] = [];
-
 function onLive(event: LiveEvent, first: boolean): void {
   syncClock(event.now_ms);
   lastLive.set(event.now_ms);
   loads.set(new Map([...(first ? [] : loads.value), ...Object.entries(event.loads)]));
   reservoirLevels.set(new Map([...(first ? [] : reservoirLevels.value), ...Object.entries(event.reservoirs)]));
-  rates = [...(first ? [] : rates), event.readings_per_s].slice(-STEADY_OVER);
-  const readingsPerSecond = Math.round(rates.reduce((sum, rate) => sum + rate, 0) / rates.length);
+  const readingsPerSecond = Math.round(event.readings_per_s);
   if (event.meters_silent !== traffic.value.silent || readingsPerSecond !== traffic.value.readingsPerSecond)
     traffic.set({ silent: event.meters_silent, readingsPerSecond });
   connection.set("live");
