@@ -1,8 +1,9 @@
-"""Embedded store: rows a second and CPU a row, written and read, beside plain SQLite in the same run.
+"""Stores: rows a second and CPU a row, written and read; DuckDB, InfluxDB 1.6 and plain SQLite in the same run.
 
-Usage: python benchmarks/store.py [--series 1000] [--days 42]
+Usage: python benchmarks/store.py [--series 1000] [--days 42] [--stores duckdb influxdb]
 
-Prints the machine and, for each measure, the median and the range over its repeats. CPU is that of the whole process.
+Prints the machine and, for each measure, the median and the range over its repeats. CPU is that of this process, all
+threads: of InfluxDB's server it is told separately.
 """
 
 import argparse
@@ -19,10 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
+from mainsight.app.influxd import Influxd
 from mainsight.core.readings import Reading, Series
 from mainsight.store.duckdb import DuckDbStore
-from mainsight.store.port import Final
-from mainsight.store.settings import StoreSettings
+from mainsight.store.influx import InfluxStore
+from mainsight.store.influx.admin import set_up_1
+from mainsight.store.influx.connection import Connection
+from mainsight.store.port import Final, TimeSeriesStore
+from mainsight.store.settings import InfluxSettings, StoreSettings
 
 T0 = 1_780_272_000_000
 QUARTER = 900_000
@@ -89,6 +94,37 @@ async def run_duckdb(folder: Path, names: list[Series], days: int) -> None:
     """Write and read the embedded store."""
     settings = StoreSettings(readings=folder / "readings.duckdb")
     store = await DuckDbStore.open(settings, lambda meter: f"zone-{int(meter[2:]) // METERS_A_ZONE}")
+    rows = await measure("DuckDB", store, names, days)
+    wall = time.perf_counter()
+    await store.close()
+    size = settings.readings.stat().st_size
+    print(f"closed in {time.perf_counter() - wall:.2f} s; file {size / 1e6:.0f} MB, {size / rows:.1f} B a reading with finals and roll-ups")
+    wall = time.perf_counter()
+    await (await DuckDbStore.open(settings, {}.get)).close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(f"opened again and closed in {time.perf_counter() - wall:.2f} s; peak memory {peak:.0f} MB")
+
+
+async def run_influx(folder: Path, names: list[Series], days: int) -> None:
+    """Write and read an InfluxDB 1.x that is our child."""
+    with Influxd(folder / "influxd") as server:
+        influx = InfluxSettings(url=server.url, user=server.user, password=server.password)
+        connection = await Connection.open(influx)
+        await set_up_1(connection, 0, rotate=False)
+        await connection.close()
+        store = await InfluxStore.open(StoreSettings(state=folder / "state.sqlite", influx=influx), lambda: time.time_ns() // 1_000_000)
+        await measure("InfluxDB", store, names, days)
+        await store.close()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())  # noqa: ASYNC240 - nothing else runs
+    print(
+        f"InfluxDB's server: {children.ru_utime + children.ru_stime:.1f} CPU s for all of it, peak {children.ru_maxrss / 1e3:.0f} MB; "
+        f"{size / 1e6:.0f} MB on disk, before its compaction, which comes later"
+    )
+
+
+async def measure(label: str, store: TimeSeriesStore, names: list[Series], days: int) -> int:
+    """Write and read a store that is empty; gives the readings of its history."""
     start_s, start_cpu, rows = time.perf_counter(), cpu_s(), 0
     walls, cpus = [], []
     for day in range(days):
@@ -101,45 +137,45 @@ async def run_duckdb(folder: Path, names: list[Series], days: int) -> None:
             cpus.append(cpu_s() - cpu)
             rows += len(batch)
     with_making = f"{time.perf_counter() - start_s:.1f} s, {cpu_s() - start_cpu:.1f} CPU s with making them"
-    print(f"history: {rows:,} readings written in {sum(walls):.1f} s ({with_making})")
-    say("DuckDB: history, 20,000 rows a batch", walls, cpus, 20_000)
+    print(f"{label} history: {rows:,} readings written in {sum(walls):.1f} s ({with_making})")
+    say(f"{label}: history, 20,000 rows a batch", walls, cpus, 20_000)
     end = T0 + days * DAY
     live = [sweep(names[:1000], end + n * 5_000, 1, 5_000, n) for n in range(50)]
-    await timed("DuckDB: live, 1,000 rows a batch", len(live[0]), len(live), lambda n: store.write(live[n]))
+    await timed(f"{label}: live, 1,000 rows a batch", len(live[0]), len(live), lambda n: store.write(live[n]))
+    few = [sweep(names[:4], end + 3_600_000 + n * 5_000, 1, 5_000, n) for n in range(50)]
+    await timed(f"{label}: live, 4 rows a batch", 4, len(few), lambda n: store.write(few[n]))
     again = sweep(names, T0 + 86_400_000, 96, QUARTER, 1)[:20_000]
-    await timed("DuckDB: 20,000 rows again (all duplicates)", len(again), 5, lambda _: store.write(again))
+    await timed(f"{label}: 20,000 rows again (all duplicates)", len(again), 5, lambda _: store.write(again))
     late = [[Reading(*s, T0 + (k * 37 % days) * DAY + 1 + n, 1.0, end) for k, s in enumerate(names[:1000])] for n in range(5)]
-    await timed("DuckDB: 1,000 late rows over all days", 1000, len(late), lambda n: store.write(late[n]))
-    await timed("DuckDB: last of all series", len(names), 5, lambda _: store.last())
+    await timed(f"{label}: 1,000 late rows over all days", 1000, len(late), lambda n: store.write(late[n]))
+    await timed(f"{label}: last of all series", len(names), 5, lambda _: store.last())
+    await measure_finals(label, store, names, days)
+    return rows
 
+
+async def measure_finals(label: str, store: TimeSeriesStore, names: list[Series], days: int) -> None:
+    """Write final values, and read what charts and forecasts read."""
+    end = T0 + days * DAY
     times = np.arange(T0, end, QUARTER)
     quality, value = np.full(len(times), 3, np.uint8), np.random.default_rng(1).normal(500, 100, len(times)).round(1)
     finals = [Final(s, times, value, quality, ("",) * len(times), 1, 900) for s in names]
     chunks = [finals[n : n + 100] for n in range(0, len(finals), 100)]
     dirty = {one.series: one for one in await store.dirty(10**6)}
     await timed(
-        "DuckDB: final values and roll-ups, 100 series",
+        f"{label}: final values and roll-ups, 100 series",
         100 * len(times),
         len(chunks),
         lambda n: store.write_final(chunks[n], [dirty[f.series] for f in chunks[n] if f.series in dirty]),
     )
     quarter = [Final(s, times[-1:], value[-1:], quality[-1:], ("",), 1, 900) for s in names[:1000]]
-    await timed("DuckDB: final values of one quarter hour", 1000, 5, lambda _: store.write_final(quarter, []))
+    await timed(f"{label}: final values of one quarter hour", 1000, 5, lambda _: store.write_final(quarter, []))
     zone = [Series(f"m-{n}", "power") for n in range(METERS_A_ZONE)]
     week = end - 7 * DAY
-    await timed("DuckDB: zone week by hour, 100 meters", 100 * 168, 10, lambda _: store.intervals(zone, week, end, 3600))
-    await timed("DuckDB: zone week by hour, total", 168, 10, lambda _: store.total(dict.fromkeys(zone, 1.0), week, end, 3600))
-    await timed("DuckDB: zone week by 15 min, total", 672, 10, lambda _: store.total(dict.fromkeys(zone, 1.0), week, end, 900))
-    await timed("DuckDB: all meters by day, all days, total", days, 5, lambda _: store.total(dict.fromkeys(names, 1.0), T0, end, 86_400))
-    await timed("DuckDB: raw week of one series", 672, 10, lambda _: store.raw(zone[0], week, end))
-    wall = time.perf_counter()
-    await store.close()
-    size = settings.readings.stat().st_size
-    print(f"closed in {time.perf_counter() - wall:.2f} s; file {size / 1e6:.0f} MB, {size / rows:.1f} B a reading with finals and roll-ups")
-    wall = time.perf_counter()
-    await (await DuckDbStore.open(settings, {}.get)).close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(f"opened again and closed in {time.perf_counter() - wall:.2f} s; peak memory {peak:.0f} MB")
+    await timed(f"{label}: zone week by hour, 100 meters", 100 * 168, 10, lambda _: store.intervals(zone, week, end, 3600))
+    await timed(f"{label}: zone week by hour, total", 168, 10, lambda _: store.total(dict.fromkeys(zone, 1.0), week, end, 3600))
+    await timed(f"{label}: zone week by 15 min, total", 672, 10, lambda _: store.total(dict.fromkeys(zone, 1.0), week, end, 900))
+    await timed(f"{label}: all meters by day, all days, total", days, 5, lambda _: store.total(dict.fromkeys(names, 1.0), T0, end, 86_400))
+    await timed(f"{label}: raw week of one series", 672, 10, lambda _: store.raw(zone[0], week, end))
 
 
 async def main() -> None:
@@ -147,6 +183,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--series", type=int, default=1000, help="number of series, four a meter")
     parser.add_argument("--days", type=int, default=42, help="days of history by 15 minutes")
+    parser.add_argument("--stores", nargs="+", choices=("duckdb", "influxdb"), default=["duckdb", "influxdb"])
     arguments = parser.parse_args()
     quantities = ("power", "reactive_power", "voltage", "energy_import")
     names = [Series(f"m-{n}", quantity) for n in range(arguments.series // len(quantities)) for quantity in quantities]
@@ -154,7 +191,11 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         batches = [sweep(names, T0 + day * DAY, 96, QUARTER, day)[:20_000] for day in range(10)]
         await run_sqlite(Path(folder), batches)
-        await run_duckdb(Path(folder), names, arguments.days)
+        if "duckdb" in arguments.stores:
+            await run_duckdb(Path(folder), names, arguments.days)
+    with tempfile.TemporaryDirectory() as folder:
+        if "influxdb" in arguments.stores:
+            await run_influx(Path(folder), names, arguments.days)
 
 
 if __name__ == "__main__":

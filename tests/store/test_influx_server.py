@@ -23,7 +23,7 @@ from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.query import Statement, Value, bound, name
 from mainsight.store.influx.writing import ClientSender, write_lines
 from mainsight.store.memory import MemoryStore
-from mainsight.store.port import StoreFormatError, TimeSeriesStore
+from mainsight.store.port import StoreFormatError, StoreUnavailableError, TimeSeriesStore
 from mainsight.store.settings import InfluxSettings, StoreSettings
 from mainsight.store.sql.changes import LEASE_MS
 from tests.store.conftest import NOW_MS, TIMEZONE, admin, administer
@@ -326,3 +326,33 @@ async def answering(url: str, process: subprocess.Popen[bytes]) -> None:
             except aiohttp.ClientConnectionError:
                 await asyncio.sleep(0.02)
     raise AssertionError("victoria-metrics ended at once")
+
+
+async def test_no_committed_reading_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
+    """A kill -9 in the middle of writing; the batch under way is written again, as the collector does."""
+    server = Influxd(tmp_path / "influxd")
+    await asyncio.to_thread(server.start)
+    await administer(server.url, admin(server), "CREATE DATABASE server")
+    store = await InfluxStore.open(settings(server, tmp_path), lambda: NOW_MS)
+    batches_ = [[reading(T0 + n * 100 + k, float(k)) for k in range(100)] for n in range(60)]
+    killer: asyncio.Task[None] | None = None
+    failures = 0
+    for n, batch in enumerate(batches_):
+        if n == 20:
+            killer = asyncio.create_task(asyncio.to_thread(server.kill))
+        while True:
+            try:
+                await store.write(batch)
+                break
+            except StoreUnavailableError:
+                failures += 1
+                assert killer is not None
+                await killer
+                await asyncio.to_thread(server.start)
+    assert failures
+    raw = await store.raw(POWER, 0, 2 * T0)
+    assert raw.time_ms.tolist() == list(range(T0, T0 + 6000))
+    assert await store.revisions(POWER, 0, 2 * T0) == []
+    assert [(d.start_ms, d.end_ms) for d in await store.dirty(10)] == [(T0, T0 + 900_000)]
+    await store.close()
+    await asyncio.to_thread(server.stop)

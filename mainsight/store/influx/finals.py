@@ -7,7 +7,7 @@ step may be done again, so that one who dies between two of them leaves work to 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +19,8 @@ from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
 from mainsight.store.batch import Mask
 from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.lines import tags, text
-from mainsight.store.influx.query import FINAL, ROLLUPS, Statement, delete, during, equal, of_series, select
-from mainsight.store.influx.reads import BY_SERIES, gathered
+from mainsight.store.influx.query import BY_SERIES, FINAL, ROLLUPS, Statement, delete, during, equal, of_series, select
+from mainsight.store.influx.reads import gathered
 from mainsight.store.influx.writing import Sender, write_lines
 from mainsight.store.port import Dirty, Final
 from mainsight.store.rollup import BASE_MS, BASE_S, Grid, on_quarter_hours
@@ -102,10 +102,7 @@ class FinalWriter:
             days = {one: self._days(prepared.get(one), stretches[one]) for one in {**prepared, **stretches}}
             before = await self._before(days)
             work = _Work(self._timezone, self._connection.deletes)
-            for series, of_days in days.items():
-                await asyncio.to_thread(
-                    work.add, series, prepared.get(series), before.get(series, Values.none()), stretches[series], of_days
-                )
+            await asyncio.to_thread(work.add_all, prepared, before, stretches, days)
             await self._connection.execute(work.deletions)
             refused = await write_lines(self._sender, work.lines)
             if refused:
@@ -156,8 +153,21 @@ class _Work:
         """`deletes`: whether the server can; where not, what is removed gets quality 0 and count 0, which reads leave out."""
         self._timezone = timezone
         self._deletes = deletes
+        self._grids: dict[tuple[int, int], tuple[Grid, Grid]] = {}
         self.lines: list[str] = []
         self.deletions: list[Statement] = []
+
+    def add_all(
+        self,
+        prepared: Mapping[Series, Prepared],
+        before: Mapping[Series, Values],
+        done: Mapping[Series, Sequence[tuple[int, int]]],
+        days: Mapping[Series, Sequence[tuple[int, int]]],
+    ) -> None:
+        """All series of `days`."""
+        nothing = Values.none()
+        for series, of_days in days.items():
+            self.add(series, prepared.get(series), before.get(series, nothing), done.get(series, ()), of_days)
 
     def add(
         self, series: Series, given: Prepared | None, before: Values, done: Sequence[tuple[int, int]], days: Sequence[tuple[int, int]]
@@ -177,8 +187,10 @@ class _Work:
         self._remove(series, tagged, ROLLUPS[BASE_S], removed, BASE_MS)
         changed = np.union1d(new.time_ms, removed)
         for run in days:
-            for step_s in (_HOUR_S, DAY_S):
-                self._roll_up(series, tagged, Grid.of(*run, step_s, self._timezone), changed, after)
+            if run not in self._grids:
+                self._grids[run] = Grid.of(*run, _HOUR_S, self._timezone), Grid.of(*run, DAY_S, self._timezone)
+            for onto in self._grids[run]:
+                self._roll_up(series, tagged, onto, changed, after)
 
     def _roll_up(self, series: Series, tagged: str, onto: Grid, changed: IntArray, after: Values) -> None:
         """Intervals of a grid in which something changed."""

@@ -13,11 +13,13 @@ ROLLUPS = {900: "rollup_15m", 3600: "rollup_1h", 86_400: "rollup_1d"}
 FORECAST = "forecast"
 FORECAST_LATEST = "forecast_latest"
 SCHEMA = "mainsight_schema"
+BY_SERIES = ("meter", "quantity")
+READING_FIELDS = ("v", "lag_s", "flags")
 QUANTILE_FIELDS = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
 _NAMES = frozenset(
     {READING, FINAL, *ROLLUPS.values(), FORECAST, FORECAST_LATEST, SCHEMA, *QUANTILE_FIELDS}
-    | {"meter", "quantity", "target", "lead"}
-    | {"v", "lag_s", "flags", "quality", "rule", "version", "timezone"}
+    | {*BY_SERIES, "target", "lead"}
+    | {*READING_FIELDS, "quality", "rule", "version", "timezone"}
     | {"mean", "min", "max", "last", "sum", "count", "expected"}
     | {"issue", "until", "step_s", "model", "fallback", "inputs"}
 )

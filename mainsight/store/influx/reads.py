@@ -11,11 +11,21 @@ from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.influx.connection import Connection, Table
-from mainsight.store.influx.query import READING, ROLLUPS, Part, Statement, during, of_series, select, select_last
+from mainsight.store.influx.query import (
+    BY_SERIES,
+    READING,
+    READING_FIELDS,
+    ROLLUPS,
+    Part,
+    Statement,
+    during,
+    of_series,
+    select,
+    select_last,
+)
 from mainsight.store.port import Raw
 from mainsight.store.rollup import Grid
 
-BY_SERIES = ("meter", "quantity")
 _VALUE_FIELD = {Kind.GAUGE: "mean", Kind.REGISTER: "sum", Kind.STATUS: "last"}
 
 
@@ -38,8 +48,9 @@ async def raw_many(connection: Connection, series: Sequence[Series], start_ms: i
     """See `TimeSeriesStore.raw_many`."""
     if start_ms >= end_ms:
         return {}
-    fields = ("v", "lag_s", "flags")
-    statements = [select(fields, READING, [*during(start_ms, end_ms), " AND ", *which], BY_SERIES) for _, which in of_series(series)]
+    statements = [
+        select(READING_FIELDS, READING, [*during(start_ms, end_ms), " AND ", *which], BY_SERIES) for _, which in of_series(series)
+    ]
     return {one: _raw(columns) for one, columns in (await gathered(connection, statements)).items()}
 
 

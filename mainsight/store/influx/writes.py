@@ -7,11 +7,12 @@ that came to both then counts as new instead of as a duplicate, and a value that
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from mainsight.core.readings import Reading, Series
+from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
 from mainsight.store.batch import (
     Batch,
     Changes,
@@ -25,15 +26,12 @@ from mainsight.store.batch import (
 )
 from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.lines import Known, writable
-from mainsight.store.influx.query import READING, Statement, during, of_series, select, select_last
+from mainsight.store.influx.query import BY_SERIES, READING, READING_FIELDS, Statement, during, of_series, select, select_last
 from mainsight.store.influx.writing import Sender, write_lines
-from mainsight.store.marks import SLOT_MS, Stretch
+from mainsight.store.marks import Stretch
 from mainsight.store.port import Poison, Revision, WriteResult
 from mainsight.store.refusal import refusal
 from mainsight.store.sql.changes import Change, SqlChanges
-
-_FIELDS = ("v", "lag_s", "flags")
-_BY = ("meter", "quantity")
 
 
 class ReadingWriter:
@@ -52,7 +50,7 @@ class ReadingWriter:
         if self._known is None:
             known = Known()
             last: dict[Series, int] = {}
-            async for table in self._connection.query([select_last("v", (), READING, group_by=_BY)]):
+            async for table in self._connection.query([select_last("v", (), READING, group_by=BY_SERIES)]):
                 last[Series(table.tags["meter"], table.tags["quantity"])] = table.columns["time"][0]
             known.register(last)
             known.last_ms[: len(last)] = list(last.values())
@@ -75,11 +73,7 @@ class ReadingWriter:
             return _without(refused, known, readings, poison, batch, stored)
 
     async def _stored(self, known: Known, batch: Batch) -> Stored:
-        """What the server holds for the first row of each key that may be there.
-
-        Looked up by quarter hours: between bounds so near to each other little else is read, and one statement serves
-        all meters that have a row there.
-        """
+        """What the server holds for the first row of each key that may be there."""
         found = Stored.nothing(len(batch.series))
         late = np.flatnonzero(batch.starts() & (batch.time_ms <= known.last_ms[batch.series]))
         if not len(late):
@@ -88,7 +82,7 @@ class ReadingWriter:
         places = dict(zip(keys, late.tolist(), strict=True))
         async for table in self._connection.query(_look_ups(known, list(places))):
             series = known.ids[table.tags["meter"], table.tags["quantity"]]
-            for at, value, lag_s, flags in zip(*(table.columns[name] for name in ("time", *_FIELDS)), strict=True):
+            for at, value, lag_s, flags in zip(*(table.columns[name] for name in ("time", *READING_FIELDS)), strict=True):
                 place = places.get((series, at))
                 if place is not None:
                     found.there[place] = True
@@ -139,19 +133,32 @@ def _unwritable(reading: Reading) -> str:
 
 
 def _look_ups(known: Known, keys: Sequence[tuple[int, int]]) -> list[Statement]:
-    """Statements that read back keys (series, time)."""
-    slots: dict[int, dict[Series, None]] = defaultdict(dict)
-    bounds: dict[int, tuple[int, int]] = {}
-    for series, at in keys:
-        slot = at // SLOT_MS
-        slots[slot][known.series[series]] = None
-        first, last = bounds.get(slot, (at, at))
-        bounds[slot] = min(first, at), max(last, at)
-    return [
-        select(_FIELDS, READING, [*during(bounds[slot][0], bounds[slot][1] + 1), " AND ", *condition], _BY)
-        for slot, series in slots.items()
-        for _, condition in of_series(series)
-    ]
+    """Statements that read back keys (series, time): for each quantity, one for each run of instants that lie near each other.
+
+    A statement costs the server as much as some thousand rows, so that reading what lies between two instants is the
+    lesser evil, up to a day.
+    """
+    of_quantity: dict[str, list[tuple[int, Series]]] = defaultdict(list)
+    for one, at in keys:
+        series = known.series[one]
+        of_quantity[series.quantity].append((at, series))
+    statements = []
+    for wanted in of_quantity.values():
+        for run in _runs(sorted(wanted)):
+            within = during(run[0][0], run[-1][0] + 1)
+            statements += [
+                select(READING_FIELDS, READING, [*within, " AND ", *which], BY_SERIES) for _, which in of_series(one for _, one in run)
+            ]
+    return statements
+
+
+def _runs(wanted: Sequence[tuple[int, Series]]) -> Iterator[Sequence[tuple[int, Series]]]:
+    """Cut in order of time where there is a gap of more than an hour, or a day is full."""
+    begin = 0
+    for n in range(1, len(wanted) + 1):
+        if n == len(wanted) or wanted[n][0] - wanted[n - 1][0] > HOUR_MS or wanted[n][0] - wanted[begin][0] >= DAY_S * SECOND_MS:
+            yield wanted[begin:n]
+            begin = n
 
 
 def _replaced(known: Known, found: Changes) -> list[Change]:

@@ -20,6 +20,8 @@ from mainsight.store.sql.tables import change_entry, change_mark, change_number,
 
 LEASE_MS = 300_000
 """Longer than any batch takes to be sent."""
+_FOLD_EVERY = 500
+"""Entries are made marks of at least so often, so that they do not pile up while nobody asks for changes."""
 _FEW = 200
 """Up to so many series are looked up by name; for more, all marks are read."""
 
@@ -67,7 +69,10 @@ class SqlChanges:
 
         def work(connection: sa.Connection) -> int:
             add_new(connection, raw_revision, revisions)
-            return _insert(connection, row)
+            entry = _insert(connection, row)
+            if entry % _FOLD_EVERY == 0:
+                self._fold(connection)
+            return entry
 
         return Entry(await self._database.run(work), text)
 
