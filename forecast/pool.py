@@ -1,6 +1,7 @@
 """Worker processes for fitting: they receive arrays, never connections, and compute on one thread each."""
 
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -21,11 +22,16 @@ def process_pool(workers: int) -> ProcessPoolExecutor:
         workers: number of processes, at least 1.
 
     """
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent)
     with _single_threaded_children():
         for future in [pool.submit(warm_up) for _ in range(workers)]:
             future.result()
     return pool
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches all processes of a terminal; the parent ends its workers itself, and in order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
