@@ -1,0 +1,1 @@
+"""Grafana as code: dashboards built from the registry, checks of them, provisioning, push and annotations."""
