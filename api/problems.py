@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from mainsight.store.asking import NotAnsweredError
 from mainsight.store.port import StoreUnavailableError
 
 MEDIA_TYPE = "application/problem+json"
@@ -65,12 +66,17 @@ async def _unavailable(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+async def _not_answered(_: Request, error: Exception) -> JSONResponse:
+    return _answer(ProblemDocument(title="Gateway Timeout", status=504, detail=str(error)))
+
+
 def install(app: FastAPI) -> None:
     """Translate every error of the application in one place."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(StoreUnavailableError, _unavailable)
+    app.add_exception_handler(NotAnsweredError, _not_answered)
 
 
 RESPONSES: dict[int | str, dict[str, object]] = {

@@ -8,7 +8,7 @@ from fastapi import Request
 from api.schemas.status import Status
 from api.settings import ApiSettings
 from forecast.targets import Target
-from mainsight.alarms.service import AlarmService
+from mainsight.alarms.desk import AlarmDesk
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
 from mainsight.store.live import Broadcast
@@ -27,7 +27,7 @@ class Services:
     picture: Picture
     store: TimeSeriesStore
     state: StateStore
-    alarms: AlarmService
+    alarms: AlarmDesk
     targets: Mapping[tuple[str, str], Target]
     """What is forecast, by id and quantity."""
     broadcast: Broadcast

@@ -18,6 +18,7 @@ _KEYED: dict[int | str, dict[str, object]] = {
     401: {"description": "No valid API key"},
     403: {"description": "The key's role is too low"},
     409: {"description": "Not possible in the alarm's present state"},
+    504: {"description": "Noted, and done as soon as the process that judges alarms runs again"},
 }
 State = Literal["open", "all", "NORM", "UNACK", "ACKED", "RTNUN", "SHLVD", "DSUPR", "OOSRV", "LATCHED-UNACK", "LATCHED-ACKED"]
 

@@ -65,14 +65,30 @@ class Engine:
             point = self.points.get(Key(record.rule, record.asset))
             if point is None:
                 continue
-            window = Window.from_json(point.criterion, record.data["window"]) if point.criterion and "window" in record.data else Window()
-            self._states[point.key] = PointState(record, window)
+            self._states[point.key] = _stored_state(point, record)
             if record.priority != point.rule.priority:
                 self._take(point.key, prioritise(record, point.rule.priority, Event(now_ms, now_ms, RAISED)), outcome)
         for key, state in self._states.items():
             if Suppression.BY_DESIGN in state.record.suppressions:
                 self._inhibit(key, now_ms, outcome)  # the parent's rule may be gone
         return outcome
+
+    def mirror(self, records: Iterable[AlarmRecord]) -> list[Key]:
+        """Take up records as they are, to show what another engine judged; gives the alarms that are not as they were."""
+        changed = []
+        for record in records:
+            point = self.points.get(Key(record.rule, record.asset))
+            if point is not None and record != self._states[point.key].record:
+                newest = self._states[point.key].window.head
+                self._states[point.key] = _stored_state(point, record)
+                self._show(point.key, Sample(newest.at_ms, newest.value))
+                changed.append(point.key)
+        return changed
+
+    def note(self, readings: Iterable[Reading], as_of_ms: int) -> None:
+        """Show the newest values without judging them: another engine does."""
+        for key, samples in self.sampler.take(readings, as_of_ms).items():
+            self._show(key, max(samples, key=lambda sample: sample.at_ms))
 
     def observe(self, readings: Sequence[Reading], now_ms: int, as_of_ms: int | None = None) -> Outcome:
         """Judge committed readings.
@@ -213,6 +229,12 @@ class Engine:
         newest = max((self.sampler.last_ms.get(meter.id, 0) for meter in point.meters), default=0)
         return newest or state.window.head.at_ms or state.record.watermark_ms
 
+    def _show(self, key: Key, sample: Sample) -> None:
+        state = self._states[key]
+        if sample.at_ms > state.window.head.at_ms:
+            head = state.window.head._replace(at_ms=sample.at_ms, value=sample.value)
+            self._states[key] = replace(state, window=state.window._replace(head=head))
+
     def _predict(self, point: Point, rule: ForecastRule, forecast: Forecast, now_ms: int) -> Prediction | None:
         factor = self.sampler.picture.power_factor(point.asset)
         return predict(rule, forecast, lambda at: capacity(self._network, point.asset, rule.utility, at), factor, now_ms)
@@ -297,3 +319,8 @@ class Engine:
 
 def _fresh_record(point: Point) -> AlarmRecord:
     return AlarmRecord(point.rule.id, point.asset, priority=point.rule.priority.value)
+
+
+def _stored_state(point: Point, record: AlarmRecord) -> PointState:
+    window = record.data.get("window")
+    return PointState(record, Window() if window is None or point.criterion is None else Window.from_json(point.criterion, window))

@@ -13,6 +13,7 @@ from functools import partial
 from mainsight.alarms import actions
 from mainsight.alarms.catchup import history
 from mainsight.alarms.delivery import Courier, addressed
+from mainsight.alarms.desk import Changes
 from mainsight.alarms.digest import RULE, compose, gather, is_due, is_late
 from mainsight.alarms.engine import Engine, UnknownAlarmError
 from mainsight.alarms.notify.port import Notifier
@@ -27,7 +28,7 @@ from mainsight.core.readings import Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.live import Broadcast, Listener
 from mainsight.store.port import StoreError, TimeSeriesStore
-from mainsight.store.state_port import AlarmRecord, AlarmState, Delivery, Transition
+from mainsight.store.state_port import AlarmRecord, AlarmState, Answer, Delivery, Transition
 
 __all__ = ["ActionError", "AlarmCounts", "AlarmNumbers", "AlarmSeries", "AlarmService", "AlarmView", "Changes", "UnknownAlarmError"]
 
@@ -47,23 +48,6 @@ class AlarmNumbers:
     delivered: int
     retried: int
     given_up: int
-
-
-class Changes:
-    """Alarms that changed since they were last taken, each once."""
-
-    def __init__(self) -> None:
-        """Start with none."""
-        self._keys: dict[Key, None] = {}
-
-    def add(self, keys: Iterable[Key]) -> None:
-        """Note changed alarms."""
-        self._keys.update(dict.fromkeys(keys))
-
-    def take(self) -> list[tuple[str, str]]:
-        """(rule, asset) of what changed, and forget it."""
-        taken, self._keys = self._keys, {}
-        return list(taken)
 
 
 class AlarmService:
@@ -166,11 +150,11 @@ class AlarmService:
             StoreError: it could not be stored, and is not done.
 
         """
-        return await self._act(rule, asset, actions.acknowledging(self._settings, person, comment, self._clock()))
+        return await self.act(rule, asset, actions.acknowledging(self._settings, person, comment, self._clock()))
 
     async def reset(self, rule: str, asset: str, *, person: str, comment: str = "") -> AlarmView:
         """Let go of a latched alarm whose condition is over. Raises as `acknowledge` does."""
-        return await self._act(rule, asset, actions.resetting(person, comment, self._clock()))
+        return await self.act(rule, asset, actions.resetting(person, comment, self._clock()))
 
     async def shelve(self, rule: str, asset: str, *, person: str, reason: str, hours: float | None = None) -> AlarmView:
         """Keep an alarm quiet for some hours, the settings' default where None; critical ones need a second person's same call.
@@ -183,22 +167,40 @@ class AlarmService:
 
         """
         try:
-            return await self._act(rule, asset, actions.shelving(self._settings, person, reason, hours, self._clock()))
+            return await self.act(rule, asset, actions.shelving(self._settings, person, reason, hours, self._clock()))
         except actions.SecondPersonNeededError as error:
-            await self._act(rule, asset, actions.asking_second_person(person, self._clock()))
+            await self.act(rule, asset, actions.asking_second_person(person, self._clock()))
             raise error from None
 
     async def unshelve(self, rule: str, asset: str, *, person: str, comment: str = "") -> AlarmView:
         """Take an alarm off the shelf before its time. Raises as `acknowledge` does."""
-        return await self._act(rule, asset, actions.unshelving(person, comment, self._clock()))
+        return await self.act(rule, asset, actions.unshelving(person, comment, self._clock()))
 
     async def take_out_of_service(self, rule: str, asset: str, *, person: str, reason: str) -> AlarmView:
         """Stop an alarm's announcements until it is returned to service. Raises as `acknowledge` does."""
-        return await self._act(rule, asset, actions.taking_out(person, reason, self._clock()))
+        return await self.act(rule, asset, actions.taking_out(person, reason, self._clock()))
 
     async def return_to_service(self, rule: str, asset: str, *, person: str, comment: str = "") -> AlarmView:
         """End that. Raises as `acknowledge` does."""
-        return await self._act(rule, asset, actions.returning(person, comment, self._clock()))
+        return await self.act(rule, asset, actions.returning(person, comment, self._clock()))
+
+    async def act(self, rule: str, asset: str, action: Callable[[AlarmRecord], Step], answer: Answer | None = None) -> AlarmView:
+        """Do what a person does to an alarm, and store it together with the answer to who asked for it.
+
+        Raises:
+            UnknownAlarmError: there is no such alarm.
+            ActionError: the action cannot be done.
+            StoreError: it could not be stored, and is not done.
+
+        """
+        key = Key(rule, asset)
+        async with self._lock:
+            await self._flush()
+            outcome = self._engine.act(key, action)
+            await self._store_outcome(outcome, answer)
+            self._engine.keep(outcome)
+        self._tell(outcome.records)
+        return self.view(rule, asset)
 
     def view(self, rule: str, asset: str) -> AlarmView:
         """Show one alarm.
@@ -267,16 +269,6 @@ class AlarmService:
                 _log.warning("forecasts could not be read: %s", error)
             await asyncio.sleep(_FORECAST_POLL_S)
 
-    async def _act(self, rule: str, asset: str, action: Callable[[AlarmRecord], Step]) -> AlarmView:
-        key = Key(rule, asset)
-        async with self._lock:
-            await self._flush()
-            outcome = self._engine.act(key, action)
-            await self._store_outcome(outcome)
-            self._engine.keep(outcome)
-        self._tell(outcome.records)
-        return self.view(rule, asset)
-
     async def _apply(self, change: Callable[[], Outcome]) -> None:
         """Move the engine on and store what came of it; what cannot be stored now is kept and stored with the next."""
         async with self._lock:
@@ -296,13 +288,13 @@ class AlarmService:
         self._unsaved = Outcome()
         self._tell(outcome.records)
 
-    async def _store_outcome(self, outcome: Outcome) -> None:
+    async def _store_outcome(self, outcome: Outcome, answer: Answer | None = None) -> None:
         late = [t for t in outcome.transitions if is_late(t, self._settings)]
         book = self._book
         if late:
             book = replace(book, data=book.data | {"late": gather(book.data.get("late"), late)})
         deliveries = addressed(outcome.transitions, self._settings.targets)
-        await self._state.save_alarms([*outcome.records.values(), *([book] if late else [])], outcome.transitions, deliveries)
+        await self._state.save_alarms([*outcome.records.values(), *([book] if late else [])], outcome.transitions, deliveries, answer)
         self._book = book
         self._count(outcome.transitions, late)
         if deliveries:
