@@ -1,5 +1,6 @@
 """The demo as a person starts it, and what stands in its way."""
 
+import os
 import re
 import signal
 import socket
@@ -19,7 +20,9 @@ _DAYS = "8"  # enough for a seasonal naive forecast
 def start(folder: Path, *words: str, port: int = 0) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "mainsight.app", "demo", "--data", str(folder), "--days", _DAYS, *words]
     environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "COLUMNS": "300", "PYTHONUNBUFFERED": "1", "MAINSIGHT__API__PORT": str(port)}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
 
 
 def refused(folder: Path, **options: int) -> str:
@@ -65,7 +68,7 @@ class Running:
         return "".join(self.lines)
 
     def interrupt(self) -> str:
-        self.process.send_signal(signal.SIGINT)
+        os.killpg(self.process.pid, signal.SIGINT)  # as a terminal does: to all of the group
         return self.end(30)
 
     def end(self, timeout: float) -> str:
