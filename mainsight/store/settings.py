@@ -22,8 +22,8 @@ class InfluxSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: str = Field("http://127.0.0.1:8086", pattern=r"^https?://")
-    """Address of the server; with https its certificate is verified."""
+    url: str = Field("http://127.0.0.1:8086", pattern=r"^https?://[^@]+$")
+    """Address of the server, without credentials; with https its certificate is verified."""
     database: str = Field("mainsight", min_length=1)
     """Database (1.x, 3) or bucket and the database mapped to it (2.x)."""
     org: str = "mainsight"

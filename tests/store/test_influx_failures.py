@@ -8,20 +8,23 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from aiohttp import web
+from pydantic import ValidationError
 
 from mainsight.app.influxd import Influxd
 from mainsight.core.readings import Reading, Series
 from mainsight.store.influx import InfluxStore
 from mainsight.store.influx.failures import pause_s
-from mainsight.store.port import StoreError, StoreFormatError, StoreUnavailableError
+from mainsight.store.port import Dirty, Final, StoreError, StoreFormatError, StoreUnavailableError
 from mainsight.store.settings import InfluxSettings, StoreSettings
 from tests.store.conftest import NOW_MS, TIMEZONE, admin, administer
 from tests.store.facade import TOKEN, Facade
 
 pytestmark = pytest.mark.anyio
 T0 = 1_780_272_000_000
+QUARTER = 900_000
 POWER = Series("m-1", "power")
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,9 +42,17 @@ class Trouble(Facade):
         self.on_query: list[Answer] = []
         self.poison = ""
         self.writes = self.queries = 0
+        self.fail_after = -2
+
+    def failing(self) -> web.Response | None:
+        """Fail one request after so many good ones."""
+        self.fail_after -= 1
+        return web.json_response({"error": "ill"}, status=500) if self.fail_after == -1 else None
 
     async def write(self, request: web.Request) -> web.StreamResponse:
         self.writes += 1
+        if failing := self.failing():
+            return failing
         if self.on_write:
             return await self.on_write.pop(0)(request)
         lines = (await request.read()).decode().splitlines()
@@ -57,6 +68,8 @@ class Trouble(Facade):
 
     async def query(self, request: web.Request) -> web.StreamResponse:
         self.queries += 1
+        if failing := self.failing():
+            return failing
         return await self.on_query.pop(0)(request) if self.on_query else await super().query(request)
 
 
@@ -251,3 +264,29 @@ async def test_fields_of_another_type_are_not_taken_for_poison(store: InfluxStor
     trouble.on_write.append(status(400, 'partial write: field type conflict: input field "v" on measurement "reading" dropped=2'))
     with pytest.raises(StoreFormatError, match="name one of its own"):
         await store.write(rows(3))
+
+
+async def test_final_values_that_were_left_half_done_are_done_again(store: InfluxStore, trouble: Trouble) -> None:
+    """Whatever request fails, the same stretch done again leaves no value and no roll-up that stands on nothing."""
+    times = np.array([T0 + QUARTER * n for n in range(8)], np.int64)
+    whole = Final(POWER, times, np.ones(8), np.full(8, 3, np.uint8), ("",) * 8, 1, 900)
+    part = Final(POWER, times[:1], np.array([5.0]), np.full(1, 3, np.uint8), ("",), 1, 900)
+    failures = 0
+    for good in range(8):
+        await store.write_final([whole], [])
+        trouble.fail_after = good
+        try:
+            await store.write_final([part], [Dirty(POWER, T0, T0 + 8 * QUARTER)])
+        except StoreUnavailableError:
+            failures += 1
+            await store.write_final([part], [Dirty(POWER, T0, T0 + 8 * QUARTER)])
+        trouble.fail_after = -2
+        for step, expected in ((900, [5.0] + [np.nan] * 7), (3600, [5.0, np.nan]), (86_400, [5.0])):
+            found = (await store.intervals([POWER], T0, T0 + 8 * QUARTER, step))[POWER]
+            np.testing.assert_array_equal(found.value, expected)
+    assert 3 <= failures < 8
+
+
+def test_credentials_do_not_belong_in_the_address() -> None:
+    with pytest.raises(ValidationError, match="url"):
+        InfluxSettings(url="http://someone:secret@127.0.0.1:8086")

@@ -1,13 +1,15 @@
 """Writing final values and the roll-ups that stand on them.
 
-There are no transactions: values are removed, then written, then roll-ups, and only then are the stretches forgotten. Each
-step may be done again, so that one who dies between two of them leaves work to be done, never a wrong value that stays.
+There are no transactions. What is new is written with its roll-ups, then roll-ups that stand on nothing any more are
+removed, then the values that became missing, and only then are the stretches forgotten. Each step may be done again, and a
+value is removed after all that stood on it: one who dies in between leaves work to be done, never a roll-up nobody corrects.
 """
 
 import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -103,10 +105,14 @@ class FinalWriter:
             before = await self._before(days)
             work = _Work(self._timezone, self._connection.deletes)
             await asyncio.to_thread(work.add_all, prepared, before, stretches, days)
-            await self._connection.execute(work.deletions)
-            refused = await write_lines(self._sender, work.lines)
-            if refused:
-                logger.error("InfluxDB refused %d rows of final values and roll-ups: %s", len(refused), next(iter(refused.values())))
+            for step in (work.written, work.rolled_off, work.removed):
+                await self._do(step)
+
+    async def _do(self, step: "_Step") -> None:
+        refused = await write_lines(self._sender, step.lines)
+        await self._connection.execute(step.deletions)
+        if refused:
+            logger.error("InfluxDB refused %d rows of final values and roll-ups: %s", len(refused), next(iter(refused.values())))
 
     def _days(self, given: Prepared | None, stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """Runs of local days that hold what is given or done, as [start, end), widened to whole hours where days begin at a half."""
@@ -146,16 +152,23 @@ class FinalWriter:
         return found
 
 
+@dataclass(slots=True)
+class _Step:
+    """Lines to write and statements that delete."""
+
+    lines: list[str] = field(default_factory=list)
+    deletions: list[Statement] = field(default_factory=list)
+
+
 class _Work:
-    """Lines to write and statements that delete, gathered series by series."""
+    """The three steps, gathered series by series."""
 
     def __init__(self, timezone: str, deletes: bool) -> None:
         """`deletes`: whether the server can; where not, what is removed gets quality 0 and count 0, which reads leave out."""
         self._timezone = timezone
         self._deletes = deletes
         self._grids: dict[tuple[int, int], tuple[Grid, Grid]] = {}
-        self.lines: list[str] = []
-        self.deletions: list[Statement] = []
+        self.written, self.rolled_off, self.removed = _Step(), _Step(), _Step()
 
     def add_all(
         self,
@@ -182,7 +195,7 @@ class _Work:
         removed = before.time_ms[in_done & ~np.isin(before.time_ms, new.time_ms)]
         after = before.take(~np.isin(before.time_ms, removed)).overlaid(new)
         if given is not None:
-            self.lines += _final_lines(tagged, given)
+            self.written.lines += _final_lines(tagged, given)
         self._remove(series, tagged, FINAL, removed, BASE_MS)
         self._remove(series, tagged, ROLLUPS[BASE_S], removed, BASE_MS)
         changed = np.union1d(new.time_ms, removed)
@@ -208,17 +221,17 @@ class _Work:
             strict=True,
         )
         for at, expected, a, b in bounds:
-            self.lines.append(_roll_up_line(name, tagged, at, expected, after.value[a:b], int(after.quality[a:b].min())))
+            self.written.lines.append(_roll_up_line(name, tagged, at, expected, after.value[a:b], int(after.quality[a:b].min())))
         self._remove(series, tagged, name, onto.start_ms[touched][~there], onto.step_s * SECOND_MS)
 
     def _remove(self, series: Series, tagged: str, measurement: str, times: IntArray, step_ms: int) -> None:
+        step = self.removed if measurement == FINAL else self.rolled_off
         if self._deletes:
             which = equal(meter=series.meter, quantity=series.quantity)
-            self.deletions += [delete(measurement, [*during(a, b), " AND ", *which]) for a, b in _runs(times, step_ms)]
-        elif measurement == FINAL:
-            self.lines += [f'{FINAL},{tagged} v=0,quality=0i,rule="",version=0i {at}' for at in times.tolist()]
+            step.deletions += [delete(measurement, [*during(a, b), " AND ", *which]) for a, b in _runs(times, step_ms)]
         else:
-            self.lines += [f"{measurement},{tagged} count=0i,quality=0i {at}" for at in times.tolist()]
+            gone = 'v=0,quality=0i,rule="",version=0i' if measurement == FINAL else "count=0i,quality=0i"
+            step.lines += [f"{measurement},{tagged} {gone} {at}" for at in times.tolist()]
 
 
 def _final_lines(tagged: str, given: Prepared) -> Iterator[str]:

@@ -43,19 +43,24 @@ class ReadingWriter:
         self._sender = sender
         self._journal = journal
         self._known: Known | None = None
+        self._loading = asyncio.Lock()
         self._turn = asyncio.Lock()
 
     async def known(self) -> Known:
         """Series of the store; read from the server the first time."""
-        if self._known is None:
-            known = Known()
-            last: dict[Series, int] = {}
-            async for table in self._connection.query([select_last("v", (), READING, group_by=BY_SERIES)]):
-                last[Series(table.tags["meter"], table.tags["quantity"])] = table.columns["time"][0]
-            known.register(last)
-            known.last_ms[: len(last)] = list(last.values())
-            self._known = known
-        return self._known
+        async with self._loading:
+            if self._known is None:
+                self._known = await self._load()
+            return self._known
+
+    async def _load(self) -> Known:
+        last: dict[Series, int] = {}
+        async for table in self._connection.query([select_last("v", (), READING, group_by=BY_SERIES)]):
+            last[Series(table.tags["meter"], table.tags["quantity"])] = table.columns["time"][0]
+        known = Known()
+        known.register(last)
+        known.last_ms[: len(last)] = list(last.values())
+        return known
 
     async def write(self, readings: Sequence[Reading]) -> WriteResult:
         """See `TimeSeriesStore.write`."""
