@@ -23,6 +23,8 @@ from mainsight.store.state_port import DeviceState, Quarantined, QuarantineState
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
+OWN_TOPICS = "mainsight/v1/"
+"""Beginning of the topics on which the system's own processes tell each other what they did."""
 _TURN_READINGS = 1_000
 """Decode about this many at a stretch (some milliseconds) before the rest of the event loop gets its turn."""
 
@@ -44,7 +46,7 @@ class CollectorStats:
     """What the collector has done since its start, and how it is.
 
     Attributes:
-        received: messages taken from the session.
+        received: devices' messages taken from the session.
         committed: messages whose readings are durable (or which are in quarantine).
         readings: readings they gave.
         stored, duplicates, replaced: what became of those in the store.
@@ -139,11 +141,20 @@ class Collector:
             tasks.create_task(self._commit_all(), name="collector commit")
 
     async def _decode_all(self) -> None:
-        async for messages in self._session.batches():
+        async for arrived in self._session.batches():
+            messages = await self._from_devices(arrived)
             self._stats = replace(self._stats, received=self._stats.received + len(messages))
             await self._decode(messages)
         self._ended = True
         self._filled.set()
+
+    async def _from_devices(self, arrived: Sequence[Message]) -> Sequence[Message]:
+        """Leave out what the system's own processes tell each other, which comes to whoever asks for all topics."""
+        own = [message for message in arrived if message.topic.startswith(OWN_TOPICS)]
+        if not own:
+            return arrived
+        await self._session.acknowledge(own)
+        return [message for message in arrived if not message.topic.startswith(OWN_TOPICS)]
 
     async def _decode(self, messages: Sequence[Message]) -> None:
         """Decode into the batch being filled, waiting where it is full."""

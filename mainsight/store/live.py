@@ -53,6 +53,11 @@ class Broadcast:
             for listener in self._by_id.values():
                 listener.offer(batch)
 
+    def lose(self) -> None:
+        """Something was lost before it came here: every listener counts a gap, and hears of it with the next batch."""
+        for listener in self._by_id.values():
+            listener.dropped += 1
+
     @contextmanager
     def listen(self, size: int = 256) -> Iterator[Listener]:
         """Listen while the context lasts."""

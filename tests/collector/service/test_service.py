@@ -299,3 +299,12 @@ async def test_a_store_that_is_broken_ends_the_collector() -> None:
             await asyncio.wait_for(rig.running, 5)
         assert caught.group_contains(StoreError, match="broken")
     assert rig.session.acknowledged == []
+
+
+async def test_what_the_system_tells_itself_is_acknowledged_and_not_taken_for_a_device_s() -> None:
+    async with collecting() as rig:
+        rig.session.put([message(b"own", "mainsight/v1/readings/z"), *numbered(1.0), message(b"own", "mainsight/v1/status/api")])
+        await rig.finish()
+    assert rig.collector.stats.received == rig.collector.stats.committed == 1
+    assert rig.session.acknowledged == [b"own", b"own", b"1.0"]
+    assert await rig.state.quarantined() == []
