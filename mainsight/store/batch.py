@@ -1,9 +1,9 @@
 """What a batch of raw readings changes: pure decisions on columns, shared by the adapters that keep readings on disk.
 
-The order of work is `columns`, `sorted_without_repeats`, a look-up of what is stored, `changes`.
+The order of work is `checked`, `sorted_without_repeats`, a look-up of what is stored, `changes`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mainsight.core.intervals import FloatArray, IntArray
-from mainsight.core.readings import Reading
+from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.marks import SLOT_MS, Stretch
+from mainsight.store.port import Poison
 from mainsight.store.refusal import LATEST_MS, LONGEST_LAG_MS, MOST_FLAGS
 
 Mask = NDArray[np.bool_]
@@ -99,6 +100,37 @@ def columns(numbers: Mapping[tuple[str, str], int], readings: Sequence[Reading])
     time_ms = np.array(times, np.int64)
     lag_s = (np.array(arrivals, np.int64) - time_ms) // SECOND_MS
     return Batch(series, time_ms, np.array(values, np.float64), lag_s, np.array(flags, np.int64))
+
+
+def checked(
+    numbers: Mapping[tuple[str, str], int],
+    readings: Sequence[Reading],
+    refuse: Callable[[Reading], str],
+    register: Callable[[set[Series]], None],
+) -> tuple[Batch, tuple[Poison, ...]]:
+    """Readings as columns, poison left out. Nearly all batches are good and of known series: those are looked at by columns alone.
+
+    Args:
+        numbers: numbers of known series.
+        readings: a batch.
+        refuse: why a reading can never be stored; empty when it can.
+        register: gives new series their numbers.
+
+    """
+    try:
+        batch = columns(numbers, readings)
+    except (KeyError, OverflowError):  # a series without a number, a time beyond 64 bits
+        suspect = True
+    else:
+        suspect = bool(doubtful(batch).any())
+    if not suspect:
+        return batch, ()
+    reasons = {n: reason for n, reading in enumerate(readings) if (reason := refuse(reading))}
+    good = [reading for n, reading in enumerate(readings) if n not in reasons]
+    new = {reading.series for reading in good} - numbers.keys()
+    if new:
+        register(new)
+    return columns(numbers, good), tuple(Poison(readings[n], reason) for n, reason in reasons.items())
 
 
 def doubtful(batch: Batch) -> Mask:

@@ -33,6 +33,7 @@ class InfluxSettings(BaseModel):
     user: str | None = None
     """User, for 1.x with authentication on."""
     password: SecretStr | None = None
+    """That user's."""
     ca: Path | None = None
     """Certificate of the authority that signed the server's, where the system does not know it."""
     timeout_s: float = Field(30.0, gt=0, le=120)

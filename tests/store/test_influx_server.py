@@ -16,8 +16,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from mainsight.app.influxd import Influxd, InfluxdError, configuration, find_influxd
+from mainsight.app.settings import PROJECT
+from mainsight.app.stores import open_store as open_store_of
 from mainsight.core.forecasts import Forecast
 from mainsight.core.readings import Reading, Series
+from mainsight.registry.reading import load_network
+from mainsight.store.duckdb import DuckDbStore
 from mainsight.store.influx import InfluxStore
 from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.query import Statement, Value, bound, name
@@ -356,3 +360,11 @@ async def test_no_committed_reading_is_lost_when_the_server_is_killed(tmp_path: 
     assert [(d.start_ms, d.end_ms) for d in await store.dirty(10)] == [(T0, T0 + 900_000)]
     await store.close()
     await asyncio.to_thread(server.stop)
+
+
+@pytest.mark.parametrize(("engine", "kind"), [("influxdb", InfluxStore), ("duckdb", DuckDbStore)])
+async def test_settings_say_which_store(open_store: Open, influxd: Influxd, tmp_path: Path, engine: str, kind: type) -> None:
+    chosen = settings(influxd, tmp_path).model_copy(update={"engine": engine, "readings": tmp_path / "r.duckdb"})
+    store = await open_store_of(chosen, load_network(PROJECT / "registry"), lambda: NOW_MS)
+    assert isinstance(store, kind)
+    await store.close()

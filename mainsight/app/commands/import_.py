@@ -5,18 +5,16 @@ import asyncio
 import csv
 import sys
 from collections import Counter, defaultdict
-from functools import partial
 from pathlib import Path
 
 from mainsight.app.clock import now_ms
 from mainsight.app.settings import load_settings_or_exit
+from mainsight.app.stores import open_store
 from mainsight.core.network import Network
 from mainsight.core.readings import Reading, Series
-from mainsight.core.topology import zone_of
 from mainsight.metering.bills import Bill, known_bills, merge, register_readings
 from mainsight.metering.csv_import import Options, Parsed, Problem, Stamping, parse
 from mainsight.registry.reading import RegistryError, load_network
-from mainsight.store.duckdb import DuckDbStore
 from mainsight.store.port import StoreError, TimeSeriesStore
 from mainsight.store.refusal import LATEST_MS
 from mainsight.store.settings import StoreSettings
@@ -72,7 +70,7 @@ def _parsed(path: Path, network: Network, options: Options) -> Parsed:
 
 
 async def _store_all(files: dict[Path, Parsed], network: Network, settings: StoreSettings, arrival_ms: int) -> int:
-    store = await DuckDbStore.open(settings, partial(zone_of, network))
+    store = await open_store(settings, network, now_ms)
     clean = True
     try:
         for path, parsed in files.items():

@@ -13,8 +13,7 @@ from mainsight.store.batch import (
     Replaced,
     Stored,
     changes,
-    columns,
-    doubtful,
+    checked,
     newest_of_each,
     quarter_hours,
     sorted_without_repeats,
@@ -22,7 +21,7 @@ from mainsight.store.batch import (
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, fetch, table, transaction
 from mainsight.store.marks import Stretch
-from mainsight.store.port import Poison, WriteResult
+from mainsight.store.port import WriteResult
 from mainsight.store.refusal import refusal
 
 _DAY_MS = DAY_S * SECOND_MS
@@ -30,7 +29,7 @@ _DAY_MS = DAY_S * SECOND_MS
 
 def write(connection: Connection, catalog: Catalog, readings: Sequence[Reading]) -> WriteResult:
     """Store a batch in one transaction, as `TimeSeriesStore.write` promises."""
-    batch, poison = _columns(connection, catalog, readings)
+    batch, poison = checked(catalog.ids, readings, refusal, lambda new: catalog.register(connection, sorted(new)))
     if not len(batch.series):
         return WriteResult(0, poison=poison)
     batch, duplicates = sorted_without_repeats(batch)
@@ -38,24 +37,6 @@ def write(connection: Connection, catalog: Catalog, readings: Sequence[Reading])
     if len(found.insert.series) or len(found.update.series):
         _commit(connection, catalog, found)
     return WriteResult(found.stored_count, duplicates + found.duplicate_count, len(found.replaced.series), poison)
-
-
-def _columns(connection: Connection, catalog: Catalog, readings: Sequence[Reading]) -> tuple[Batch, tuple[Poison, ...]]:
-    """Readings as columns, poison left out. Nearly all batches are good and of known series: those are looked at by columns alone."""
-    try:
-        batch = columns(catalog.ids, readings)
-    except (KeyError, OverflowError):  # a series without a number, a time beyond 64 bits
-        suspect = True
-    else:
-        suspect = bool(doubtful(batch).any())
-    if not suspect:
-        return batch, ()
-    reasons = {n: reason for n, reading in enumerate(readings) if (reason := refusal(reading))}
-    good = [reading for n, reading in enumerate(readings) if n not in reasons]
-    new = {reading.series for reading in good} - catalog.ids.keys()
-    if new:
-        catalog.register(connection, sorted(new))
-    return columns(catalog.ids, good), tuple(Poison(readings[n], reason) for n, reason in reasons.items())
 
 
 def _stored(connection: Connection, catalog: Catalog, batch: Batch) -> Stored:

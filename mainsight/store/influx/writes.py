@@ -18,8 +18,7 @@ from mainsight.store.batch import (
     Changes,
     Stored,
     changes,
-    columns,
-    doubtful,
+    checked,
     newest_of_each,
     quarter_hours,
     sorted_without_repeats,
@@ -66,7 +65,7 @@ class ReadingWriter:
         """See `TimeSeriesStore.write`."""
         async with self._turn:
             known = await self.known()
-            batch, poison = _columns(known, readings)
+            batch, poison = checked(known.ids, readings, _refusal, known.register)
             if not len(batch.series):
                 return WriteResult(0, poison=poison)
             batch, duplicates = sorted_without_repeats(batch)
@@ -117,24 +116,10 @@ class ReadingWriter:
         return {(*known.series[int(by_time.series[place])], int(by_time.time_ms[place])): reason for place, reason in refused.items()}
 
 
-def _columns(known: Known, readings: Sequence[Reading]) -> tuple[Batch, tuple[Poison, ...]]:
-    """Readings as columns, poison left out. Nearly all batches are good and of known series: those are looked at by columns alone."""
-    try:
-        batch = columns(known.ids, readings)
-    except (KeyError, OverflowError):  # a series without a number, a time beyond 64 bits
-        suspect = True
-    else:
-        suspect = bool(doubtful(batch).any())
-    if not suspect:
-        return batch, ()
-    reasons = {n: reason for n, reading in enumerate(readings) if (reason := refusal(reading) or _unwritable(reading))}
-    good = [reading for n, reading in enumerate(readings) if n not in reasons]
-    known.register({reading.series: None for reading in good})
-    return columns(known.ids, good), tuple(Poison(readings[n], reason) for n, reason in reasons.items())
-
-
-def _unwritable(reading: Reading) -> str:
-    return "" if writable(reading.meter) else f"meter {reading.meter!r} cannot be a tag in InfluxDB"
+def _refusal(reading: Reading) -> str:
+    if not writable(reading.meter):
+        return f"meter {reading.meter!r} cannot be a tag in InfluxDB"
+    return refusal(reading)
 
 
 def _look_ups(known: Known, keys: Sequence[tuple[int, int]]) -> list[Statement]:
