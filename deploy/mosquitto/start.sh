@@ -1,0 +1,37 @@
+#!/bin/sh
+# Puts accounts, rules and certificates where the broker can read them and nobody else can, then becomes the broker.
+# `start.sh reload` does the first part again for a broker that runs.
+#
+# It starts as root because the files belong to whoever runs compose; mosquitto gives its rights up before it listens.
+set -eu
+umask 077
+source=/mosquitto/config
+target=/run/mosquitto
+
+account() { # name, password
+    [ -n "$2" ] || { echo "start.sh: no password for $1: run scripts/secrets" >&2; exit 1; }
+    printf '%s:%s\n' "$1" "$2" >"$target/account"
+    mosquitto_passwd -U "$target/account"  # as an argument the password would show in the list of processes
+    cat "$target/account" >>"$target/passwords.new"
+    rm "$target/account"
+}
+
+mkdir -p "$target/conf.d"
+: >"$target/passwords.new"
+account collector "$MQTT_COLLECTOR_PASSWORD"
+account reader "$MQTT_READER_PASSWORD"
+account simulator "$MQTT_SIMULATOR_PASSWORD"
+account health "$MQTT_HEALTH_PASSWORD"
+if [ -e "$source/devices" ]; then
+    grep -v '^#' "$source/devices" >>"$target/passwords.new" || true
+fi
+mv "$target/passwords.new" "$target/passwords"
+cp "$source/acl" "$target/acl"
+if [ -e "/mosquitto/certificates/server.crt" ]; then
+    cp "/mosquitto/certificates/server.crt" "/mosquitto/certificates/server.key" "$target/"
+    cp "$source/tls.conf" "$target/conf.d/"
+fi
+if [ "$(id -u)" = 0 ]; then
+    chown -R mosquitto:mosquitto "$target" /mosquitto/data
+fi
+[ "${1:-}" = reload ] || exec mosquitto -c "$source/mosquitto.conf"
