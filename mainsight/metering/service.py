@@ -66,13 +66,16 @@ class Metering:
 
     async def run(self) -> None:
         """Work for ever; while the store is unavailable, wait and try again."""
+        told = ""
         while True:
             try:
                 worked = await self.turn()
+                told = ""
             except StoreUnavailableError as error:
                 self.stats.failures += 1
-                logger.warning("final values wait for the store: %s", error)
-                worked = 0
+                if str(error) != told:
+                    logger.warning("final values wait for the store: %s", error)
+                told, worked = str(error), 0
             if not worked:
                 await asyncio.sleep(self._settings.every_s)
 
