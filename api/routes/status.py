@@ -35,11 +35,12 @@ def healthz() -> Response:
 
 @probes.get("/readyz", response_class=Response, responses={503: {"description": "Not ready; the text says why"}})
 async def readyz(deps: Deps) -> Response:
-    """Broker and store are there."""
+    """Broker and store are there, and so is every part that runs as a process of its own."""
     now = await deps.status()
     missing = [
         *([] if now.store.ready else [f"store: {now.store.detail}"]),
-        *([] if now.collector.connected else ["collector: not connected to the broker"]),
+        *([] if now.collector.connected or now.roles else ["collector: not connected to the broker"]),
+        *(f"{role.role}: {role.detail}" for role in now.roles if not role.ready),
     ]
     text = "\n".join(missing) or "ready"
     return Response(text + "\n", 503 if missing else 200, media_type="text/plain")

@@ -16,6 +16,7 @@ class CollectorStatus(Schema):
 
     connected: bool
     received: int
+    committed: int
     readings: int
     stored: int
     duplicates: int
@@ -49,6 +50,15 @@ class LiveStatus(Schema):
     listeners: int
 
 
+class RoleStatus(Schema):
+    """A part that runs as a process of its own, as far as it has been heard of."""
+
+    role: str
+    ready: bool
+    detail: str
+    heard_ms: int | None
+
+
 class Status(Schema):
     """Everything a person asks first when something looks wrong."""
 
@@ -59,6 +69,8 @@ class Status(Schema):
     forecasts: ForecastStatus
     alarms: AlarmStatus
     live: LiveStatus
+    roles: list[RoleStatus]
+    """Empty where all parts run in one process."""
 
 
 class Me(Schema):

@@ -1,14 +1,20 @@
-"""Giving an unknown device to a meter, and storing what had waited for it in quarantine."""
+"""Giving an unknown device to a meter, and storing what had waited for it in quarantine.
+
+The collector's process does it, since it decodes; the API's process asks for it.
+"""
 
 from collections.abc import Callable, Sequence
 
 from collector.pipeline import Pipeline
 from collector.session.port import Message
 from mainsight.core.readings import Reading
+from mainsight.store.asking import answer_of, attend
 from mainsight.store.port import TimeSeriesStore
-from mainsight.store.state_port import Quarantined, StateStore
+from mainsight.store.state_port import Answer, Quarantined, Request, RequestState, StateStore
 
+ROLE = "collect"
 _PAGE = 500
+_WAIT_S = 10.0
 
 
 class Adoption:
@@ -44,6 +50,36 @@ class Adoption:
         self._publish(readings)
         await self._state.release([item.id for item, done in processed if done.readings and not done.quarantined])
         return result.stored
+
+    async def attend(self, clock: Callable[[], int]) -> None:
+        """Do what other processes ask for, until cancelled. Done twice it changes nothing."""
+
+        async def carry_out(request: Request) -> None:
+            stored = await self.adopt(request.arguments["device"], request.arguments["meter"])
+            await self._state.answer(Answer(request.id, clock(), done=True, detail={"stored": stored}))
+
+        await attend(self._state, ROLE, carry_out)
+
+
+class RemoteAdoption:
+    """Asks the collector's process."""
+
+    def __init__(self, state: RequestState, clock: Callable[[], int]) -> None:
+        """Ask through `state`."""
+        self._state = state
+        self._clock = clock
+
+    async def adopt(self, device: str, meter: str) -> int:
+        """Have a device's name given to a meter; the number of readings stored.
+
+        Raises:
+            NotAnsweredError: it is noted and not done yet.
+            StoreUnavailableError: it could not be noted.
+
+        """
+        request = Request(ROLE, "adopt", {"device": device, "meter": meter}, self._clock())
+        stored: int = (await answer_of(self._state, request, _WAIT_S)).detail["stored"]
+        return stored
 
 
 def _message(item: Quarantined) -> Message:

@@ -74,6 +74,8 @@ class Settings(BaseModel):
 
     registry: Path = PROJECT / "registry"
     """Folder of the network's files, rules, routes and mappings."""
+    reports_s: int | None = Field(None, gt=0)
+    """How often every meter is heard from, seconds, where all are alike (a demonstration); otherwise the registry says it of each."""
     broker: BrokerSettings = BrokerSettings()
     decode: DecodeSettings = DecodeSettings()
     store: StoreSettings = StoreSettings()

@@ -1,9 +1,8 @@
-"""Builds the whole system from its settings: the only place where adapters meet the ports they serve."""
+"""The whole system in one process, built from its settings out of `mainsight.app.parts`."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -12,33 +11,22 @@ from api.application import create
 from api.live import LiveStream
 from api.schemas import status as shown
 from api.services import Services
-from collector.configuration import load_mappings, load_routes
-from collector.pipeline import Pipeline
 from collector.service import Collector
-from collector.session import aiomqtt, codec
 from collector.session.port import Session
-from forecast.pool import process_pool
 from forecast.schedule import ForecastService
-from forecast.targets import zone_targets
-from mainsight.alarms.notify.apprise import AppriseNotifier
-from mainsight.alarms.rulefile import load_rules
 from mainsight.alarms.service import AlarmService
+from mainsight.app import parts
 from mainsight.app.adoption import Adoption
+from mainsight.app.parts import Clock
 from mainsight.app.settings import Settings
+from mainsight.app.status import alarm_status, collector_status, forecast_status
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
 from mainsight.core.readings import Reading
-from mainsight.core.topology import zone_of
 from mainsight.metering.service import Metering
-from mainsight.registry.problems import Problem, ProblemsError
-from mainsight.store.duckdb.store import DuckDbStore
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
-from mainsight.store.sql.state import SqlState
 from mainsight.store.state_port import StateStore
-
-Clock = Callable[[], int]
-_SESSIONS = {"codec": codec.open_session, "aiomqtt": aiomqtt.open_session}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +50,18 @@ class System:
 
     async def status(self) -> shown.Status:
         """Counts and conditions of every part."""
-        health, collected, announced = await self.store.health(), self.collector.stats, self.alarms.numbers()
+        health, collected = await self.store.health(), self.collector.stats
         return shown.Status(
             version=version("mainsight"),
             started_ms=self.started_ms,
             store=shown.StoreStatus(
                 ready=health.ready and collected.ready, detail=collected.detail or health.detail, numbers=dict(health.numbers)
             ),
-            collector=shown.CollectorStatus(
-                connected=collected.session.connected,
-                received=collected.received,
-                readings=collected.readings,
-                stored=collected.stored,
-                duplicates=collected.duplicates,
-                replaced=collected.replaced,
-                quarantined=collected.quarantined,
-                rejected=collected.rejected,
-                waiting=collected.waiting,
-                lag_s=collected.lag_ms / 1000 if collected.commits else None,
-            ),
-            forecasts=shown.ForecastStatus(
-                issued=self.forecasts.numbers["issued"],
-                fallbacks=self.forecasts.numbers["fallbacks"],
-                last_ms=self.forecasts.numbers["last_ms"] or None,
-            ),
-            alarms=shown.AlarmStatus(
-                raised=announced.raised, announced=announced.announced, delivered=announced.delivered, given_up=announced.given_up
-            ),
+            collector=collector_status(self.collector),
+            forecasts=forecast_status(self.forecasts),
+            alarms=alarm_status(self.alarms),
             live=shown.LiveStatus(listeners=self.live.listeners),
+            roles=[],
         )
 
 
@@ -103,41 +75,19 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
         SessionError: the broker refused us for good.
 
     """
-    routes = load_routes(settings.registry / "routes.yaml")
-    mappings = load_mappings(settings.registry / "mappings.yaml")
-    rules = load_rules(settings.registry / "rules.yaml", settings.api.runbooks, network)
     async with AsyncExitStack() as stack:
-        store = await DuckDbStore.open(settings.store, partial(zone_of, network))
-        stack.push_async_callback(store.close)
-        state = await SqlState.open(settings.store)
-        stack.push_async_callback(state.close)
-        pipeline = Pipeline(network, await state.aliases(), routes, mappings, settings.decode)
+        store, state = await parts.stores(settings, network, clock, stack)
+        pipeline = await parts.pipeline(settings, network, state)
         broadcast, picture = Broadcast(), Picture(network)
+        alarms = parts.alarms(settings, network, store, state, broadcast, clock)
+        forecasts = parts.forecasts(settings, network, store, clock)
         picture.update((await store.last()).values())
-        opened = _SESSIONS[settings.broker.session](settings.broker.to_session(), clock=clock)
-        session = await stack.enter_async_context(opened)
+        session = await stack.enter_async_context(parts.session(settings, settings.broker.to_session(), clock))
 
         def publish(batch: Sequence[Reading]) -> None:
             picture.update(batch)
             broadcast.publish(batch)
 
-        alarms = AlarmService(
-            network=network,
-            rules=rules,
-            store=store,
-            state=state,
-            broadcast=broadcast,
-            notifier=_notifier(settings),
-            settings=settings.alarms,
-            clock=clock,
-        )
-        forecasts = ForecastService(
-            store,
-            zone_targets(network, settings.forecast.zones),
-            partial(process_pool, settings.forecast.workers),
-            settings.forecast,
-            clock,
-        )
         services = Services(
             network=network,
             picture=picture,
@@ -169,10 +119,3 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             started_ms=clock(),
         )
         yield system
-
-
-def _notifier(settings: Settings) -> AppriseNotifier:
-    try:
-        return AppriseNotifier(settings.alarms.targets, settings.alarms.retry.timeout_s)
-    except ValueError as error:
-        raise ProblemsError([Problem("settings", 0, "alarms.targets", str(error))]) from error

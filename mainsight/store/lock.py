@@ -1,24 +1,29 @@
-"""One process at a time: a lock file beside the store that names its holder."""
+"""One process at a time: a lock file that names its holder."""
 
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 from mainsight.store.port import StoreUnavailableError
 
 
-class StoreLock:
-    """An exclusive lock on `<store file>.lock`. The system lets go of it when the process ends, however it ends."""
+class FileLock:
+    """An exclusive lock on a file. The system lets go of it when the process ends, however it ends."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, path: Path, refusal: Callable[[str], str]) -> None:
         """Take the lock.
 
+        Args:
+            path: the lock's file; made where there is none.
+            refusal: the sentence to refuse with, given the process that holds it.
+
         Raises:
-            StoreUnavailableError: another process (or store of this one) holds it, or the folder cannot be written.
+            StoreUnavailableError: another process (or another lock of this one) holds it, or the folder cannot be written.
 
         """
-        self.path = store.with_name(store.name + ".lock")
+        self.path = path
         try:
             self._file: TextIO = self.path.open("a+", encoding="utf-8")
         except OSError as error:
@@ -29,10 +34,7 @@ class StoreLock:
             self._file.seek(0)
             holder = self._file.read().strip() or "unknown"
             self._file.close()
-            raise StoreUnavailableError(
-                f"{store} is open in process {holder} (see {self.path}); the embedded store admits one process: "
-                "end that one, ask it through its API, or use InfluxDB for several"
-            ) from error
+            raise StoreUnavailableError(refusal(holder)) from error
         try:
             self._file.truncate(0)
             self._file.write(str(os.getpid()))
@@ -43,3 +45,29 @@ class StoreLock:
     def release(self) -> None:
         """Let go. The file stays: removing it could take the lock from under one who waits for it."""
         self._file.close()
+
+
+class StoreLock(FileLock):
+    """The lock on `<store file>.lock` of the embedded store."""
+
+    def __init__(self, store: Path) -> None:
+        """Take the lock. Raises as `FileLock` does."""
+        path = store.with_name(store.name + ".lock")
+        super().__init__(
+            path,
+            lambda holder: (
+                f"{store} is open in process {holder} (see {path}); the embedded store admits one process: "
+                "end that one, ask it through its API, or use InfluxDB for several"
+            ),
+        )
+
+
+class RoleLock(FileLock):
+    """The lock on `<state file>.<role>.lock`: two processes of one role would do the same work, and page people twice."""
+
+    def __init__(self, state: Path, role: str) -> None:
+        """Take the lock. Raises as `FileLock` does."""
+        path = state.with_name(f"{state.name}.{role}.lock")
+        super().__init__(
+            path, lambda holder: f"mainsight {role} runs already on {state}, as process {holder} (see {path}); end that one first"
+        )

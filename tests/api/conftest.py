@@ -161,6 +161,7 @@ def _status() -> shown.Status:
         collector=shown.CollectorStatus(
             connected=False,
             received=3,
+            committed=3,
             readings=12,
             stored=12,
             duplicates=0,
@@ -173,4 +174,5 @@ def _status() -> shown.Status:
         forecasts=shown.ForecastStatus(issued=12, fallbacks=0, last_ms=NOW),
         alarms=shown.AlarmStatus(raised=1, announced=1, delivered=1, given_up=0),
         live=shown.LiveStatus(listeners=0),
+        roles=[],
     )
