@@ -15,6 +15,7 @@ _CODES: Final[dict[tuple[int, int], str]] = {
     (14, 7): "frequency",
     **{(offset + 1, 7): f"power{phase}" for offset, phase in _PHASES},
     **{(offset + 2, 7): f"power_export{phase}" for offset, phase in _PHASES},
+    **{(offset + 16, 7): f"power{phase}" for offset, phase in _PHASES},
     **{(offset + 11, 7): f"current{phase}" for offset, phase in _PHASES},
     **{(offset + 12, 7): f"voltage{phase}" for offset, phase in _PHASES},
 }

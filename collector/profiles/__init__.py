@@ -6,9 +6,13 @@ found by being here.
 
 import pkgutil
 from functools import cache
+from typing import Final
+
+_LAST: Final = frozenset({"homeassistant"})
+"""Recognised after all others: they read topics of any shape, which others may know better."""
 
 
 @cache
 def profile_names() -> tuple[str, ...]:
-    """Names of all profiles, in order of the alphabet; nothing is imported for it."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
+    """Names of all profiles, in the order they are tried: the alphabet's, but for the last; nothing is imported for it."""
+    return tuple(sorted((module.name for module in pkgutil.iter_modules(__path__)), key=lambda name: (name in _LAST, name)))

@@ -1,7 +1,8 @@
-"""AI-on-the-edge: a camera that reads a water meter's dial.
+"""AI-on-the-edge: a camera that reads a meter's dial, of a water meter unless the topic speaks of another.
 
-Topic `<main topic>/<number>/json`; keys `value`, `raw`, `pre`, `error`, `rate`, `timestamp`. value m3, rate m3/min, both
-as text since a digit may be unreadable (`N`). With an error the value is an older one: refused as stale. The device is
+Topic `<main topic>/<number>/json`; keys `value`, `raw`, `error`, `timestamp`. value m3, rate m3/min, both
+as text since a digit may be unreadable (`N`). Where the topic speaks of gas, value is the gas register; where it speaks of
+electricity or heat, both wait for a rule. With an error the value is an older one: refused as stale. The device is
 the main topic, with the number's name unless that is `main`.
 Source: jomjol.github.io/AI-on-the-edge-device-docs, MQTT API.
 """
@@ -9,10 +10,20 @@ Source: jomjol.github.io/AI-on-the-edge-device-docs, MQTT API.
 from typing import ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.normalise import column
+from collector.normalise import Column, column
 
-_KEYS: Final = frozenset({"value", "raw", "pre", "error", "rate", "timestamp"})
-_FIELDS: Final = {"value": column("volume", "m3"), "rate": column("flow", "m3/min")}
+_KEYS: Final = frozenset({"value", "raw", "error", "timestamp"})
+_WATER: Final = {"value": column("volume", "m3"), "rate": column("flow", "m3/min")}
+_GAS: Final = _WATER | {"value": column("gas_volume", "m3")}
+_OTHER: Final = ("strom", "power", "electr", "energ", "heat", "waerme", "wärme")
+_NO_ERROR: Final = frozenset({"no error", ""})
+
+
+def _fields(device: str) -> dict[str, Column | None]:
+    name = device.lower()
+    if any(word in name for word in _OTHER):
+        return dict.fromkeys(_WATER)
+    return {**(_GAS if "gas" in name else _WATER)}
 
 
 class Profile:
@@ -31,9 +42,12 @@ class Profile:
         body, levels = message.object, message.levels
         device = "/".join(levels[:-2] if levels[-2] == "main" else levels[:-1])
         times = (message.time_ms(body["timestamp"]),)
-        for key, found in _FIELDS.items():
-            if body["error"] != "no error":
+        for key, evident in _fields(device).items():
+            found = message.names.column(key) or evident
+            if found is None:
+                decoded.reject(key, "needs_mapping")
+            elif body["error"] not in _NO_ERROR:
                 decoded.reject(key, "stale")
             else:
-                decoded.put(device, times, body[key], found, key)
+                decoded.put(device, times, body.get(key), found, key)
         return decoded

@@ -1,14 +1,16 @@
 """amsleser (AMS reader for the HAN port of Nordic meters): JSON, or a meter's shortest list as ASCII hex.
 
 JSON on any topic with `id`, `t`, `up` and `data`: P, PO in W (import, export), Q, QO in var, I1 to I3 A, U1 to U3 V, PF,
-tPI and tPO kWh. Time is the meter's `rtc`, else the reader's `t`. The device is `id`. Hex on a topic that starts with
-`ams`: a DLMS structure of one double-long-unsigned is list 1, active import in W; longer lists are the maker's own.
+tPI and tPO kWh. Time is the meter's `rtc`, else the reader's `t`. The device is `id`. ASCII hex of a DLMS structure on
+a topic that starts with `ams` is one of the meter's lists (see `collector.dlms`); the device is the meter's number, else
+the topic.
 Source: amsleser.no, MQTT payloads; IEC 62056-6-2 (DLMS types); NVE's OBIS lists.
 """
 
 import re
 from typing import ClassVar, Final
 
+from collector.dlms import DlmsError, clock_text, data_value, pushed
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
 
@@ -25,8 +27,7 @@ _FIELDS: Final[dict[str, Column]] = {
     "tPI": column("energy_import", "kWh"),
     "tPO": column("energy_export", "kWh"),
 }
-_LIST_1: Final = re.compile(r"020106([0-9A-Fa-f]{8})", re.ASCII)
-_HEX: Final = re.compile(r"02[0-9A-Fa-f]+", re.ASCII)
+_HEX: Final = re.compile(r"0[12](?:[0-9A-Fa-f]{2})+", re.ASCII)
 
 
 class Profile:
@@ -45,11 +46,7 @@ class Profile:
         decoded = Decoded()
         body = message.object
         if not body:
-            found = _LIST_1.fullmatch(message.text or "")
-            if found is None:
-                decoded.quarantined = "not_decodable"
-            else:
-                decoded.put(message.topic, (None,), int(found[1], 16), _FIELDS["P"], "list 1")
+            _read_list(message, decoded)
             return decoded
         data = body["data"]
         times = (message.time_ms(data.get("rtc")) or message.time_ms(body["t"]),)
@@ -58,3 +55,20 @@ class Profile:
             if key in _FIELDS:
                 decoded.put(device, times, raw, _FIELDS[key], f"data.{key}")
         return decoded
+
+
+def _read_list(message: Envelope, decoded: Decoded) -> None:
+    data = bytes.fromhex(message.text or "")
+    try:
+        items, end = data_value(data)
+    except DlmsError:
+        items, end = None, 0
+    if type(items) is not list or end != len(data):
+        decoded.quarantined = "not_decodable"
+        return
+    said = pushed(items)
+    times = (message.time_ms(clock_text(said.clock)),)
+    for name, raw, of_entry in said.entries:
+        decoded.put(said.serial or message.topic, times, raw, of_entry, name)
+    if not decoded.blocks and not decoded.rejected:
+        decoded.quarantined = "needs_mapping"

@@ -1,10 +1,10 @@
 """P1 telegrams (DSMR 2 to 5, ESMR, and those of Belgium, Luxembourg, Austria, Sweden): a meter's text, as it is.
 
 Any topic. Signature: starts with `/`, has a line that starts with `!` and lines of OBIS codes. With a checksum behind
-`!` the telegram must fit it. Values carry their unit. The device is the equipment number (0-0:96.1.1, or 96.1.0,
-96.1.255; Luxembourg 42.0.0) as sent; meters behind it (0-n) have their own, their own time, and a type: 3 is gas, 7 water.
-Time ends in W (UTC+1) or S (UTC+2), else it is naive.
-Source: Netbeheer Nederland, P1 companion standard 5.0.2, chapter 6.
+`!` the telegram must fit it (some write it without leading zeros). Values carry their unit. The device is the equipment
+number (0-0:96.1.1, or 96.1.0, 96.1.255; Luxembourg 42.0.0) as sent; meters behind it (0-n) have their own, their own
+time, and a type: 3 is gas, 4 and 12 heat, 7 water. Time ends in W (UTC+1) or S (UTC+2), else it is naive.
+Source: Netbeheer Nederland, P1 companion standard 5.0.2, chapter 6; EN 13757-3, device types.
 """
 
 import re
@@ -15,7 +15,7 @@ from collector.normalise import column
 from collector.obis import crc16_arc, obis_column
 from mainsight.core.units import UnknownUnitError
 
-_END: Final = re.compile(rb"(?:^|[\r\n])!([0-9A-Fa-f]{4})?[ \t]*(?:[\r\n]|\Z)")
+_END: Final = re.compile(rb"(?:^|[\r\n])!([0-9A-Fa-f]{1,4})?[ \t]*(?:[\r\n]|\Z)")
 _LINE: Final = re.compile(r"(\d{1,3})-(\d{1,3}):(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\*\d{1,3})?((?:\([^()\r\n]*\))+)", re.ASCII)
 _SIGNATURE: Final = re.compile(rb"[\r\n]\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}(?:\*\d{1,3})?\(")
 _PARTS: Final = re.compile(r"\(([^()]*)\)")
@@ -24,7 +24,9 @@ _TIME: Final = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([WS]?)", re.ASC
 _OLD_GAS: Final = re.compile(r"0-(\d):24\.3\.0\((\d{12})\)(?:\([^()\r\n]*\)){3,5}\((m3)\)\s*\((\d{1,10}\.\d{1,5})\)", re.ASCII)
 _OFFSETS: Final = {"W": "+01:00", "S": "+02:00", "": ""}
 _SERIALS: Final = (1, 255, 0)
-_BEHIND: Final = {3: "gas_volume", 7: "volume"}
+_BEHIND: Final = {3: "gas_volume", 4: "heat_energy", 7: "volume", 12: "heat_energy"}
+_LEFT_OUT: Final = frozenset({3, 4, 9, 16, 36, 56, 76})
+"""Value groups C that are not read here: reactive and apparent power, and the sums of import and export."""
 _Code = tuple[int, int, int, int, int]
 
 
@@ -67,7 +69,7 @@ def _read_meter(message: Envelope, lines: dict[_Code, list[str]], decoded: Decod
     times = (_time(message, lines.get((0, 0, 1, 0, 0), [""])[0]),)
     for (medium, channel, group, kind, tariff), parts in lines.items():
         found = _VALUE.fullmatch(parts[0])
-        if medium != 1 or channel != 0 or found is None or group in {3, 4, 9, 16}:
+        if medium != 1 or channel != 0 or found is None or group in _LEFT_OUT:
             continue
         of_code = obis_column(group, kind, tariff, found[2])
         if of_code is not None:

@@ -1,11 +1,12 @@
-"""LoRaWAN uplinks with decoded objects: ChirpStack v4, The Things Stack v3, LORIOT.
+"""LoRaWAN uplinks with decoded objects: ChirpStack v3 and v4, The Things Stack v3, LORIOT, Milesight gateways.
 
-ChirpStack: `application/<id>/device/<eui>/event/<event>` with `deviceInfo`; the decoded object is `object`, the device
+ChirpStack v4: `application/<id>/device/<eui>/event/<event>` with `deviceInfo`; the decoded object is `object`, the device
 `deviceInfo.devEui`. The Things Stack: keys `end_device_ids` and `uplink_message`; `decoded_payload`, `device_id`.
-LORIOT: keys `cmd`, `EUI`, `ts`; `decoded`. Any other event (join, status, ack, downlink) holds no readings, and raw
-bytes wait for a codec at the network server. A field is read by itself only where its key carries its unit or is
-`temperature`; all others wait for a rule, nested ones as `a.b`.
-Source: chirpstack.io/docs, integrations, events; thethingsindustries.com/docs, data formats; docs.loriot.io, uplink.
+LORIOT: keys `cmd`, `EUI`, `ts`; `decoded`. Milesight and ChirpStack v3: keys `devEUI`, `fPort`; `object`. Any other event
+(join, status, ack, downlink) holds no readings, and raw bytes wait for a codec at the network server. A field is read by
+itself only where its key carries its unit or is `temperature`; all others wait for a rule, nested ones as `a.b`.
+Source: chirpstack.io/docs, integrations, events; thethingsindustries.com/docs, data formats; docs.loriot.io, uplink;
+support.milesight-iot.com, gateways, MQTT.
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,8 @@ class Profile:
             return len(levels) > 2 and levels[-2] == _EVENT
         if type(body.get("end_device_ids")) is dict:
             return True
+        if type(body.get("devEUI")) is str:
+            return "fPort" in body and ("data" in body or "object" in body)
         return type(body.get("cmd")) is str and type(body.get("EUI")) is str and "ts" in body
 
     def decode(self, message: Envelope) -> Decoded:
@@ -59,7 +62,12 @@ def _uplink(message: Envelope) -> tuple[Any, Any, Any]:
         fields = uplink.get("decoded_payload") if type(uplink) is dict else None
         when = uplink.get("received_at", body.get("received_at")) if type(uplink) is dict else None
         return body["end_device_ids"].get("device_id"), when, fields
-    return body["EUI"], body["ts"], body.get("decoded") if body["cmd"] in ("rx", "gw") else None
+    if "devEUI" in body:
+        return body["devEUI"], body.get("time"), body.get("object")
+    fields = body.get("decoded") if body["cmd"] in ("rx", "gw") else None
+    if type(fields) is dict and type(fields.get("data")) is dict:
+        fields = fields["data"]
+    return body["EUI"], body["ts"], fields
 
 
 def _flat(fields: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:

@@ -1,8 +1,8 @@
 """mbmd: Modbus meters, one bare value a topic, `mbmd/<device>/<measurement>`.
 
-Power, ReactivePower, ApparentPower in W, var, VA; Voltage V, Current A, Frequency Hz, Cosphi; Import and Export kWh;
-`L1` to `L3` behind a name is the phase, `T1`, `T2` the
-tariff. `mbmd/status` and the like hold no readings.
+Power, ReactivePower, ApparentPower in W, var, VA; Voltage V, Current A, Frequency Hz, Cosphi; Import and Export kWh,
+ReactiveImport and ReactiveExport kvarh; `L1` to `L3` behind a name is the phase, `T1`, `T2` the tariff. Others are read
+where a rule names them. `mbmd/status` and the like hold no readings.
 Source: github.com/volkszaehler/mbmd, meters/measurements.go (names and units).
 """
 
@@ -10,7 +10,7 @@ import re
 from typing import ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.normalise import column
+from collector.normalise import Column, column
 
 _MEASUREMENT: Final = re.compile(r"([A-Z][A-Za-z]*?)(?:([LT])([123]))?", re.ASCII)
 _UNITS: Final = {
@@ -23,6 +23,8 @@ _UNITS: Final = {
     "Cosphi": ("power_factor", "1"),
     "Import": ("energy_import", "kWh"),
     "Export": ("energy_export", "kWh"),
+    "ReactiveImport": ("reactive_energy_import", "kvarh"),
+    "ReactiveExport": ("reactive_energy_export", "kvarh"),
 }
 _ROOT: Final = "mbmd"
 
@@ -40,9 +42,16 @@ class Profile:
         """Read one value."""
         decoded = Decoded()
         levels = message.levels
-        found = _MEASUREMENT.fullmatch(levels[-1])
-        if len(levels) == 3 and found is not None and found[1] in _UNITS:
-            name, unit = _UNITS[found[1]]
-            suffix = f"_{found[2].lower()}{found[3]}" if found[2] else ""
-            decoded.put(levels[1], (None,), message.text, column(name + suffix, unit), levels[-1])
+        if len(levels) == 3:
+            found = message.names.column(levels[2]) or _evident(levels[2])
+            if found is not None:
+                decoded.put(levels[1], (None,), message.text, found, levels[2])
         return decoded
+
+
+def _evident(measurement: str) -> Column | None:
+    found = _MEASUREMENT.fullmatch(measurement)
+    if found is None or found[1] not in _UNITS:
+        return None
+    name, unit = _UNITS[found[1]]
+    return column(name + (f"_{found[2].lower()}{found[3]}" if found[2] else ""), unit)

@@ -3,9 +3,10 @@
 `<prefix>/events/rpc` with NotifyStatus or NotifyFullStatus (`src` names the device, `params.ts` is the time),
 `<prefix>/status/<component>:<id>` (the device is the prefix, no time), and the answer to GetStatus (`src`, `result`;
 the time is `sys.unixtime`), of the device or of one meter component. Components: em (three phases), em1, switch, pm1,
-cover and light (one circuit each, the device is then `<device>/<component>:<id>`); emdata and em1data are their
+cover, light, rgb, rgbw and cct (one circuit each, the device is then `<device>/<component>:<id>`); emdata and em1data are their
 registers. W, VA, V, A, Hz; registers in Wh. A component's own temperature is not a reading, and what a partial update
-leaves out is not zero.
+leaves out is not zero. What `errors` names (`out_of_range:voltage`) is refused, with `power_meter_failure` all of the
+component or phase.
 Source: shelly-api-docs.shelly.cloud, Gen2+ components and notifications.
 """
 
@@ -14,8 +15,9 @@ from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
+from collector.numbers import Reason
 
-_COMPONENT: Final = re.compile(r"(em|emdata|em1|em1data|switch|pm1|cover|light):(\d{1,3})", re.ASCII)
+_COMPONENT: Final = re.compile(r"(em|emdata|em1|em1data|switch|pm1|cover|light|rgb|rgbw|cct):(\d{1,3})", re.ASCII)
 _ANY_COMPONENT: Final = re.compile(r"[a-z][a-z0-9_]*(?::\d{1,3})?", re.ASCII)
 _NOTIFICATIONS: Final = ("NotifyStatus", "NotifyFullStatus", "NotifyEvent")
 _PHASES: Final = (("a", "_l1"), ("b", "_l2"), ("c", "_l3"))
@@ -65,6 +67,9 @@ _COLUMNS: Final[dict[str, dict[str, Column]]] = {
     "pm1": _CIRCUIT,
     "cover": _CIRCUIT,
     "light": _CIRCUIT,
+    "rgb": _CIRCUIT,
+    "rgbw": _CIRCUIT,
+    "cct": _CIRCUIT,
 }
 _TELLING_KEYS: Final = {
     "a_act_power": "em",
@@ -72,6 +77,18 @@ _TELLING_KEYS: Final = {
     "act_power": "em1",
     "total_act_energy": "em1data",
 }
+_SILENT: Final = (["online"], ["debug", "log"])
+_OUT_OF_RANGE: Final = "out_of_range:"
+_FAILURE: Final = "power_meter_failure"
+_MEASURED: Final = {
+    "act_power": ("act_power",),
+    "apower": ("apower",),
+    "power": ("act_power", "apower"),
+    "aprt_power": ("aprt_power",),
+    "voltage": ("voltage",),
+    "current": ("current",),
+}
+"""Name in an error -> fields."""
 _MAX_INDEX: Final = 999
 _NESTED: Final = {"aenergy": column("energy_import", "Wh"), "ret_aenergy": column("energy_export", "Wh")}
 
@@ -84,6 +101,8 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         levels, body = message.levels, message.object
+        if levels[0].startswith("shelly") and levels[1:] in _SILENT:
+            return True
         if len(levels) > 2 and levels[-2] == "status":
             return (
                 _ANY_COMPONENT.fullmatch(levels[-1]) is not None
@@ -98,6 +117,8 @@ class Profile:
         """Read the components of one message."""
         decoded = Decoded()
         levels, body = message.levels, message.object
+        if not body:
+            return decoded
         if levels[-2] == "status":
             _read_component(levels[-1], body, "/".join(levels[:-2]), (None,), decoded)
             return decoded
@@ -132,9 +153,28 @@ def _read_component(name: str, component: dict[str, Any], source: str, times: tu
     kind, index = found.groups()
     meter = kind.removesuffix("data")
     device = source if meter == "em" and index == "0" else f"{source}/{meter}:{index}"
+    faults = _faults(component)
     for key, field_column in _COLUMNS[kind].items():
-        if key in component:
+        if key not in component:
+            continue
+        fault = faults and (faults.get(key) or faults.get(key[:2] if key[1:2] == "_" else ""))
+        if fault:
+            decoded.reject(f"{name}.{key}", fault)
+        else:
             decoded.put(device, times, component[key], field_column, f"{name}.{key}")
     for key, register in _NESTED.items():
         if type(component.get(key)) is dict and kind not in {"em", "emdata"}:
             decoded.put(device, times, component[key].get("total"), register, f"{name}.{key}.total")
+
+
+def _faults(component: dict[str, Any]) -> dict[str, Reason]:
+    """What a component's errors speak against: field -> reason; `a_` for all of a phase, "" for all that has no phase."""
+    found: dict[str, Reason] = {}
+    for prefix in ("", "a_", "b_", "c_"):
+        errors = component.get(f"{prefix}errors")
+        for error in errors if type(errors) is list else ():
+            if error == _FAILURE:
+                found[prefix] = "stale"
+            elif type(error) is str and error.startswith(_OUT_OF_RANGE):
+                found |= {f"{prefix}{key}": "out_of_range" for key in _MEASURED.get(error[len(_OUT_OF_RANGE) :], ())}
+    return found

@@ -1,8 +1,9 @@
 """SML files of German meters, as read from their optical port.
 
-Any topic. Signature: starts with the escape `1b1b1b1b 01010101`, ends with `1b1b1b1b 1a` and a checksum that fits. Of
-GetList responses the entries {OBIS, status, time, unit, scaler, value} are read; what is read carries its unit. The
-device is the server id, hex. Their time counts seconds since the meter's start: no time.
+Any topic. Signature: starts with the escape `1b1b1b1b 01010101` (as bytes or as hex), ends with `1b1b1b1b 1a` and a
+checksum that fits. Of GetList responses the entries {OBIS, status, time, unit, scaler, value} are read; what is read
+carries its unit. Power is the net sum (16.7.0) where the meter gives it, else import (1.7.0). The device is the server id,
+hex. Their time counts seconds since the meter's start: no time.
 Source: BSI TR-03109-1 annex IV and the SML 1.04 specification (types, transport); OBIS and units as in DLMS.
 """
 
@@ -13,7 +14,11 @@ from collector.obis import UNITS, crc16_x25, obis_column
 
 _START: Final = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
 _ESCAPE: Final = b"\x1b\x1b\x1b\x1b"
+_START_HEX: Final = _START.hex().encode()
 _END_SIZE: Final = 8
+_NET: Final = {16: 1, 36: 21, 56: 41, 76: 61}
+"""Value group C of a net power -> that of the import which it stands for."""
+_INSTANT: Final = 7
 _GET_LIST_RESPONSE: Final = 0x0701
 _MAX_DEPTH: Final = 12
 _END_OF_MESSAGE: Final = 0
@@ -31,13 +36,13 @@ class Profile:
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
-        return message.payload.startswith(_START)
+        return message.payload.startswith(_START) or message.payload[: len(_START_HEX)].lower() == _START_HEX
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one file."""
         decoded = Decoded()
         try:
-            messages = _messages(message.payload)
+            messages = _messages(_binary(message.payload))
         except SmlError:
             decoded.quarantined = "not_decodable"
             return decoded
@@ -52,9 +57,15 @@ def _read_list(response: Any, decoded: Decoded) -> None:
     if type(response) is not list or len(response) != 7 or type(response[1]) is not bytes or type(response[4]) is not list:
         return
     device = response[1].hex()
-    for entry in response[4]:
-        if type(entry) is list and len(entry) == 7 and type(entry[0]) is bytes and len(entry[0]) == 6 and entry[0][0] == 1:
+    entries = [entry for entry in response[4] if _is_electricity(entry)]
+    stood_for = {_NET[entry[0][2]] for entry in entries if entry[0][3] == _INSTANT and entry[0][2] in _NET}
+    for entry in entries:
+        if entry[0][3] != _INSTANT or entry[0][2] not in stood_for:
             _read_entry(device, entry, decoded)
+
+
+def _is_electricity(entry: Any) -> bool:
+    return type(entry) is list and len(entry) == 7 and type(entry[0]) is bytes and len(entry[0]) == 6 and entry[0][0] == 1
 
 
 def _read_entry(device: str, entry: list[Any], decoded: Decoded) -> None:
@@ -67,6 +78,15 @@ def _read_entry(device: str, entry: list[Any], decoded: Decoded) -> None:
     found = obis_column(code[2], code[3], code[4], UNITS[unit])
     if found is not None:
         decoded.put(device, (None,), value * 10.0**exponent, found, ".".join(map(str, code)))
+
+
+def _binary(payload: bytes) -> bytes:
+    if payload.startswith(_START):
+        return payload
+    try:
+        return bytes.fromhex(payload.decode("ascii"))
+    except ValueError as error:
+        raise SmlError from error
 
 
 def _messages(data: bytes) -> list[Any]:

@@ -40,11 +40,15 @@ _TELEINFO: Final[dict[str, Column]] = {
     "BASE": column("energy_import", "Wh"),
     "EAST": column("energy_import", "Wh"),
     "EAIT": column("energy_export", "Wh"),
-    "HCHC": column("energy_import_t1", "Wh"),
-    "HCHP": column("energy_import_t2", "Wh"),
+    **{
+        key: column(f"energy_import_t{tariff}", "Wh")
+        for keys in (("HCHC", "HCHP"), ("EJPHN", "EJPHPM"), ("BBRHCJB", "BBRHPJB", "BBRHCJW", "BBRHPJW", "BBRHCJR", "BBRHPJR"))
+        for tariff, key in enumerate(keys, 1)
+    },
     **{f"EASF{tariff:02}": column(f"energy_import_t{tariff}", "Wh") for tariff in range(1, 11)},
     "PAPP": column("apparent_power", "VA"),
     "SINSTS": column("apparent_power", "VA"),
+    **{f"SINSTS{phase}": column(f"apparent_power_l{phase}", "VA") for phase in (1, 2, 3)},
     "IINST": column("current", "A"),
     **{f"IINST{phase}": column(f"current_l{phase}", "A") for phase in (1, 2, 3)},
     **{f"IRMS{phase}": column(f"current_l{phase}", "A") for phase in (1, 2, 3)},
@@ -71,13 +75,14 @@ class Profile:
         if len(levels) < 2:
             return False
         body, last = message.object, levels[-1]
+        prefixed = any(level in _PREFIXES for level in levels[:-1])
         if last == "SENSOR":
-            return "Time" in body or "ENERGY" in body or "TIC" in body
-        if not any(level in _PREFIXES for level in levels[:-1]):
+            return bool(body) and (prefixed or "Time" in body or "ENERGY" in body or "TIC" in body)
+        if not prefixed:
             return False
         if last in _STATUS_SENSOR:
             return type(body.get("StatusSNS")) is dict
-        return _SILENT.fullmatch(last) is not None and last != "SENSOR"
+        return _SILENT.fullmatch(last) is not None
 
     def decode(self, message: Envelope) -> Decoded:
         """Read the groups of one message."""

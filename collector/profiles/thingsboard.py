@@ -3,8 +3,9 @@
 Topics `v1/devices/me/telemetry` and `v2/t` (a device under its own connection: it has no name in the message) and
 `v1/gateway/telemetry` (device name -> values). Values are `{key: value}`, `{"ts": ms, "values": {...}}` or a list of
 either. Keys are free text: one is read by itself only where it is a unit (`m3/h`), carries one (`power_kw`) or is
-`temperature`, which everybody sends in degC; all others wait for a rule. Also the MQTT connector's default uplink, an
-object with `SerialNumber` and `SensorType` on any topic.
+`temperature`, which everybody sends in degC; all others wait for a rule. Other topics below `v1/devices/me` and
+`v1/gateway` (attributes, RPC) hold no readings. Also the MQTT connector's default uplink, an object with `SerialNumber` and
+`SensorType` (or `serialNumber`, `sensorType`) on any topic.
 Source: thingsboard.io, MQTT device API and MQTT gateway API.
 """
 
@@ -17,7 +18,8 @@ from collector.normalise import Column, column
 _DEVICE_TOPICS: Final = frozenset({"v1/devices/me/telemetry", "v2/t"})
 _GATEWAY_TOPICS: Final = frozenset({"v1/gateway/telemetry", "v2/g/t"})
 _NOT_FIELDS: Final = frozenset({"ts"})
-_CONNECTOR_KEYS: Final = ("SerialNumber", "SensorType")
+_SILENT: Final = ("v1/devices/me/", "v1/gateway/")
+_CONNECTOR_KEYS: Final = (("SerialNumber", "SensorType"), ("serialNumber", "sensorType"))
 _SELF_EVIDENT: Final = {
     "m3": ("volume", "m3"),
     "m³": ("volume", "m3"),
@@ -48,7 +50,7 @@ class Profile:
             return body is not None
         if message.topic in _GATEWAY_TOPICS:
             return type(body) is dict
-        return type(body) is dict and all(type(body.get(key)) is str for key in _CONNECTOR_KEYS)
+        return message.topic.startswith(_SILENT) or _serial(message.object) is not None
 
     def decode(self, message: Envelope) -> Decoded:
         """Read the values of one device or of many."""
@@ -57,9 +59,16 @@ class Profile:
         if message.topic in _GATEWAY_TOPICS:
             for device, entries in body.items():
                 _read_entries(message, device, entries, decoded)
-        else:
-            _read_entries(message, body["SerialNumber"] if message.topic not in _DEVICE_TOPICS else "", body, decoded)
+        elif message.topic in _DEVICE_TOPICS:
+            _read_entries(message, "", body, decoded)
+        elif not message.topic.startswith(_SILENT):
+            _read_entries(message, _serial(body) or "", body, decoded)
         return decoded
+
+
+def _serial(body: dict[str, Any]) -> str | None:
+    """Device of the connector's default uplink; None where the message is none."""
+    return next((body[serial] for serial, kind in _CONNECTOR_KEYS if type(body.get(serial)) is str and type(body.get(kind)) is str), None)
 
 
 def _read_entries(message: Envelope, device: str, entries: Any, decoded: Decoded) -> None:

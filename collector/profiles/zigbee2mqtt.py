@@ -3,11 +3,13 @@
 `<base>/<name>` with JSON that has `linkquality`, or below a base that starts with `zigbee2mqtt` JSON that has one of the
 known keys; `zigbee2mqtt/<name>/<attribute>` with a bare value. The device is its friendly name. power W, energy kWh,
 voltage V, current A, temperature degC. A device on a battery gives its battery's voltage in mV: not read. With
-`_phase_b` fields the ones without suffix may be a phase or the sum: they wait for a rule. A cluster's "invalid" value
-(all ones, or the least integer) comes through its divisor and is refused.
+`_phase_b` fields the ones without suffix may be a phase or the sum: they wait for a rule. `_a`, `_b`, `_c` are phases
+where all three are there, circuits otherwise: these, other channels, and powers beside a flow that is `producing` wait.
+A cluster's "invalid" value (all ones, or the least integer) comes through its divisor and is refused.
 Source: zigbee2mqtt.io, guide/usage/mqtt_topics_and_messages and devices' Exposes; ZCL, invalid values of integer types.
 """
 
+import re
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
@@ -38,14 +40,36 @@ _FIELDS: Final[dict[str, Column]] = {
     "apparent_power": _column("apparent_power", "VA"),
     "rms_current": _column("current", "A"),
     "rms_voltage": _column("voltage", "V"),
+    "active_power": _column("power", "W"),
     "current_summ_delivered": _column("energy_import", "kWh"),
+    "current_summ_received": _column("energy_export", "kWh"),
     **{f"current_tier{tier}_summ_delivered": _column(f"energy_import_t{tier}", "kWh") for tier in range(1, 11)},
     **{
         f"{name}_phase_{letter}": _column(f"{name}_l{phase}", unit)
-        for name, unit in (("power", "W"), ("voltage", "V"), ("current", "A"))
+        for name, unit in (("power", "W"), ("voltage", "V"), ("current", "A"), ("apparent_power", "VA"))
+        for letter, phase in (("b", 2), ("c", 3))
+    },
+    **{
+        f"rms_{name}_phase_{letter}": _column(f"{name}_l{phase}", unit)
+        for name, unit in (("voltage", "V"), ("current", "A"))
         for letter, phase in (("b", 2), ("c", 3))
     },
 }
+_LETTERED: Final[dict[str, Column]] = {
+    f"{key}_{letter}": _column(f"{name}_l{phase}", unit)
+    for key, name, unit in (
+        ("power", "power", "W"),
+        ("voltage", "voltage", "V"),
+        ("current", "current", "A"),
+        ("energy", "energy_import", "kWh"),
+        ("produced_energy", "energy_export", "kWh"),
+    )
+    for letter, phase in (("a", 1), ("b", 2), ("c", 3))
+}
+"""Read where all three of a kind are there."""
+_CHANNEL: Final = re.compile(r"(?:power|voltage|current|energy|produced_energy)_(?:l?\d{1,2}|[abc])", re.ASCII)
+_WAITING: Final = frozenset({"gas", "water_consumed", "flow", "volume"})
+_POWERS: Final = ("power", "active_power")
 _BASE: Final = "zigbee2mqtt"
 _NOT_DEVICES: Final = frozenset({"bridge"})
 _NOT_STATES: Final = frozenset({"set", "get", "availability"})
@@ -91,15 +115,27 @@ def _read_attribute(message: Envelope, levels: list[str], decoded: Decoded) -> N
 
 def _read_state(message: Envelope, device: str, body: dict[str, Any], decoded: Decoded) -> None:
     times = (message.time_ms(body.get("last_seen")),)
-    phases = any(key.endswith("_phase_b") for key in body)
+    producing = any(key.startswith("energy_flow") and value != "consuming" for key, value in body.items())
     for key, raw in body.items():
         named = message.names.column(key)
-        found = named or _FIELDS.get(key)
-        if found is None or raw is None:
+        if raw is None:
             continue
-        if named is None and key == "voltage" and "battery" in body:
-            continue
-        if named is None and phases and f"{key}_phase_b" in body:
-            decoded.reject(key, "needs_mapping")
-            continue
-        decoded.put(device, times, raw, found, key)
+        found = named or _evident(key, body)
+        if found is None or (named is None and producing and key.startswith(_POWERS)):
+            if _waits(key, body, raw) and not message.names.ignores(key):
+                decoded.reject(key, "needs_mapping")
+        elif named is not None or key != "voltage" or "battery" not in body:
+            decoded.put(device, times, raw, found, key)
+
+
+def _evident(key: str, body: dict[str, Any]) -> Column | None:
+    if f"{key}_phase_b" in body:
+        return None
+    if key in _LETTERED:
+        return _LETTERED[key] if all(f"{key[:-1]}{letter}" in body for letter in "abc") else None
+    return _FIELDS.get(key)
+
+
+def _waits(key: str, body: dict[str, Any], raw: Any) -> bool:
+    is_number = type(raw) is int or type(raw) is float
+    return is_number and (key in _FIELDS or key in _WAITING or f"{key}_phase_b" in body or _CHANNEL.fullmatch(key) is not None)

@@ -1,0 +1,200 @@
+"""Home Assistant: discovery as a source of units, and ESPHome, which is nothing without it.
+
+`homeassistant/<component>/[<node>/]<object>/config` (also `homeassistant/device/<id>/config` with its components) tells of
+a sensor: state topic, value template, device class and unit. Its state topic, whatever its shape, is then read by class
+and unit; the device is the first of its `identifiers`. ESPHome's `<node>/<component>/<object>/state` is known by its shape, and
+its device is `<node>/<object>`. Without discovery a value waits for a rule. So it does where the name speaks of set-points,
+limits, production or a phase, where a template computes, where energy or volume is not a total, and where two sensors of a
+device would be the same quantity. Texts such as `unknown` are no numbers.
+Source: home-assistant.io, MQTT integration (discovery, abbreviations) and sensor device classes; esphome.io, MQTT client.
+"""
+
+import re
+from typing import Any, ClassVar, Final, NamedTuple
+
+from collector.bare import read_bare
+from collector.envelope import Decoded, Envelope
+from collector.normalise import Column, column
+from collector.told import Told
+from mainsight.core.units import UnknownUnitError
+
+_ROOT: Final = "homeassistant"
+_COMPONENTS: Final = frozenset(
+    {"sensor", "binary_sensor", "switch", "light", "text_sensor", "cover", "fan", "climate"}
+    | {"number", "select", "button", "lock", "text", "valve", "event"}
+)
+_ESPHOME_LEVELS: Final = 4
+_LONG_FORMS: Final = {
+    "stat_t": "state_topic",
+    "val_tpl": "value_template",
+    "unit_of_meas": "unit_of_measurement",
+    "dev_cla": "device_class",
+    "stat_cla": "state_class",
+    "dev": "device",
+    "ids": "identifiers",
+    "uniq_id": "unique_id",
+    "obj_id": "object_id",
+    "cmps": "components",
+    "p": "platform",
+}
+_CLASSES: Final = {
+    "power": "power",
+    "apparent_power": "apparent_power",
+    "reactive_power": "reactive_power",
+    "voltage": "voltage",
+    "current": "current",
+    "frequency": "frequency",
+    "power_factor": "power_factor",
+    "temperature": "temperature",
+    "volume_flow_rate": "flow",
+    "energy": "energy_import",
+    "gas": "gas_volume",
+    "water": "volume",
+}
+"""Device class -> quantity. `pressure` is left out: mostly the air's."""
+_TOTALS: Final = frozenset({"energy", "gas", "water"})
+_MISLEADING: Final = re.compile(
+    r"(?:^|[\W_])(?:set|setpoint|target|limit|max|min|maximum|minimum|demand|average|avg|nominal|rated|forecast|today|daily|day|"
+    r"yesterday|month|monthly|year|yearly|week|weekly|session|export|exported|return|returned|produced|production|delivered|"
+    r"injected|feed|solar|pv|yield|generation|generated|battery|batt|cpu|esp32|chip|internal|phase|l[123]|[abcrst]|t[12]|"
+    r"tariff|ch\d+|channel)(?:[\W_\d]|$)"
+)
+_TEMPLATE: Final = re.compile(
+    r"\{\{\s*value_json((?:\.[A-Za-z_]\w*|\[(?:'[^'\]]+'|\"[^\"\]]+\"|\d+)\])+)\s*"
+    r"(?:\|\s*(?:float|int|round)\s*(?:\([\d., ]*\))?\s*)*\}\}"
+)
+_WHOLE: Final = re.compile(r"\{\{\s*value\s*(?:\|\s*(?:float|int|round)\s*(?:\([\d., ]*\))?\s*)*\}\}")
+_STEP: Final = re.compile(r"\.([A-Za-z_]\w*)|\['([^'\]]+)'\]|\[\"([^\"\]]+)\"\]|\[(\d+)\]")
+_MOST_SENSORS: Final = 200
+_Path = tuple[str | int, ...]
+
+
+class _Sensor(NamedTuple):
+    """What discovery said of a sensor; no path: the payload is the value; no column: it waits."""
+
+    device: str
+    label: str
+    path: _Path
+    column: Column | None
+
+
+class Profile:
+    """Reads what discovery announced; remembers it by topic, bounded."""
+
+    name: ClassVar[str] = "homeassistant"
+
+    def __init__(self) -> None:
+        self._sensors: Told[dict[str, _Sensor]] = Told()
+        self._owners: Told[str] = Told()
+
+    def recognise(self, message: Envelope) -> bool:
+        """See the module's signature."""
+        return message.levels[0] == _ROOT or self._sensors.get(message.topic) is not None or _is_esphome(message.levels)
+
+    def decode(self, message: Envelope) -> Decoded:
+        """Read the sensors of one topic, or note what is announced."""
+        decoded = Decoded()
+        levels = message.levels
+        if levels[0] == _ROOT:
+            if levels[-1] == "config":
+                self._learn(message.topic, _long(message.object))
+            return decoded
+        sensors = self._sensors.get(message.topic)
+        if sensors is not None:
+            for sensor in sensors.values():
+                self._read(message, sensor, decoded)
+        elif levels[1] == "sensor":
+            read_bare(message, f"{levels[0]}/{levels[2]}", levels[2], decoded)
+        return decoded
+
+    def _read(self, message: Envelope, sensor: _Sensor, decoded: Decoded) -> None:
+        raw = _at(message.json, sensor.path) if sensor.path else message.text
+        found = message.names.column(sensor.label) or (None if self._shared(sensor) else sensor.column)
+        if found is not None:
+            decoded.put(sensor.device, (None,), raw, found, sensor.label)
+        elif raw is not None and not message.names.ignores(sensor.label):
+            decoded.reject(sensor.label, "needs_mapping")
+
+    def _shared(self, sensor: _Sensor) -> bool:
+        return sensor.column is not None and self._owners.get(f"{sensor.device}\n{sensor.column.quantity}") != sensor.label
+
+    def _learn(self, topic: str, config: dict[str, Any]) -> None:
+        levels = topic.split("/")
+        components = config.get("components")
+        if type(components) is dict:
+            for key, component in list(components.items())[:_MOST_SENSORS]:
+                said = _long(component) if type(component) is dict else {}
+                if said.get("platform") == "sensor":
+                    self._announce(str(key), {"state_topic": config.get("state_topic"), "device": config.get("device")} | said)
+        elif levels[1] == "sensor":
+            self._announce("/".join(levels[2:-1]), config)
+
+    def _announce(self, object_id: str, config: dict[str, Any]) -> None:
+        base = config.get("~")
+        state = config.get("state_topic")
+        if type(state) is not str:
+            return
+        if type(base) is str:
+            state = base + state[1:] if state.startswith("~") else state[:-1] + base if state.endswith("~") else state
+        label = next((config[key] for key in ("unique_id", "object_id") if type(config.get(key)) is str), object_id)[:120]
+        path = _path(config.get("value_template"))
+        what = None if path is None else _column(config, object_id)
+        esphome = _is_esphome(state.split("/"))
+        device = "/".join(state.split("/")[0:3:2]) if esphome else _device(config)
+        known = self._sensors.get(state) or {}
+        if len(known) < _MOST_SENSORS or label in known:
+            self._sensors.put(state, known | {label: _Sensor(device, label, path or (), what)})
+        if what is not None:
+            owner = f"{device}\n{what.quantity}"
+            self._owners.put(owner, label if self._owners.get(owner) in {None, label} else "")
+
+
+def _is_esphome(levels: list[str]) -> bool:
+    return len(levels) == _ESPHOME_LEVELS and levels[3] == "state" and levels[1] in _COMPONENTS and all(levels)
+
+
+def _long(config: dict[str, Any]) -> dict[str, Any]:
+    """Write abbreviated keys out."""
+    return {_LONG_FORMS.get(key, key): value for key, value in config.items()}
+
+
+def _device(config: dict[str, Any]) -> str:
+    said = config.get("device")
+    identifiers = _long(said).get("identifiers") if type(said) is dict else None
+    first = identifiers[0] if type(identifiers) is list and identifiers else identifiers
+    return str(first)[:200] if type(first) in {str, int} else ""
+
+
+def _path(template: Any) -> _Path | None:
+    """Steps to the value within the payload, empty for the payload itself; None where a template does more than take it."""
+    if template is None or (type(template) is str and _WHOLE.fullmatch(template.strip())):
+        return ()
+    found = _TEMPLATE.fullmatch(template.strip()) if type(template) is str and len(template) <= 200 else None
+    if found is None:
+        return None
+    return tuple(int(index) if index else name or single or double for name, single, double, index in _STEP.findall(found[1]))
+
+
+def _column(config: dict[str, Any], object_id: str) -> Column | None:
+    kind, unit = config.get("device_class"), config.get("unit_of_measurement", "")
+    quantity = _CLASSES.get(kind) if type(kind) is str else None
+    names = [str(config[key])[:200].lower() for key in ("name", "object_id", "unique_id") if config.get(key)] + [object_id.lower()[:200]]
+    if quantity is None or type(unit) is not str or any(_MISLEADING.search(name) for name in names):
+        return None
+    if kind in _TOTALS and config.get("state_class") not in {"total", "total_increasing"}:
+        return None
+    try:
+        return column(quantity, unit or "1")
+    except UnknownUnitError:
+        return None
+
+
+def _at(document: Any, path: _Path) -> Any:
+    for step in path:
+        if type(document) is dict:
+            document = document.get(step)
+        elif type(document) is list and type(step) is int and step < len(document):
+            document = document[step]
+        else:
+            return None
+    return None if type(document) in {dict, list} else document
