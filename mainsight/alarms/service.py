@@ -79,6 +79,8 @@ class AlarmService:
         self._broadcast = broadcast
         self._settings = settings
         self._clock = clock
+        self.started = asyncio.Event()
+        """Set once what is stored has been taken up."""
         self._lock = asyncio.Lock()
         self._unsaved = Outcome()
         self._book = AlarmRecord(RULE, network.id)
@@ -103,6 +105,7 @@ class AlarmService:
         self._engine.note_last((await self._store.last()).values())
         await self._apply(lambda: self._engine.restore(records, self._clock()))
         await self.catch_up()
+        self.started.set()
 
     async def catch_up(self) -> None:
         """Judge the readings in the store since the last that was judged, as far back as the settings allow."""

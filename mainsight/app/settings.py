@@ -53,10 +53,10 @@ class BrokerSettings(BaseModel):
     filters: tuple[str, ...] = ("#",)
     """Topics to ask for; `$share/<group>/...` shares the load between collectors."""
 
-    def to_session(self) -> SessionSettings:
-        """As a session takes it."""
+    def to_session(self, **changes: Any) -> SessionSettings:
+        """As a session takes it; `changes` for one that is not the collector's."""
         secured = self.ca is not None or self.certificate is not None
-        return SessionSettings(
+        own = SessionSettings(
             host=self.host,
             port=self.port,
             client_id=self.client_id,
@@ -65,6 +65,7 @@ class BrokerSettings(BaseModel):
             password=None if self.password is None else self.password.get_secret_value(),
             tls=Tls(self.ca, self.certificate, self.key) if secured else None,
         )
+        return replace(own, **changes)
 
 
 class Settings(BaseModel):

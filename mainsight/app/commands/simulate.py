@@ -16,7 +16,7 @@ from collector.session.aiomqtt import open_session
 from collector.session.port import SessionError, SessionSettings
 from mainsight.app.clock import now_ms
 from mainsight.app.holidays import kinds_of_holidays
-from mainsight.app.settings import PROJECT
+from mainsight.app.settings import load_settings_or_exit
 from mainsight.app.supervision import run_until_signal
 from mainsight.core.network import Network
 from mainsight.core.zonetime import DAY_S, SECOND_MS, local_day
@@ -36,9 +36,10 @@ Report = Callable[[str, int, int], None]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("--broker", default="127.0.0.1:1883", metavar="HOST:PORT", help="broker to publish to (default %(default)s)")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file (YAML) that names broker and registry")
+    parser.add_argument("--broker", metavar="HOST:PORT", help="broker to publish to, instead of the settings' (default 127.0.0.1:1883)")
     parser.add_argument(
-        "--registry", type=Path, default=PROJECT / "registry", metavar="DIR", help="folder of the network's files and simulator.yaml"
+        "--registry", type=Path, metavar="DIR", help="folder of the network's files and simulator.yaml, instead of the settings'"
     )
     parser.add_argument("--since-ms", type=int, metavar="MS", help="publish history from this instant (UTC milliseconds) first")
     parser.add_argument("--interval", type=float, default=5.0, metavar="S", help="seconds between live readings (default %(default)s)")
@@ -50,11 +51,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Publish until interrupted, or to the end of a replay."""
-    host, _, port = args.broker.rpartition(":")
-    if not host or not port.isdecimal():
-        print(f"--broker {args.broker}: write host and port, as 127.0.0.1:1883", file=sys.stderr)
-        return 2
-    session = SessionSettings(host=host, port=int(port), client_id=f"mainsight-simulator-{os.getpid()}", filters=(), session_expiry_s=0)
+    settings = load_settings_or_exit(args.settings)
+    broker = settings.broker
+    if args.broker:
+        host, _, port = args.broker.rpartition(":")
+        if not host or not port.isdecimal():
+            print(f"--broker {args.broker}: write host and port, as 127.0.0.1:1883", file=sys.stderr)
+            return 2
+        broker = broker.model_copy(update={"host": host, "port": int(port)})
+    args.registry = args.registry or settings.registry
+    session = broker.to_session(client_id=f"mainsight-simulator-{os.getpid()}", filters=(), session_expiry_s=0)
     report = _json_report if args.json else _text_report
     try:
         network = load_network(args.registry)

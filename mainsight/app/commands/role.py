@@ -1,0 +1,27 @@
+"""`mainsight collect | forecast | alarms | api`: one role of the system as a process of its own, on InfluxDB and one broker."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from mainsight.app import parts
+from mainsight.app.clock import now_ms
+from mainsight.app.failures import told
+from mainsight.app.roles import ROLES, refuse_embedded
+from mainsight.app.settings import load_settings_or_exit
+from mainsight.app.supervision import run_until_signal
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file (YAML); MAINSIGHT__... variables override it")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the role until interrupted."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = load_settings_or_exit(args.settings)
+    with told():
+        refuse_embedded(settings, args.verb)
+        run_until_signal(ROLES[args.verb](settings, parts.network(settings), now_ms))
+    return 0

@@ -1,0 +1,68 @@
+"""What a process hears of the others over the broker: readings, changed alarms, status."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from collector import live_feed
+from collector.session.port import Message, Session
+from mainsight.app.status import TOPIC as STATUS_TOPIC
+from mainsight.core.readings import Reading
+
+ALARMS_TOPIC = "mainsight/v1/alarms"
+READINGS, ALARMS, STATUS = f"{live_feed.TOPIC}/+", f"{ALARMS_TOPIC}/+", f"{STATUS_TOPIC}/+"
+"""Filters to ask the broker for."""
+_log = logging.getLogger(__name__)
+
+
+class Hearing:
+    """Hands on what comes over a session that asks for our own topics. Whoever takes must not block."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        readings: Callable[[Sequence[Reading]], None],
+        gap: Callable[[], None],
+        alarms: Callable[[], None] | None = None,
+        status: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """Say who takes what.
+
+        Args:
+            session: open, with the filters of what is taken.
+            readings: takes the readings of one message.
+            gap: called before it when something may have been lost; the readings are in the store.
+            alarms: called when the stored state of alarms has changed.
+            status: takes a role's word; raises ValueError for what is none.
+
+        """
+        self._session = session
+        self._readings = readings
+        self._gap = gap
+        self._alarms = alarms
+        self._status = status
+        self._sequences = live_feed.Sequences()
+        self._refused = 0
+
+    async def run(self) -> None:
+        """Hear until cancelled."""
+        async for messages in self._session.batches():
+            for message in messages:
+                try:
+                    self._hear(message)
+                except ValueError as error:
+                    self._refused += 1
+                    if self._refused & (self._refused - 1) == 0:  # the first, second, fourth, eighth ...
+                        _log.warning("a message on %r cannot be used (%d so far): %s", message.topic, self._refused, error)
+
+    def _hear(self, message: Message) -> None:
+        if message.topic.startswith(live_feed.TOPIC):
+            told = live_feed.decode(message.payload)
+            readings = told.readings()
+            if self._sequences.gap_before(message.topic, told):
+                self._gap()
+            self._readings(readings)
+        elif message.topic.startswith(ALARMS_TOPIC) and self._alarms is not None:
+            self._alarms()
+        elif message.topic.startswith(STATUS_TOPIC) and self._status is not None:
+            self._status(message.payload)
