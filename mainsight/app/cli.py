@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "backtest": ("backtest", "score the forecasting models on a series of your own"),
     "influx": ("influx", "set up an InfluxDB server for mainsight"),
     "replay": ("replay", "run alarm rules over a recorded history"),
+    "dashboards": ("dashboards", "build, check and push Grafana's dashboards"),
     "key": ("key", "make, list and revoke API keys"),
 }
 """Verb -> (module below mainsight.app.commands, one line of help)."""

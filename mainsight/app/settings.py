@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from api.settings import ApiSettings
 from collector.session.port import SessionSettings, Tls
 from collector.settings import DecodeSettings
+from dashboards.settings import GrafanaSettings
 from forecast.settings import ForecastSettings
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.metering.settings import MeteringSettings
@@ -84,6 +85,7 @@ class Settings(BaseModel):
     forecast: ForecastSettings = ForecastSettings()
     alarms: AlarmSettings = AlarmSettings()
     api: ApiSettings = ApiSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
