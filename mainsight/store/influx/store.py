@@ -11,6 +11,7 @@ from mainsight.core.readings import Reading, Series
 from mainsight.store.influx import finals as final_values
 from mainsight.store.influx import forecasts as issues
 from mainsight.store.influx import reads
+from mainsight.store.influx.alarms import write_transitions
 from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.failures import AccessError
 from mainsight.store.influx.lines import text
@@ -22,6 +23,7 @@ from mainsight.store.rollup import Grid, add_up
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.changes import SqlChanges
 from mainsight.store.sql.database import Database
+from mainsight.store.state_port import Transition
 
 _VERSION = 1
 
@@ -149,6 +151,16 @@ class InfluxStore:
     async def forecasts_at_lead(self, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
         """See `TimeSeriesStore.forecasts_at_lead`."""
         return await issues.read_at_lead(self._connection, target, quantity, lead, start_ms, end_ms)
+
+    async def write_transitions(self, transitions: Sequence[Transition]) -> None:
+        """Copy alarm transitions, so that Grafana shows them beside the values; the relational state keeps the truth.
+
+        Raises:
+            StoreError: some may be written, some not; write all again.
+
+        """
+        await self._mark_schema()
+        await write_transitions(self._sender, transitions)
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`; `series` counts those this process knows of."""
