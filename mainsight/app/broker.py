@@ -8,17 +8,14 @@ import hashlib
 import os
 import secrets
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-_HOST = "127.0.0.1"
+from mainsight.app.child import HOST, Child, free_port
+
 _START_TIMEOUT_S = 15.0
-_STOP_TIMEOUT_S = 10.0
 _PORT_TRIES = 5  # a free port can be taken by another program between our look and mosquitto's bind
 
 
@@ -66,19 +63,19 @@ class Broker:
     def __init__(self, config: BrokerConfig, environ: Mapping[str, str] | None = None) -> None:
         self._config = config
         self._environ = dict(os.environ if environ is None else environ)
-        self._process: subprocess.Popen[bytes] | None = None
-        self.host = _HOST
+        self._child = Child(config.folder / "mosquitto.log")
+        self.host = HOST
         self.port = config.port
 
     @property
     def running(self) -> bool:
         """Whether the child lives."""
-        return self._process is not None and self._process.poll() is None
+        return self._child.running
 
     @property
     def log(self) -> Path:
         """File into which the child writes what it has to say."""
-        return self._config.folder / "mosquitto.log"
+        return self._child.log
 
     def start(self) -> None:
         """Start it and wait until it accepts connections.
@@ -94,31 +91,21 @@ class Broker:
         self._config.folder.mkdir(parents=True, exist_ok=True)
         tries = 1 if self.port else _PORT_TRIES
         for attempt in range(tries):
-            port = self.port or _free_port()
+            port = self.port or free_port()
             if self._start_on(port, program, environ):
                 self.port = port
                 return
             if attempt + 1 == tries:
-                message = f"mosquitto did not start on {_HOST}:{port}; the end of {self.log} says why:\n{self._log_end()}"
+                message = f"mosquitto did not start on {HOST}:{port}; the end of {self.log} says why:\n{self._child.last_words()}"
                 raise BrokerError(message)
 
     def stop(self) -> None:
         """End it; with persistence its queues are saved."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
+        self._child.stop()
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        self._child.kill()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -136,22 +123,7 @@ class Broker:
             passwords = self._config.folder / "passwords"
             passwords.write_text("".join(_password_line(*user) for user in self._config.users.items()), encoding="utf-8")
             passwords.chmod(0o600)
-        with self.log.open("wb") as log:
-            # A group of its own: Ctrl-C in a terminal must reach us alone, so that we end the broker last.
-            self._process = subprocess.Popen(  # noqa: S603 - the program was found by us, arguments are ours
-                [program, "-c", file], env=dict(environ), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
-            )
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while self.running and time.monotonic() < deadline:
-            # Not a try to connect: on a taken port another program would answer it before ours has given up.
-            if b" running\n" in self.log.read_bytes():
-                return True
-            time.sleep(0.01)
-        self.kill()
-        return False
-
-    def _log_end(self) -> str:
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
+        return self._child.launch([program, "-c", file], b" running\n", environ=environ, timeout_s=_START_TIMEOUT_S)
 
 
 def find_mosquitto(environ: Mapping[str, str]) -> tuple[Path, str]:
@@ -181,7 +153,7 @@ def configuration(config: BrokerConfig, port: int) -> str:
     """Text of mosquitto.conf."""
     folder = config.folder.resolve()
     lines = [
-        f"listener {port} {_HOST}",
+        f"listener {port} {HOST}",
         f"max_inflight_messages {config.max_inflight}",
         "max_queued_messages 0",
         "set_tcp_nodelay true",
@@ -208,10 +180,3 @@ def _password_line(user: str, password: str) -> str:
     salt, rounds = secrets.token_bytes(12), 101
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds)
     return f"{user}:$7${rounds}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}\n"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -6,9 +6,6 @@ influxd is taken from the machine or from the folder into which `scripts/get-deb
 import os
 import secrets
 import shutil
-import socket
-import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-_HOST = "127.0.0.1"
+from mainsight.app.child import HOST, Child, free_port
+
 _START_TIMEOUT_S = 30.0
-_STOP_TIMEOUT_S = 20.0
 _PORT_TRIES = 5  # a free port can be taken by another program between our look and influxd's bind
 _ADMIN = "admin"
 
@@ -45,17 +42,21 @@ class Influxd:
     url: str = ""
     user: str = _ADMIN
     password: str = ""
-    _process: subprocess.Popen[bytes] | None = None
+    _child: Child = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing runs yet."""
+        self._child = Child(self.folder / "influxd.log")
 
     @property
     def running(self) -> bool:
         """Whether the child lives."""
-        return self._process is not None and self._process.poll() is None
+        return self._child.running
 
     @property
     def log(self) -> Path:
         """File into which the child writes what it has to say."""
-        return self.folder / "influxd.log"
+        return self._child.log
 
     def start(self) -> None:
         """Start it and wait until it answers.
@@ -69,28 +70,17 @@ class Influxd:
         program = find_influxd(self.environ)
         self.folder.mkdir(parents=True, exist_ok=True)
         for _ in range(1 if self.url else _PORT_TRIES):
-            ports = (int(self.url.rpartition(":")[2]) if self.url else _free_port(), _free_port())
+            ports = (int(self.url.rpartition(":")[2]) if self.url else free_port(), free_port())
             if self._start_on(*ports, program):
-                self.url = f"http://{_HOST}:{ports[0]}"
+                self.url = f"http://{HOST}:{ports[0]}"
                 self._make_admin()
                 return
-        raise InfluxdError(f"influxd did not start; the end of {self.log} says why:\n{self._log_end()}")
+        raise InfluxdError(f"influxd did not start; the end of {self.log} says why:\n{self._child.last_words()}")
 
     def _start_on(self, port: int, backup_port: int, program: Path) -> bool:
         file = self.folder / "influxd.conf"
         file.write_text(configuration(self.folder, port, backup_port), encoding="utf-8")
-        with self.log.open("wb") as log:
-            # A group of its own: Ctrl-C in a terminal must reach us alone, so that we end the server last.
-            self._process = subprocess.Popen(  # noqa: S603 - the program was found by us, arguments are ours
-                [program, "-config", file], stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
-            )
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while self.running and time.monotonic() < deadline:
-            if b"Listening for signals" in self.log.read_bytes():
-                return True
-            time.sleep(0.02)
-        self.kill()
-        return False
+        return self._child.launch([program, "-config", file], b"Listening for signals", timeout_s=_START_TIMEOUT_S)
 
     def _make_admin(self) -> None:
         """With authentication on, a server without users accepts one thing: the making of an administrator."""
@@ -111,21 +101,11 @@ class Influxd:
 
     def stop(self) -> None:
         """End it; what it holds is on disk."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
+        self._child.stop()
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        self._child.kill()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -135,9 +115,6 @@ class Influxd:
     def __exit__(self, *_: object) -> None:
         """Stop."""
         self.stop()
-
-    def _log_end(self) -> str:
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
 
 
 def find_influxd(environ: Mapping[str, str]) -> Path:
@@ -161,7 +138,7 @@ def configuration(folder: Path, port: int, backup_port: int) -> str:
     home = folder.resolve()
     return f"""reporting-disabled = true
 reporting-enabled = false
-bind-address = "{_HOST}:{backup_port}"
+bind-address = "{HOST}:{backup_port}"
 [meta]
   dir = "{home}/meta"
 [data]
@@ -171,14 +148,7 @@ bind-address = "{_HOST}:{backup_port}"
 [monitor]
   store-enabled = false
 [http]
-  bind-address = "{_HOST}:{port}"
+  bind-address = "{HOST}:{port}"
   auth-enabled = true
   log-enabled = false
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
