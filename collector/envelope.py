@@ -1,11 +1,13 @@
 """What a profile is given and what it gives back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isclose
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import orjson
 
+from collector.doubles import Sent, finest, sent
 from collector.gate import JSON_START
 from collector.normalise import Column
 from collector.numbers import Reason, RefusedError
@@ -54,11 +56,13 @@ class Plan(NamedTuple):
     Attributes:
         fields: name and column of each field that has one.
         unnamed: other fields.
+        doubled: whether two fields are of one quantity.
 
     """
 
     fields: tuple[tuple[str, Column], ...]
     unnamed: tuple[str, ...]
+    doubled: bool
 
 
 Evident = Callable[[str], Column | None]
@@ -88,15 +92,19 @@ class FieldNames:
         """
         plan = self._plans.get(keys)
         if plan is None:
-            fields = tuple((key, found) for key in keys if key not in not_fields and (found := self._columns.get(key) or evident(key)))
+            fields = tuple((key, found) for key in keys if key not in not_fields and (found := self._named(key, evident)))
             named = {name for name, _ in fields} | self._ignored | not_fields
             unnamed = tuple(key for key in keys if key not in named)
-            plan = Plan(fields, unnamed)
+            plan = Plan(fields, unnamed, doubled=len({column.quantity for _, column in fields}) < len(fields))
             if sum(map(len, keys)) <= _LONGEST_KEYS:
                 if len(self._plans) >= _MAX_PLANS:
                     self._plans.clear()
                 self._plans[keys] = plan
         return plan
+
+    def _named(self, key: str, evident: Evident) -> Column | None:
+        found = self._columns.get(key)
+        return found if found is not None or key in self._ignored else evident(key)
 
 
 NO_NAMES: Final = FieldNames({})
@@ -189,17 +197,22 @@ class Decoded:
         except RefusedError as refused:
             self.reject(name, refused.reason)
         else:
-            self._add(device, times, (value,), column)
+            self._add(device, times, (value,), column, name)
 
     def put_all(self, device: str, times: Sequence[int | None], raws: Sequence[Any], column: Column, name: str) -> None:
         """Add a column of values, one a time."""
         values, reason = column.read_all(raws)
         if reason is not None:
             self.reject(name, reason)
-        self._add(device, times, values, column)
+        self._add(device, times, values, column, name)
 
     def put_record(self, device: str, times: Sequence[int | None], record: Mapping[str, Any], plan: Plan) -> None:
-        """Add the fields of one record as planned; numbers without a name are rejected as needs_mapping."""
+        """Add the fields of one record as planned; numbers without a name are rejected as needs_mapping.
+
+        So are fields that speak of one quantity and do not tell the same; a rule may say which of them to ignore.
+        """
+        if plan.doubled:
+            record, plan = self._settled(record, plan)
         quantities: list[str] = []
         columns: list[Sequence[float | None]] = []
         for name, column in plan.fields:
@@ -223,6 +236,25 @@ class Decoded:
         if len(self.rejected) < MAX_REJECTED:
             self.rejected.append(Rejected(name[:_LONGEST_NAME], reason))
 
+    def _settled(self, record: Mapping[str, Any], plan: Plan) -> tuple[Mapping[str, Any], Plan]:
+        """Leave one field for each quantity: the finest where all that have a value agree, none where they do not."""
+        by_quantity: dict[str, list[Sent]] = {}
+        for name, column in plan.fields:
+            if record[name] is None:
+                continue
+            try:
+                by_quantity.setdefault(column.quantity, []).append(sent(name, column, record[name], column.read(record[name])))
+            except RefusedError as refused:
+                self.reject(name, refused.reason)
+        kept = []
+        for values in by_quantity.values():
+            best = finest(values)
+            if best is not None:
+                kept.append((best.name, best.column))
+            for value in values if best is None else ():
+                self.reject(value.name, "needs_mapping")
+        return record, Plan(tuple(kept), plan.unnamed, doubled=False)
+
     def _read(self, raw: Any, column: Column, name: str, quantities: list[str], columns: list[Sequence[float | None]]) -> None:
         if raw is None:
             return
@@ -233,13 +265,25 @@ class Decoded:
         else:
             quantities.append(column.quantity)
 
-    def _add(self, device: str, times: Sequence[int | None], values: Sequence[float | None], column: Column) -> None:
+    def _settle(self, block: Block, values: Sequence[float | None], column: Column, name: str) -> None:
+        """Keep the first of two columns of one quantity where they tell the same, to a thousandth; neither where they do not."""
+        place = block.quantities.index(column.quantity)
+        pairs = zip(block.columns[place], values, strict=True)
+        if not all(one is None or other is None or isclose(one, other, rel_tol=1e-3, abs_tol=1e-9) for one, other in pairs):
+            del block.quantities[place], block.columns[place]
+            self.reject(column.quantity, "needs_mapping")
+            self.reject(name, "needs_mapping")
+
+    def _add(self, device: str, times: Sequence[int | None], values: Sequence[float | None], column: Column, name: str) -> None:
         if column.shift_ms:
             times = [None if time is None else time + column.shift_ms for time in times]
         last = self.blocks[-1] if self.blocks else None
         if last is None or last.device != device or last.times is not times:
             last = Block(device, times, [], [])
             self.blocks.append(last)
+        elif column.quantity in last.quantities:
+            self._settle(last, values, column, name)
+            return
         last.quantities.append(column.quantity)
         last.columns.append(values)
 

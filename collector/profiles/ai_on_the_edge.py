@@ -16,7 +16,7 @@ _KEYS: Final = frozenset({"value", "raw", "error", "timestamp"})
 _WATER: Final = {"value": column("volume", "m3"), "rate": column("flow", "m3/min")}
 _GAS: Final = _WATER | {"value": column("gas_volume", "m3")}
 _OTHER: Final = ("strom", "power", "electr", "energ", "heat", "waerme", "wärme")
-_NO_ERROR: Final = frozenset({"no error", ""})
+_NO_ERROR: Final = ("no error", "")
 
 
 def _fields(device: str) -> dict[str, Column | None]:

@@ -18,6 +18,8 @@ _SIGNATURE: Final = frozenset({"id", "t", "up", "data"})
 _FIELDS: Final[dict[str, Column]] = {
     "P": column("power", "W"),
     "PO": column("power_export", "W"),
+    **{f"P{n}": column(f"power_l{n}", "W") for n in (1, 2, 3)},
+    **{f"PO{n}": column(f"power_export_l{n}", "W") for n in (1, 2, 3)},
     "Q": column("reactive_power_import", "var"),
     "QO": column("reactive_power_export", "var"),
     **{f"I{n}": column(f"current_l{n}", "A") for n in (1, 2, 3)},

@@ -1,8 +1,9 @@
 """DSMR-reader: a Dutch meter's telegrams, as one JSON or one topic a field.
 
 JSON on any topic with `electricity_delivered_1` and `electricity_currently_delivered`; `dsmr/reading/<key>` with a bare
-value. kWh, kW, V, A; a key that is absent is null. The meter behind the gateway may be gas, water or heat: it waits for
-a rule. The message does not name its device. Source: dsmr-reader.readthedocs.io, MQTT, default topics.
+value; `dsmr/consumption/...`, `dsmr/day-consumption/...` and the like are sums of its own and hold no readings. kWh, kW, V,
+A; a key that is absent is null. The meter behind the gateway may be gas, water or heat: it waits for a rule. The message
+does not name its device. Source: dsmr-reader.readthedocs.io, MQTT, default topics.
 """
 
 from typing import ClassVar, Final
@@ -22,6 +23,9 @@ _FIELDS: Final[dict[str, Column]] = {
 }
 _SIGNATURE: Final = frozenset({"electricity_delivered_1", "electricity_currently_delivered"})
 _SPLIT: Final = ["dsmr", "reading"]
+_TOPICS: Final = frozenset(
+    {"reading", "consumption", "day-consumption", "meter-stats", "current-month", "current-year", "current-period", "day-totals"}
+)
 _BEHIND: Final = "extra_device_delivered"
 
 
@@ -33,12 +37,14 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         levels = message.levels
-        return message.object.keys() >= _SIGNATURE or (len(levels) == 3 and levels[:2] == _SPLIT)
+        return message.object.keys() >= _SIGNATURE or (len(levels) > 2 and levels[0] == "dsmr" and levels[1] in _TOPICS)
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one telegram or one of its fields."""
         decoded = Decoded()
         body = message.object
+        if not body and message.levels[:2] != _SPLIT:
+            return decoded
         if not body:
             key = message.levels[-1]
             body = {key: message.text}

@@ -53,6 +53,7 @@ _CLASSES: Final = {
 }
 """Device class -> quantity. `pressure` is left out: mostly the air's."""
 _TOTALS: Final = frozenset({"energy", "gas", "water"})
+_REGISTERS: Final = ("total", "total_increasing")
 _MISLEADING: Final = re.compile(
     r"(?:^|[\W_])(?:set|setpoint|target|limit|max|min|maximum|minimum|demand|average|avg|nominal|rated|forecast|today|daily|day|"
     r"yesterday|month|monthly|year|yearly|week|weekly|session|export|exported|return|returned|produced|production|delivered|"
@@ -181,7 +182,7 @@ def _column(config: dict[str, Any], object_id: str) -> Column | None:
     names = [str(config[key])[:200].lower() for key in ("name", "object_id", "unique_id") if config.get(key)] + [object_id.lower()[:200]]
     if quantity is None or type(unit) is not str or any(_MISLEADING.search(name) for name in names):
         return None
-    if kind in _TOTALS and config.get("state_class") not in {"total", "total_increasing"}:
+    if kind in _TOTALS and config.get("state_class") not in _REGISTERS:
         return None
     try:
         return column(quantity, unit or "1")

@@ -20,8 +20,10 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         values = message.object.get("values")
-        if type(values) is not list or not values or "timestamp" not in message.object:
+        if type(values) is not list or "timestamp" not in message.object:
             return False
+        if not values:
+            return message.object.keys() == {"timestamp", "values"}
         return type(values[0]) is dict and type(values[0].get("id")) is str and "v" in values[0]
 
     def decode(self, message: Envelope) -> Decoded:

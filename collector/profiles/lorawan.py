@@ -22,7 +22,7 @@ _EVENT: Final = "event"
 
 
 def _evident(key: str) -> Column | None:
-    return _TEMPERATURE if key == "temperature" else unit_key(key)
+    return _TEMPERATURE if key == "temperature" else unit_key(key.rpartition(".")[2])
 
 
 class Profile:

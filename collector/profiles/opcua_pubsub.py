@@ -1,7 +1,8 @@
 """OPC UA PubSub in JSON (OPC Publisher and others): network messages and monitored-item samples.
 
 Any topic. Network messages: {"MessageType": "ua-data", "PublisherId", "Messages": [{"DataSetWriterId", "Payload":
-{field: value or {"Value", "SourceTimestamp", "StatusCode"}}}]}, one or a list. Samples: {"NodeId", "EndpointUrl" or
+{field: value or {"Value", "SourceTimestamp", "StatusCode"} or {"Type", "Body"}}}]}, one or a list; also data set messages
+alone, without the network message around them. Samples: {"NodeId", "EndpointUrl" or
 "ApplicationUri", "Value": {...}}. Metadata, events, conditions and keep-alives hold no readings. Fields are the server's
 names: they wait for a rule unless the name carries its unit. A status that is not good is refused as stale. The device
 is `<publisher>/<writer's name or id>`.
@@ -30,7 +31,9 @@ class Profile:
         if first is None:
             return False
         if type(first.get("MessageType")) is str:
-            return first["MessageType"].startswith("ua-") and "PublisherId" in first
+            return first["MessageType"].startswith("ua-") and ("PublisherId" in first or _is_data_set(first))
+        if _is_data_set(first):
+            return True
         return "NodeId" in first and ("EndpointUrl" in first or "ApplicationUri" in first)
 
     def decode(self, message: Envelope) -> Decoded:
@@ -39,7 +42,9 @@ class Profile:
         for part in _parts(message.json):
             if part.get("MessageType") == "ua-data":
                 for data_set in _parts(part.get("Messages")):
-                    _read_data_set(message, part, data_set, decoded)
+                    _read_data_set(message, str(part.get("PublisherId")), data_set, decoded)
+            elif _is_data_set(part):
+                _read_data_set(message, str(part.get("PublisherId", "")), part, decoded)
             elif "NodeId" in part and type(part.get("Value")) is dict:
                 _read_sample(message, part, decoded)
         return decoded
@@ -49,12 +54,16 @@ def _parts(body: Any) -> Iterator[dict[str, Any]]:
     return (part for part in (body if type(body) is list else (body,)) if type(part) is dict)
 
 
-def _read_data_set(message: Envelope, part: dict[str, Any], data_set: dict[str, Any], decoded: Decoded) -> None:
+def _is_data_set(part: dict[str, Any]) -> bool:
+    return ("DataSetWriterId" in part or "DataSetWriterName" in part) and type(part.get("Payload")) is dict
+
+
+def _read_data_set(message: Envelope, publisher: str, data_set: dict[str, Any], decoded: Decoded) -> None:
     payload = data_set.get("Payload")
     if data_set.get("MessageType") not in _DATA_FRAMES or type(payload) is not dict:
         return
     writer = data_set.get("DataSetWriterName", data_set.get("DataSetWriterId", ""))
-    device = f"{part.get('PublisherId')}/{writer}"
+    device = f"{publisher}/{writer}".lstrip("/")
     for field, value in payload.items():
         _read_value(message, device, field, value if type(value) is dict else {"Value": value}, data_set.get("Timestamp"), decoded)
 
@@ -69,7 +78,7 @@ def _read_sample(message: Envelope, part: dict[str, Any], decoded: Decoded) -> N
 
 
 def _read_value(message: Envelope, device: str, field: str, value: dict[str, Any], sent_at: Any, decoded: Decoded) -> None:
-    raw = value.get("Value")
+    raw = value.get("Value", value.get("Body"))
     found = message.names.column(field) or unit_key(field)
     if found is None:
         if (type(raw) is float or type(raw) is int) and not message.names.ignores(field):

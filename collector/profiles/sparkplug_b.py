@@ -1,66 +1,44 @@
 """Sparkplug B: protobuf from edge nodes, names announced once and aliases after that.
 
 Topics `spBv1.0/<group>/<verb>/<node>[/<device>]`; the device is `<group>/<node>[/<device>]`. BIRTH messages name
-metrics, DATA messages may give an alias only: without the birth it waits (`needs_birth`). DEATH, CMD and STATE hold no
-readings; a node's death and rebirth forget its aliases. A metric is read by itself where its unit is evident: an
-`engUnit` property or a unit at the end of its name, with a quantity in the name; or plainly `... Voltage`, in V. All
-others wait for a rule under their name. Quality other than 192 (good) is refused as stale.
-Source: Eclipse Sparkplug specification 3.0, chapters 4 and 6 (topics, field numbers of Payload, Metric and
-PropertySet, data types, quality codes).
+metrics, DATA messages may give an alias only: without the birth it waits (`needs_birth`), and so it does after a gap in the
+node's sequence, which may hide another birth. DEATH, CMD and STATE hold no readings; the death of a node's present session
+(`bdSeq`) or of a device forgets its aliases. A metric is read by itself where its unit is evident: an `engUnit` property or a
+unit at the end of its name, with a quantity in the name; or plainly `... Voltage`, in V. All others wait for a rule under
+their name, members of a template instance as `<name>/<member>`. Quality other than 192 (good) is refused as stale, a
+historical value without a time of its own as history.
+Source: Eclipse Sparkplug specification 3.0, chapters 4 and 6 (topics, data types, quality codes).
 """
 
-import struct
 from collections.abc import Iterator
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
 from collector.keys import named_column
 from collector.normalise import Column
+from collector.sparkplug_nodes import Known, Nodes
+from collector.sparkplug_wire import GOOD, Metric, Payload, WireError, read_payload
 
 _NAMESPACE: Final = "spBv1.0"
 _DATA_VERBS: Final = frozenset({"NBIRTH", "DBIRTH", "NDATA", "DDATA"})
-_SILENT_VERBS: Final = frozenset({"NDEATH", "DDEATH", "NCMD", "DCMD"})
+_DEATHS: Final = frozenset({"NDEATH", "DDEATH"})
+_SILENT_VERBS: Final = _DEATHS | {"NCMD", "DCMD"}
 _NODE_LEVELS: Final = 4
 _DEVICE_LEVELS: Final = 5
+_BD_SEQ: Final = "bdSeq"
 _NOT_READINGS: Final = ("Node Control/", "Device Control/", "Properties/", "_types_/")
-_GOOD: Final = 192
-_MAX_METRICS: Final = 20_000
-_MAX_ALIASES: Final = 100_000
 _LONGEST_NAME: Final = 512
 _SIGNED_BITS: Final = {1: 8, 2: 16, 3: 32, 4: 64}
 _NUMERIC_TYPES: Final = frozenset(range(1, 12))
 
 
-class WireError(ValueError):
-    """The bytes are not the protobuf they should be."""
-
-
-class _Metric(NamedTuple):
-    name: str
-    alias: int | None
-    timestamp: int | None
-    datatype: int
-    value: float | int | bool | None
-    unit: str
-    quality: int
-
-
-class _Known(NamedTuple):
-    """What a birth said of a metric."""
-
-    name: str
-    datatype: int
-    unit: str
-
-
 class Profile:
-    """Reads Sparkplug B; remembers the aliases of nodes, bounded."""
+    """Reads Sparkplug B; remembers what births said, bounded."""
 
     name: ClassVar[str] = "sparkplug_b"
 
     def __init__(self) -> None:
-        self._nodes: dict[tuple[str, str], dict[int, _Known]] = {}
-        self._count = 0
+        self._nodes = Nodes()
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
@@ -80,63 +58,75 @@ class Profile:
         """Read one message."""
         decoded = Decoded()
         levels = message.levels
-        if len(levels) < _NODE_LEVELS:
-            return decoded
-        node = (levels[1], levels[3])
-        if levels[2] in {"NBIRTH", "NDEATH"}:
-            self._forget(node)
-        if levels[2] not in _DATA_VERBS:
+        if len(levels) < _NODE_LEVELS or levels[2] not in _DATA_VERBS | _DEATHS:
             return decoded
         try:
-            sent_at, metrics = _payload(message.payload)
+            payload = read_payload(message.payload)
         except WireError:
             decoded.quarantined = "not_decodable"
             return decoded
-        device = "/".join((levels[1], *levels[3:]))
-        for metric in metrics:
-            known = self._known(node, metric, birth=levels[2].endswith("BIRTH"))
+        node, device, verb = f"{levels[1]}/{levels[3]}", "/".join((levels[1], *levels[3:])), levels[2]
+        self._follow(node, device, verb, payload)
+        if verb in _DEATHS:
+            return decoded
+        for _ in range(payload.malformed):
+            decoded.reject("metric", "not_decodable")
+        for metric in payload.metrics:
+            known = self._known(node, device, metric, birth=verb.endswith("BIRTH"))
             if known is None:
                 decoded.reject(f"alias {metric.alias}", "needs_birth")
             else:
-                _read(message, device, metric, known, sent_at, decoded)
+                _read(message, device, metric, known, payload.timestamp, decoded)
         return decoded
 
-    def _known(self, node: tuple[str, str], metric: _Metric, *, birth: bool) -> _Known | None:
+    def _follow(self, node: str, device: str, verb: str, payload: Payload) -> None:
+        bd_seq = next((metric.value for metric in payload.metrics if metric.name == _BD_SEQ and type(metric.value) is int), None)
+        if verb == "NBIRTH":
+            self._nodes.born(node, bd_seq, payload.seq, payload.timestamp)
+        elif verb == "NDEATH":
+            self._nodes.died(node, bd_seq)
+        else:
+            self._nodes.heard(node, payload.seq, payload.timestamp)
+            if verb in {"DBIRTH", "DDEATH"}:
+                self._nodes.device_gone(node, device)
+
+    def _known(self, node: str, device: str, metric: Metric, *, birth: bool) -> Known | None:
         if metric.name:
-            known = _Known(metric.name, metric.datatype, metric.unit)
+            known = Known(metric.name, metric.datatype, metric.unit)
             if birth and metric.alias is not None and len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
-                self._remember(node, metric.alias, known)
+                self._nodes.learn(node, device, metric.alias, known)
             return known
-        return None if metric.alias is None else self._nodes.get(node, {}).get(metric.alias)
-
-    def _remember(self, node: tuple[str, str], alias: int, known: _Known) -> None:
-        while self._count >= _MAX_ALIASES:
-            self._forget(next(iter(self._nodes)))
-        aliases = self._nodes.setdefault(node, {})
-        self._count += alias not in aliases
-        aliases[alias] = known
-
-    def _forget(self, node: tuple[str, str]) -> None:
-        self._count -= len(self._nodes.pop(node, {}))
+        return None if metric.alias is None else self._nodes.known(node, metric.alias)
 
 
-def _read(message: Envelope, device: str, metric: _Metric, known: _Known, sent_at: int | None, decoded: Decoded) -> None:
-    name = known.name
-    if metric.value is None or name == "bdSeq" or name.startswith(_NOT_READINGS):
-        return
-    datatype = metric.datatype or known.datatype
-    ruled = message.names.column(name)
-    if ruled is None and (type(metric.value) is bool or datatype not in _NUMERIC_TYPES):
-        return
-    found = ruled or _evident(name, known.unit)
-    if found is None:
-        if not message.names.ignores(name):
-            decoded.reject(name, "needs_mapping")
-    elif metric.quality != _GOOD:
-        decoded.reject(name, "stale")
-    else:
-        times = (message.time_ms(metric.timestamp if metric.timestamp is not None else sent_at),)
-        decoded.put(device, times, _signed(metric.value, datatype), found, name)
+def _read(message: Envelope, device: str, metric: Metric, known: Known, sent_at: int | None, decoded: Decoded) -> None:
+    for member, name in _flat(metric, known.name):
+        datatype = member.datatype or known.datatype
+        ruled = message.names.column(name)
+        if member.value is None or name == _BD_SEQ or name.startswith(_NOT_READINGS):
+            continue
+        if ruled is None and (type(member.value) is bool or datatype not in _NUMERIC_TYPES):
+            continue
+        found = ruled or _evident(name, member.unit or known.unit)
+        if found is None:
+            if not message.names.ignores(name):
+                decoded.reject(name, "needs_mapping")
+        elif member.quality != GOOD:
+            decoded.reject(name, "stale")
+        elif member.historical and member.timestamp is None:
+            decoded.reject(name, "history")
+        else:
+            times = (message.time_ms(member.timestamp if member.timestamp is not None else sent_at),)
+            decoded.put(device, times, _signed(member.value, datatype), found, name)
+
+
+def _flat(metric: Metric, name: str) -> Iterator[tuple[Metric, str]]:
+    """Give a metric with its name, or the members of a template instance with theirs."""
+    if not metric.members:
+        yield metric, name
+    for member in metric.members:
+        if member.name:
+            yield from _flat(member, f"{name}/{member.name}")
 
 
 def _evident(name: str, unit: str) -> Column | None:
@@ -156,120 +146,3 @@ def _signed(value: Any, datatype: int) -> Any:
         if value < 2 ** (size - 1):
             return value
     return value
-
-
-def _payload(data: bytes) -> tuple[int | None, list[_Metric]]:
-    timestamp: int | None = None
-    metrics: list[_Metric] = []
-    for number, value in _fields(data):
-        if number == 1 and type(value) is int:
-            timestamp = value
-        elif number == 2 and type(value) is bytes:
-            if len(metrics) >= _MAX_METRICS:
-                raise WireError
-            metrics.append(_metric(value))
-    return timestamp, metrics
-
-
-def _metric(data: bytes) -> _Metric:
-    name, alias, timestamp, datatype, null, unit, quality = "", None, None, 0, False, "", _GOOD
-    value: float | int | bool | None = None
-    for number, raw in _fields(data):
-        if number == 1:
-            name = _text(raw)
-        elif number == 2 and type(raw) is int:
-            alias = raw
-        elif number == 3 and type(raw) is int:
-            timestamp = raw
-        elif number == 4 and type(raw) is int:
-            datatype = raw
-        elif number == 7:
-            null = bool(raw)
-        elif number == 9 and type(raw) is bytes:
-            unit, quality = _properties(raw)
-        elif number in _VALUES:
-            value = _VALUES[number](raw)
-    return _Metric(name, alias, timestamp, datatype, None if null else value, unit, quality)
-
-
-def _properties(data: bytes) -> tuple[str, int]:
-    keys: list[str] = []
-    values: list[bytes] = []
-    for number, raw in _fields(data):
-        if number == 1:
-            keys.append(_text(raw))
-        elif number == 2 and type(raw) is bytes:
-            values.append(raw)
-    found = dict(zip(keys, values, strict=False))
-    unit = next((_text(raw) for number, raw in _fields(found.get("engUnit", b"")) if number == 8), "")
-    quality = next((raw for number, raw in _fields(found.get("Quality", b"")) if number in {3, 4} and type(raw) is int), _GOOD)
-    return unit, quality
-
-
-def _text(raw: Any) -> str:
-    if type(raw) is not bytes:
-        raise WireError
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise WireError from error
-
-
-def _fixed(form: str, size: int) -> Any:
-    def read(raw: Any) -> float:
-        if type(raw) is not bytes or len(raw) != size:
-            raise WireError
-        return float(struct.unpack(form, raw)[0])
-
-    return read
-
-
-def _integer(raw: Any) -> int:
-    if type(raw) is not int:
-        raise WireError
-    return raw
-
-
-_VALUES: Final[dict[int, Any]] = {
-    10: _integer,
-    11: _integer,
-    12: _fixed("<f", 4),
-    13: _fixed("<d", 8),
-    14: lambda raw: bool(_integer(raw)),
-}
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Fields of one protobuf message: number, and an int (varint) or bytes (all other wire types)."""
-    position = 0
-    while position < len(data):
-        tag, position = _varint(data, position)
-        number, wire = tag >> 3, tag & 7
-        if number == 0 or wire not in _WIRES:
-            raise WireError
-        if wire == 0:
-            value, position = _varint(data, position)
-            yield number, value
-            continue
-        size, position = (_WIRES[wire], position) if wire != 2 else _varint(data, position)
-        if position + size > len(data):
-            raise WireError
-        yield number, data[position : position + size]
-        position += size
-
-
-_WIRES: Final = {0: 0, 1: 8, 2: 0, 5: 4}
-"""Wire type -> size of its fixed forms."""
-
-
-def _varint(data: bytes, position: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        if position >= len(data):
-            break
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, position
-    raise WireError

@@ -1,0 +1,198 @@
+"""Sparkplug B payloads: the protobuf, as far as metering needs it.
+
+Source: Eclipse Sparkplug specification 3.0, chapter 6 (field numbers of Payload, Metric, PropertySet and Template).
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+GOOD: Final = 192
+"""Quality of a value that can be used."""
+_MAX_METRICS: Final = 20_000
+_MAX_DEPTH: Final = 3
+_UNIT_KEYS: Final = ("engUnit", "EngUnit", "engUnits", "unit", "units")
+
+
+class WireError(ValueError):
+    """The bytes are not the protobuf they should be."""
+
+
+class Metric(NamedTuple):
+    """One metric.
+
+    Attributes:
+        name: "" where only an alias is sent.
+        alias, timestamp: None where not sent; the time in milliseconds.
+        datatype: 0 where not sent.
+        historical: a value of the past.
+        value: a number or boolean; None for null and for what is neither.
+        unit: engineering unit of its properties, "" without one.
+        quality: `GOOD` without one.
+        members: metrics of a template instance.
+
+    """
+
+    name: str
+    alias: int | None
+    timestamp: int | None
+    datatype: int
+    historical: bool
+    value: float | int | bool | None
+    unit: str
+    quality: int
+    members: tuple["Metric", ...]
+
+
+class Payload(NamedTuple):
+    """One message; `malformed` counts metrics that could not be read."""
+
+    timestamp: int | None
+    seq: int | None
+    metrics: list[Metric]
+    malformed: int
+
+
+def read_payload(data: bytes) -> Payload:
+    """Read a payload; a metric that is malformed costs no other.
+
+    Raises:
+        WireError: not a payload, or of too many metrics.
+
+    """
+    timestamp: int | None = None
+    seq: int | None = None
+    metrics: list[Metric] = []
+    malformed = 0
+    for number, value in _fields(data):
+        if number == 1 and type(value) is int:
+            timestamp = value
+        elif number == 3 and type(value) is int:
+            seq = value
+        elif number == 2 and type(value) is bytes:
+            if len(metrics) + malformed >= _MAX_METRICS:
+                raise WireError
+            try:
+                metrics.append(_metric(value, 0))
+            except WireError:
+                malformed += 1
+    return Payload(timestamp, seq, metrics, malformed)
+
+
+def _metric(data: bytes, depth: int) -> Metric:
+    fields = dict(_fields(data))  # none of those read here is repeated
+    unit, quality = _properties(fields[9]) if type(fields.get(9)) is bytes else ("", GOOD)
+    template = fields.get(18)
+    value = None if fields.get(7) else next((read(fields[number]) for number, read in _VALUES.items() if number in fields), None)
+    return Metric(
+        name=_text(fields[1]) if 1 in fields else "",
+        alias=_whole(fields.get(2)),
+        timestamp=_whole(fields.get(3)),
+        datatype=_whole(fields.get(4)) or 0,
+        historical=bool(fields.get(5)),
+        value=value,
+        unit=unit,
+        quality=quality,
+        members=_members(template, depth + 1) if type(template) is bytes and depth < _MAX_DEPTH else (),
+    )
+
+
+def _whole(raw: Any) -> int | None:
+    return raw if type(raw) is int else None
+
+
+def _members(template: bytes, depth: int) -> tuple[Metric, ...]:
+    """Metrics of a template instance; none of a definition, which holds defaults."""
+    members: list[Metric] = []
+    for number, raw in _fields(template):
+        if number == 2 and type(raw) is bytes:
+            if len(members) >= _MAX_METRICS:
+                raise WireError
+            members.append(_metric(raw, depth))
+        elif number == 5 and raw:
+            return ()
+    return tuple(members)
+
+
+def _properties(data: Any) -> tuple[str, int]:
+    keys: list[str] = []
+    values: list[bytes] = []
+    for number, raw in _fields(data):
+        if number == 1:
+            keys.append(_text(raw))
+        elif number == 2 and type(raw) is bytes:
+            values.append(raw)
+    found = dict(zip(keys, values, strict=False))
+    units = (found[key] for key in _UNIT_KEYS if key in found)
+    unit = next((_text(raw) for number, raw in _fields(next(units, b"")) if number == 8), "")
+    quality = next((raw for number, raw in _fields(found.get("Quality", b"")) if number in {3, 4} and type(raw) is int), GOOD)
+    return unit, quality
+
+
+def _text(raw: Any) -> str:
+    if type(raw) is not bytes:
+        raise WireError
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise WireError from error
+
+
+def _fixed(form: str, size: int) -> Any:
+    def read(raw: Any) -> float:
+        if type(raw) is not bytes or len(raw) != size:
+            raise WireError
+        return float(struct.unpack(form, raw)[0])
+
+    return read
+
+
+def _integer(raw: Any) -> int:
+    if type(raw) is not int:
+        raise WireError
+    return raw
+
+
+_VALUES: Final[dict[int, Any]] = {
+    10: _integer,
+    11: _integer,
+    12: _fixed("<f", 4),
+    13: _fixed("<d", 8),
+    14: lambda raw: bool(_integer(raw)),
+}
+
+
+def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Fields of one protobuf message: number, and an int (varint) or bytes (all other wire types)."""
+    position = 0
+    while position < len(data):
+        tag, position = _varint(data, position)
+        number, wire = tag >> 3, tag & 7
+        if number == 0 or wire not in _WIRES:
+            raise WireError
+        if wire == 0:
+            value, position = _varint(data, position)
+            yield number, value
+            continue
+        size, position = (_WIRES[wire], position) if wire != 2 else _varint(data, position)
+        if position + size > len(data):
+            raise WireError
+        yield number, data[position : position + size]
+        position += size
+
+
+_WIRES: Final = {0: 0, 1: 8, 2: 0, 5: 4}
+"""Wire type -> size of its fixed forms."""
+
+
+def _varint(data: bytes, position: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        if position >= len(data):
+            break
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value & 0xFFFFFFFFFFFFFFFF, position
+    raise WireError
