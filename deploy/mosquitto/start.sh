@@ -18,9 +18,11 @@ account() { # name, password
 
 mkdir -p "$target/conf.d"
 : >"$target/passwords.new"
-account collector "$MQTT_COLLECTOR_PASSWORD"
-account reader "$MQTT_READER_PASSWORD"
-account simulator "$MQTT_SIMULATOR_PASSWORD"
+account collect "$MQTT_COLLECT_PASSWORD"
+account forecast "$MQTT_FORECAST_PASSWORD"
+account alarms "$MQTT_ALARMS_PASSWORD"
+account api "$MQTT_API_PASSWORD"
+account simulate "$MQTT_SIMULATE_PASSWORD"
 account health "$MQTT_HEALTH_PASSWORD"
 if [ -e "$source/devices" ]; then
     grep -v '^#' "$source/devices" >>"$target/passwords.new" || true

@@ -47,6 +47,11 @@ def composed(environment_file: Path, **more: str) -> dict[str, Any]:
     return found
 
 
+def environment(service: Service) -> dict[str, str]:
+    """Variables a service is given; one without a value, as a token before `influx init`, is not there at all."""
+    return {name: value for name, value in service.get("environment", {}).items() if value is not None}
+
+
 def mounts(service: Service) -> dict[str, str]:
     """Path in the container -> path on the host, or name of a volume."""
     found = {}
@@ -144,7 +149,7 @@ class ComposedBroker:
     def environ(self) -> Mapping[str, str]:
         program, libraries = find_mosquitto(os.environ)
         path = os.pathsep.join([str(program.parent), str(TOOLS / "usr/bin"), os.environ["PATH"]])
-        return dict(self.service["environment"]) | {"PATH": path} | ({"LD_LIBRARY_PATH": libraries} if libraries else {})
+        return environment(self.service) | {"PATH": path} | ({"LD_LIBRARY_PATH": libraries} if libraries else {})
 
     def _moved(self, text: str) -> str:
         text = re.sub(r"(?<![\w.])(/run/mosquitto|/mosquitto)(?![\w.])", rf"{self.place}\1", text)

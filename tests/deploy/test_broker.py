@@ -52,7 +52,7 @@ def own_broker(services: dict[str, Service], tmp_path: Path) -> Callable[[], Com
 
 
 async def test_nobody_gets_in_without_a_password(broker: ComposedBroker, secrets: dict[str, str]) -> None:
-    for user, password in [(None, None), ("collector", "guess"), ("nobody", secrets["MQTT_COLLECTOR_PASSWORD"]), ("sample-1", "")]:
+    for user, password in [(None, None), ("collect", "guess"), ("nobody", secrets["MQTT_COLLECT_PASSWORD"]), ("sample-1", "")]:
         with pytest.raises(SessionError, match=r"(refuses|does not know) user"):
             async with connected(broker, user, password):
                 pass
@@ -69,8 +69,8 @@ async def test_the_health_check_of_the_compose_file_tells(broker: ComposedBroker
 async def test_the_collector_reads_what_the_simulator_writes(broker: ComposedBroker, secrets: dict[str, str]) -> None:
     topics = ["mainsight/sample/meter-1", "lines/meter-1", "v1/gateway/telemetry", "tele/meter-1/SENSOR", "meter-1/events/rpc"]
     async with (
-        connected(broker, "collector", secrets["MQTT_COLLECTOR_PASSWORD"], "#") as collector,
-        connected(broker, "simulator", secrets["MQTT_SIMULATOR_PASSWORD"]) as simulator,
+        connected(broker, "collect", secrets["MQTT_COLLECT_PASSWORD"], "#") as collector,
+        connected(broker, "simulate", secrets["MQTT_SIMULATE_PASSWORD"]) as simulator,
     ):
         for topic in topics:
             await simulator.publish(topic, b"{}")
@@ -82,11 +82,13 @@ async def test_the_collector_reads_what_the_simulator_writes(broker: ComposedBro
 @pytest.mark.parametrize(
     ("user", "topic"),
     [
-        ("simulator", LIVE),  # nobody but the collector says what was stored
-        ("simulator", "elsewhere/meter-1"),
-        ("reader", "mainsight/sample/meter-1"),
-        ("reader", LIVE),
-        ("collector", "mainsight/sample/meter-1"),
+        ("simulate", LIVE),  # nobody but the collector says what was stored
+        ("simulate", "elsewhere/meter-1"),
+        ("api", LIVE),
+        ("api", "mainsight/v1/status/collect"),  # no role speaks for another
+        ("alarms", "mainsight/v1/status/collect"),
+        ("forecast", "mainsight/v1/alarms/sample"),
+        ("collect", "mainsight/sample/meter-1"),
         ("health", "mainsight/sample/meter-1"),
     ],
 )
@@ -96,15 +98,15 @@ async def test_a_topic_that_is_not_ones_own_is_refused(broker: ComposedBroker, s
             await session.publish(topic, b"{}")
 
 
-async def test_readers_hear_the_collector_and_no_device(broker: ComposedBroker, secrets: dict[str, str]) -> None:
+async def test_roles_hear_the_collector_and_no_device(broker: ComposedBroker, secrets: dict[str, str]) -> None:
     async with (
-        connected(broker, "collector", secrets["MQTT_COLLECTOR_PASSWORD"]) as collector,
-        connected(broker, "simulator", secrets["MQTT_SIMULATOR_PASSWORD"]) as simulator,
-        connected(broker, "reader", secrets["MQTT_READER_PASSWORD"], "#") as reader,
+        connected(broker, "collect", secrets["MQTT_COLLECT_PASSWORD"]) as collector,
+        connected(broker, "simulate", secrets["MQTT_SIMULATE_PASSWORD"]) as simulator,
+        connected(broker, "api", secrets["MQTT_API_PASSWORD"], "#") as api,
     ):
         await simulator.publish("mainsight/sample/meter-1", b"secret")
         await collector.publish(LIVE, b"stored")
-        assert (await first(reader)).topic == LIVE
+        assert (await first(api)).topic == LIVE
 
 
 async def test_an_added_device_speaks_for_itself_alone(own_broker: Callable[[], ComposedBroker]) -> None:
@@ -144,10 +146,10 @@ async def test_tls_listens_with_our_certificate_and_takes_its_renewal_without_a_
         (mounted / name).write_bytes((made / "broker" / name).read_bytes())
     with broker:
         trusting = Tls(ca=made / "ca.crt")
-        async with connected(broker, "reader", secrets["MQTT_READER_PASSWORD"], tls=trusting) as session:
+        async with connected(broker, "api", secrets["MQTT_API_PASSWORD"], tls=trusting) as session:
             assert session.stats.connected
         with pytest.raises(SessionError, match="not to be trusted"):
-            async with connected(broker, "reader", secrets["MQTT_READER_PASSWORD"], tls=Tls()):
+            async with connected(broker, "api", secrets["MQTT_API_PASSWORD"], tls=Tls()):
                 pass
         before = shown(broker, made / "ca.crt")
         certificates(made, "renew")
@@ -181,8 +183,8 @@ async def test_without_a_certificate_there_is_no_second_listener(broker: Compose
 
 
 async def test_it_does_not_start_without_its_secrets(services: dict[str, Service], tmp_path: Path) -> None:
-    service = services["broker"] | {"environment": services["broker"]["environment"] | {"MQTT_READER_PASSWORD": ""}}
-    with pytest.raises(AssertionError, match="no password for reader: run scripts/secrets"), ComposedBroker(service, tmp_path):
+    service = services["broker"] | {"environment": services["broker"]["environment"] | {"MQTT_API_PASSWORD": ""}}
+    with pytest.raises(AssertionError, match="no password for api: run scripts/secrets"), ComposedBroker(service, tmp_path):
         pass
 
 
