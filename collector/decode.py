@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
-from collector.envelope import Decoded, Envelope, FieldNames, Profile
+from collector.envelope import NO_NAMES, Decoded, Envelope, FieldNames, Profile
 from collector.gate import Gate, stripped
 from collector.mapping import Mappings, PathReader
 from collector.numbers import Reason
@@ -36,6 +36,7 @@ class _Topic:
     fold: int = 0
     ignored: bool = False
     profile: Profile | None = None
+    profile_names: FieldNames = NO_NAMES
     names: dict[str, FieldNames] = field(default_factory=dict)
 
 
@@ -65,7 +66,8 @@ class Decoder:
         refused = known.refused or self._gate.payload(payload)
         if refused is not None:
             return Decoded(refused)
-        payload = stripped(payload)
+        if payload[-1:] == b"\0":
+            payload = stripped(payload)
         if not payload or known.ignored:
             return Decoded()
         message = Envelope(topic, payload, zone=known.zone, fold=known.fold)
@@ -91,7 +93,10 @@ class Decoder:
         return known
 
     def _by_profile(self, known: _Topic, message: Envelope) -> Decoded:
-        profile = self._recognised(known, message)
+        profile = known.profile
+        message.names = known.profile_names
+        if profile is None or not profile.recognise(message):
+            profile = self._recognised(known, message)
         if profile is None:
             looks_like_json = message.payload[:1] in b"{["
             return Decoded("not_decodable" if looks_like_json and message.json is None else "unknown_format")
@@ -104,11 +109,10 @@ class Decoder:
         return FieldNames(columns, ignored) if columns or ignored else self._unruled[profile]
 
     def _recognised(self, known: _Topic, message: Envelope) -> Profile | None:
-        if known.profile is not None and self._fits(known.profile, known, message):
-            return known.profile
         decoder = known.route.decoder if known.route is not None else "auto"
         candidates = self._profiles.values() if decoder == "auto" else (self._profiles[decoder],)
         known.profile = next((profile for profile in candidates if self._fits(profile, known, message)), None)
+        known.profile_names = message.names
         return known.profile
 
     def _fits(self, profile: Profile, known: _Topic, message: Envelope) -> bool:

@@ -135,17 +135,14 @@ class Envelope:
         self.json: Any = None
         self.object: dict[str, Any] = NO_OBJECT
         if payload[:1] in JSON_START:
-            self._parse()
-
-    def _parse(self) -> None:
-        try:
-            parsed = orjson.loads(self.payload)
-        except orjson.JSONDecodeError:
-            return
-        if type(parsed) is dict:
-            self.json = self.object = parsed
-        elif type(parsed) is list:
-            self.json = parsed
+            try:
+                parsed = orjson.loads(payload)
+            except orjson.JSONDecodeError:
+                return
+            if type(parsed) is dict:
+                self.json = self.object = parsed
+            elif type(parsed) is list:
+                self.json = parsed
 
     @property
     def levels(self) -> list[str]:

@@ -13,6 +13,7 @@ from collector.placing import in_window, place
 from collector.routes import Routes, Window
 from collector.session.port import Message
 from collector.settings import DecodeSettings
+from collector.thinning import Thinning
 from mainsight.core.network import Meter, Network
 from mainsight.core.readings import Flag, Reading
 from mainsight.store.state_port import Quarantined, UnknownDevice
@@ -23,6 +24,7 @@ _DETAIL_FIELDS: Final = 8
 _LONGEST_DEVICE: Final = 256
 _ALWAYS: Final = (-(2**62), 2**62)
 _WAITING: Final = frozenset({"needs_mapping", "no_unit", "needs_birth"})
+_UNKNOWN: Final = "unknown_device"
 _reading: Final = partial(tuple.__new__, Reading)
 """Reading from a tuple: `Reading._make` without its Python frame, twice as fast."""
 
@@ -32,7 +34,8 @@ class Processed(NamedTuple):
 
     Attributes:
         readings: to be stored.
-        quarantined: to be kept; a message with several unregistered devices is there once for each.
+        quarantined: to be kept; a message with several unregistered devices is there once for each, one of many with the same
+            cause is left out (see `Pipeline.left_out`).
         unknown: unregistered devices that spoke.
         rejected: fields and values that gave no reading.
 
@@ -63,6 +66,7 @@ class Pipeline:
         self._decoder = Decoder(settings, routes, mappings)
         self._drift = Drift(settings.drift_messages)
         self._listing = _Listing(settings.new_devices_per_minute)
+        self._thinning = Thinning(settings.quarantine_minutes)
         self._meters: dict[str, list[Meter]] = {}
         for meter in network.meters.values():
             self._meters.setdefault(meter.device, []).append(meter)
@@ -81,6 +85,11 @@ class Pipeline:
         """Least arrival lag of each registered device over its last messages; negative when its clock is ahead."""
         return self._drift.least_ms()
 
+    @property
+    def left_out(self) -> int:
+        """Messages not kept in quarantine because another with the same cause just was."""
+        return self._thinning.left_out
+
     def process(self, message: Message) -> Processed:
         """Process one message; it raises nothing, whatever the message holds.
 
@@ -89,11 +98,15 @@ class Pipeline:
         of its own inside the window, and is never kept in quarantine: the broker keeps it.
         """
         decoded = self._decoder.decode(message.topic, message.payload)
-        work = _Work(message, decoded)
+        if len(decoded.blocks) == 1 and not decoded.rejected_count and not message.retained:
+            readings = self._sample(message, decoded.blocks[0])
+            if readings is not None:
+                return Processed(readings, [], [], 0)
+        work = _Work(message, decoded, self._thinning)
         if decoded.quarantined is not None:
-            work.keep(decoded.quarantined)
+            work.keep(decoded.quarantined, detail=_fields(decoded))
         elif decoded.rejected and not _WAITING.isdisjoint(rejected.reason for rejected in decoded.rejected):
-            work.keep("needs_mapping", detail=", ".join(rejected.field for rejected in decoded.rejected[:_DETAIL_FIELDS]))
+            work.keep("needs_mapping", detail=_fields(decoded))
         if decoded.blocks:
             self._place(work, decoded.blocks)
         for device, quantities in work.unregistered.items():
@@ -101,11 +114,30 @@ class Pipeline:
         unknown = self._unknown(work) if work.unknown else []
         return Processed(work.readings, work.quarantined, unknown, work.rejected)
 
-    def _place(self, work: "_Work", blocks: list[Block]) -> None:
-        message = work.message
+    def _sample(self, message: Message, block: Block) -> list[Reading] | None:
+        """Readings of one sample with a believable time of its own and a meter for all of it, which most messages are."""
+        meters = self._resolve(block.device, tuple(block.quantities))
+        if not meters or None in meters or len(block.times) != 1:
+            return None
+        time, arrival_ms = block.times[0], message.arrival_ms
+        low, high = self._bounds(message)
+        if time is None or not low <= time <= high:
+            return None
+        self._drift.note(block.device, arrival_ms - time)
+        return [
+            _reading((meter, quantity, time, values[0], arrival_ms, 0))
+            for meter, quantity, values in zip(meters, block.quantities, block.columns)  # noqa: B905 - of one length by construction
+            if values[0] is not None
+        ]
+
+    def _bounds(self, message: Message) -> tuple[int, int]:
         route = self._decoder.route(message.topic)
         window = None if route is None else route.window
-        low, high = window.bounds(message.arrival_ms) if isinstance(window, Window) else _ALWAYS
+        return window.bounds(message.arrival_ms) if isinstance(window, Window) else _ALWAYS
+
+    def _place(self, work: "_Work", blocks: list[Block]) -> None:
+        message = work.message
+        low, high = self._bounds(message)
         flags = int(Flag.RETAINED) if message.retained else 0
         if len(blocks) == 1 and in_window(blocks[0].times, low, high):
             self._add(work, blocks[0], flags)
@@ -168,7 +200,7 @@ class Pipeline:
         for device, quantities in work.unknown.items():
             name = device if len(device) <= _LONGEST_DEVICE else ""
             if copies:
-                work.keep("unknown_device", name, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
+                work.keep(_UNKNOWN, name, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
                 copies -= 1
             if name and self._listing.admits(name, message.arrival_ms):
                 seen = message.arrival_ms
@@ -180,6 +212,10 @@ def _bare(device: str) -> str:
     """A device's own name where the first of its circuits speaks (`plug/switch:0`): with one circuit it is registered so."""
     name, _, circuit = device.rpartition("/")
     return name if circuit.endswith(":0") else ""
+
+
+def _fields(decoded: Decoded) -> str:
+    return ", ".join(rejected.field for rejected in decoded.rejected[:_DETAIL_FIELDS])
 
 
 def _column_readings(
@@ -212,10 +248,11 @@ class _Listing:
 class _Work:
     """What is gathered while one message is processed."""
 
-    __slots__ = ("message", "profile", "quarantined", "readings", "rejected", "unknown", "unregistered")
+    __slots__ = ("message", "profile", "quarantined", "readings", "rejected", "thinning", "unknown", "unregistered")
 
-    def __init__(self, message: Message, decoded: Decoded) -> None:
+    def __init__(self, message: Message, decoded: Decoded, thinning: Thinning) -> None:
         self.message = message
+        self.thinning = thinning
         self.profile = decoded.profile
         self.rejected = decoded.rejected_count
         self.readings: list[Reading] = []
@@ -224,7 +261,8 @@ class _Work:
         self.unregistered: dict[str, dict[str, None]] = {}
 
     def keep(self, reason: str, device: str = "", detail: str = "") -> None:
-        """Have the message kept for a reason; the broker keeps a retained one by itself."""
+        """Have the message kept for a reason, unless another just was; the broker keeps a retained one by itself."""
         message = self.message
-        if not message.retained:
+        cause = (device or message.topic, reason, detail)
+        if not message.retained and (reason == _UNKNOWN or self.thinning.keeps(cause, message.arrival_ms)):
             self.quarantined.append(Quarantined(message.topic, message.payload, reason, message.arrival_ms, device, detail))

@@ -52,6 +52,13 @@ class Nodes:
         self._nodes: OrderedDict[str, _Node] = OrderedDict()
         self._aliases = 0
 
+    def is_past(self, name: str, bd_seq: int | None, sent_ms: int | None) -> bool:
+        """Whether a birth is of the past (replayed from quarantine, say): sent before what was heard last, and not the next session's."""
+        node = self._nodes.get(name)
+        if node is None or sent_ms is None or sent_ms >= node.newest_ms:
+            return False
+        return bd_seq is None or node.bd_seq is None or bd_seq != (node.bd_seq + 1) % _SEQUENCE
+
     def born(self, name: str, bd_seq: int | None, seq: int | None, sent_ms: int | None) -> None:
         """Begin a node's session: all that was known of it is void."""
         self._forget(name)

@@ -20,7 +20,8 @@ from collector.sparkplug_nodes import Known, Nodes
 from collector.sparkplug_wire import GOOD, Metric, Payload, WireError, read_payload
 
 _NAMESPACE: Final = "spBv1.0"
-_DATA_VERBS: Final = frozenset({"NBIRTH", "DBIRTH", "NDATA", "DDATA"})
+_BIRTHS: Final = frozenset({"NBIRTH", "DBIRTH"})
+_DATA_VERBS: Final = _BIRTHS | {"NDATA", "DDATA"}
 _DEATHS: Final = frozenset({"NDEATH", "DDEATH"})
 _SILENT_VERBS: Final = _DEATHS | {"NCMD", "DCMD"}
 _NODE_LEVELS: Final = 4
@@ -66,21 +67,25 @@ class Profile:
             decoded.quarantined = "not_decodable"
             return decoded
         node, device, verb = f"{levels[1]}/{levels[3]}", "/".join((levels[1], *levels[3:])), levels[2]
-        self._follow(node, device, verb, payload)
+        teaches = self._follow(node, device, verb, payload)
         if verb in _DEATHS:
             return decoded
         for _ in range(payload.malformed):
             decoded.reject("metric", "not_decodable")
         for metric in payload.metrics:
-            known = self._known(node, device, metric, birth=verb.endswith("BIRTH"))
+            known = self._known(node, device, metric, teaches=teaches)
             if known is None:
                 decoded.reject(f"alias {metric.alias}", "needs_birth")
             else:
                 _read(message, device, metric, known, payload.timestamp, decoded)
         return decoded
 
-    def _follow(self, node: str, device: str, verb: str, payload: Payload) -> None:
+    def _follow(self, node: str, device: str, verb: str, payload: Payload) -> bool:
+        """Follow a node's session; whether the message is a birth that says what aliases stand for from now on."""
         bd_seq = next((metric.value for metric in payload.metrics if metric.name == _BD_SEQ and type(metric.value) is int), None)
+        is_birth = verb in _BIRTHS
+        if is_birth and self._nodes.is_past(node, bd_seq, payload.timestamp):
+            return False
         if verb == "NBIRTH":
             self._nodes.born(node, bd_seq, payload.seq, payload.timestamp)
         elif verb == "NDEATH":
@@ -89,11 +94,12 @@ class Profile:
             self._nodes.heard(node, payload.seq, payload.timestamp)
             if verb in {"DBIRTH", "DDEATH"}:
                 self._nodes.device_gone(node, device)
+        return is_birth
 
-    def _known(self, node: str, device: str, metric: Metric, *, birth: bool) -> Known | None:
+    def _known(self, node: str, device: str, metric: Metric, *, teaches: bool) -> Known | None:
         if metric.name:
             known = Known(metric.name, metric.datatype, metric.unit)
-            if birth and metric.alias is not None and len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
+            if teaches and metric.alias is not None and len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
                 self._nodes.learn(node, device, metric.alias, known)
             return known
         return None if metric.alias is None else self._nodes.known(node, metric.alias)

@@ -165,3 +165,54 @@ def test_drift_is_the_least_lag_never_that_of_back_fill(make: Make) -> None:
 def test_the_same_message_gives_the_same_readings(make: Make) -> None:
     pipeline, body = make(), {"device": "dev-1", "power_kw": 1, "time": 0}
     assert send(pipeline, body).readings == send(pipeline, body).readings
+
+
+def kept(done: Processed) -> list[tuple[str, str]]:
+    return [(item.reason, item.detail) for item in done.quarantined]
+
+
+MINUTE = 60_000
+WAITING = {"device": "dev-1", "time": NOW, "power_kw": 1, "P": 2}
+
+
+def test_of_messages_that_wait_for_one_cause_one_is_kept_in_ten_minutes(make: Make) -> None:
+    pipeline = make()
+    assert kept(send(pipeline, WAITING)) == [("needs_mapping", "P")]
+    for second in range(5, 600, 5):
+        done = send(pipeline, WAITING, arrival_ms=NOW + second * 1_000)
+        assert kept(done) == []
+        assert len(done.readings) == 1
+        assert done.rejected == 1
+    assert pipeline.left_out == 119
+    assert kept(send(pipeline, WAITING, arrival_ms=NOW + 10 * MINUTE)) == [("needs_mapping", "P")]
+
+
+@pytest.mark.parametrize(
+    ("body", "topic"),
+    [(WAITING | {"Q": 3}, "t"), (WAITING, "other"), ({"device": "shared", "time": NOW, "power_kw": 1}, "t"), (b"\xff", "t")],
+)
+def test_another_cause_is_kept_at_once(make: Make, body: Any, topic: str) -> None:
+    pipeline = make()
+    send(pipeline, WAITING)
+    assert len(send(pipeline, body, topic, arrival_ms=NOW + 1_000).quarantined) == 1
+
+
+def test_what_is_replayed_is_kept_again_until_it_is_mended(make: Make) -> None:
+    pipeline = make()
+    send(pipeline, WAITING)
+    send(pipeline, WAITING, arrival_ms=NOW + 20 * MINUTE)
+    assert kept(send(pipeline, WAITING)) == [("needs_mapping", "P")]
+    assert kept(send(pipeline, WAITING, arrival_ms=NOW + 20 * MINUTE)) == [("needs_mapping", "P")]
+
+
+def test_every_message_of_an_unknown_device_is_kept_for_its_adoption(make: Make) -> None:
+    pipeline = make()
+    for second in range(5):
+        done = send(pipeline, {"device": "new", "time": NOW, "power_kw": 1}, arrival_ms=NOW + second * 1_000)
+        assert kept(done) == [("unknown_device", "power")]
+    assert pipeline.left_out == 0
+
+
+def test_all_are_kept_where_the_settings_say_so(make: Make) -> None:
+    pipeline = make(quarantine_minutes=0)
+    assert [len(send(pipeline, WAITING, arrival_ms=NOW + second).quarantined) for second in range(3)] == [1, 1, 1]

@@ -155,3 +155,16 @@ def test_a_value_of_the_past_needs_a_time_of_its_own(node: Node) -> None:
     assert (values(told), told.blocks[0].times) == ([("voltage", 1.5)], (T0 - 86_400_000,))
     untold = node.send("NDATA", metric("Supply Voltage", historical=1), seq=3)
     assert [tuple(rejected) for rejected in untold.rejected] == [("Supply Voltage", "history")]
+
+
+def test_births_of_the_past_are_read_and_teach_nothing(node: Node) -> None:
+    node.send("NDATA", metric(alias=1), seq=2)
+    replayed = node.send("NBIRTH", metric(bd_seq=2), metric("Old Voltage", alias=7), metric("Case Temp_C", alias=1), seq=0, at=T0 - 5_000)
+    assert values(replayed) == [("voltage", 1.5), ("temperature", 1.5)]
+    assert values(node.send("NDATA", metric(alias=1), seq=3)) == [("voltage", 1.5)]
+    assert waits(node.send("NDATA", metric(alias=7), seq=4))
+
+
+def test_the_next_session_begins_though_the_clock_fell_back(node: Node) -> None:
+    node.send("NBIRTH", metric(bd_seq=4), metric("Case Temp_C", alias=1), seq=0, at=T0 - 86_400_000)
+    assert values(node.send("NDATA", metric(alias=1), seq=1)) == [("temperature", 1.5)]
