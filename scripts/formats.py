@@ -21,8 +21,8 @@ HEAD = """# Formats
 What is recognised without any rule, what is read of it, and what waits for a rule ([decode.md](decode.md) tells how to write one). Units
 are the canonical ones; `now` in the last column stands for readings without a time of their own.
 
-This page is written by `.venv/bin/python scripts/formats.py` from a run over the samples beside the profiles; a test fails when it is out of
-date.
+This page is written by `.venv/bin/python scripts/formats.py` from a run over the samples beside the profiles; a test fails when it is
+out of date.
 
 """
 ROWS = "| topic | read | waits or is refused | time |\n| --- | --- | --- | --- |\n"
@@ -49,10 +49,17 @@ def row(sample: dict[str, Any], samples: list[dict[str, Any]]) -> str:
     for number in sample.get("after", []):
         decoder.decode(samples[number - 1]["topic"], payload(samples[number - 1]))
     decoded = decoder.decode(sample["topic"], payload(sample))
-    refused = [f"`{rejected.field}`: {rejected.reason}" for rejected in decoded.rejected]
+    refused = [f"{code(rejected.field)}: {rejected.reason}" for rejected in decoded.rejected]
     if decoded.quarantined is not None and not refused:
         refused = [f"all: {decoded.quarantined}"]
-    return f"| `{sample['topic']}`{after(sample)} | {read(decoded)} | {', '.join(refused)} | {when(decoded)} |\n"
+    return f"| {code(sample['topic'])}{after(sample)} | {read(decoded)} | {', '.join(refused)} | {when(decoded)} |\n"
+
+
+def code(text: str) -> str:
+    """Set a device's own text, whatever it holds, as code within a table."""
+    return (
+        "`" + "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text).replace("|", "\\|") + "`"
+    )
 
 
 def after(sample: dict[str, Any]) -> str:
@@ -67,7 +74,7 @@ def read(decoded: Decoded) -> str:
         by_device.setdefault(block.device, {}).update(dict.fromkeys(block.quantities))
     if len(by_device) == 1:
         return ", ".join(next(iter(by_device.values())))
-    return "; ".join(f"`{device}`: {', '.join(quantities)}" for device, quantities in by_device.items())
+    return "; ".join(f"{code(device)}: {', '.join(quantities)}" for device, quantities in by_device.items())
 
 
 def when(decoded: Decoded) -> str:
