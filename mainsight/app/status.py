@@ -1,4 +1,4 @@
-"""How the parts are: in one process, or told between processes and put together from what was heard."""
+"""How the parts are, told between processes and put together from what was heard."""
 
 import asyncio
 import logging
@@ -9,10 +9,7 @@ from importlib.metadata import version
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.schemas import status as shown
-from collector.service import Collector
 from collector.session.port import Session
-from forecast.schedule import ForecastService
-from mainsight.alarms.service import AlarmService
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.port import StoreHealth
 
@@ -21,36 +18,6 @@ EVERY_S = 2.0
 _SILENT_MS = 10 * SECOND_MS
 _LAST_WORD_S = 2.0
 _log = logging.getLogger(__name__)
-
-
-def collector_status(collector: Collector) -> shown.CollectorStatus:
-    """Counts of the collector."""
-    counts = collector.stats
-    return shown.CollectorStatus(
-        connected=counts.session.connected,
-        received=counts.received,
-        committed=counts.committed,
-        readings=counts.readings,
-        stored=counts.stored,
-        duplicates=counts.duplicates,
-        replaced=counts.replaced,
-        quarantined=counts.quarantined,
-        rejected=counts.rejected,
-        waiting=counts.waiting,
-        lag_s=counts.lag_ms / 1000 if counts.commits else None,
-    )
-
-
-def forecast_status(forecasts: ForecastService) -> shown.ForecastStatus:
-    """Counts of the forecast service."""
-    counts = forecasts.numbers
-    return shown.ForecastStatus(issued=counts["issued"], fallbacks=counts["fallbacks"], last_ms=counts["last_ms"] or None)
-
-
-def alarm_status(alarms: AlarmService) -> shown.AlarmStatus:
-    """Counts of the alarm service."""
-    counts = alarms.numbers()
-    return shown.AlarmStatus(raised=counts.raised, announced=counts.announced, delivered=counts.delivered, given_up=counts.given_up)
 
 
 class RoleMessage(BaseModel):

@@ -1,20 +1,12 @@
 """Runs every part of a system in one task group, until it is told to end."""
 
 import asyncio
-import logging
-import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
-
-import uvloop
+from collections.abc import Awaitable, Callable
 
 from mainsight.app.memory import calm_garbage_collector
 from mainsight.app.system import System
 from mainsight.app.web import serve
-
-_log = logging.getLogger(__name__)
-_T = TypeVar("_T")
 
 
 async def run_parts(system: System, taken: socket.socket, until: Awaitable[object], history: asyncio.Event) -> None:
@@ -47,20 +39,3 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[objec
 async def _after(event: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:
     await event.wait()
     await run()
-
-
-def run_until_signal(main: Coroutine[Any, Any, _T]) -> _T | None:
-    """Run a coroutine on uvloop; SIGINT and SIGTERM cancel it, and it gets to clean up. None when it was cancelled."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_cancelled_by_signals(main))
-
-
-async def _cancelled_by_signals(main: Coroutine[Any, Any, _T]) -> _T | None:
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(main)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        return None

@@ -15,11 +15,10 @@ from collector.service import Collector
 from collector.session.port import Session
 from forecast.schedule import ForecastService
 from mainsight.alarms.service import AlarmService
-from mainsight.app import parts
 from mainsight.app.adoption import Adoption
-from mainsight.app.parts import Clock
+from mainsight.app.parts import alarming, collecting, common, forecasting
+from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
-from mainsight.app.status import alarm_status, collector_status, forecast_status
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
 from mainsight.core.readings import Reading
@@ -57,9 +56,9 @@ class System:
             store=shown.StoreStatus(
                 ready=health.ready and collected.ready, detail=collected.detail or health.detail, numbers=dict(health.numbers)
             ),
-            collector=collector_status(self.collector),
-            forecasts=forecast_status(self.forecasts),
-            alarms=alarm_status(self.alarms),
+            collector=collecting.collector_status(self.collector),
+            forecasts=forecasting.forecast_status(self.forecasts),
+            alarms=alarming.alarm_status(self.alarms),
             live=shown.LiveStatus(listeners=self.live.listeners),
             roles=[],
         )
@@ -76,13 +75,13 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
 
     """
     async with AsyncExitStack() as stack:
-        store, state = await parts.stores(settings, network, clock, stack)
-        pipeline = await parts.pipeline(settings, network, state)
+        store, state = await common.stores(settings, network, clock, stack)
+        pipeline = await collecting.pipeline(settings, network, state)
         broadcast, picture = Broadcast(), Picture(network)
-        alarms = parts.alarms(settings, network, store, state, broadcast, clock)
-        forecasts = parts.forecasts(settings, network, store, clock)
+        alarms = alarming.alarms(settings, network, store, state, broadcast, clock)
+        forecasts = forecasting.forecasts(settings, network, store, clock)
         picture.update((await store.last()).values())
-        session = await stack.enter_async_context(parts.session(settings, settings.broker.to_session(), clock))
+        session = await stack.enter_async_context(common.session(settings, settings.broker.to_session(), clock))
 
         def publish(batch: Sequence[Reading]) -> None:
             picture.update(batch)

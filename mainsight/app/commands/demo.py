@@ -12,7 +12,7 @@ from mainsight.app.demo import INTERVAL_S, Demo
 from mainsight.app.failures import told
 from mainsight.app.inbox import Inbox
 from mainsight.app.settings import PROJECT, load_settings_or_exit
-from mainsight.app.supervision import run_until_signal
+from mainsight.app.signals import run_until_signal
 from mainsight.core.network import with_reports
 from mainsight.registry.reading import load_network
 

@@ -2,14 +2,15 @@
 
 import argparse
 import logging
+from importlib import import_module
 from pathlib import Path
 
-from mainsight.app import parts
 from mainsight.app.clock import now_ms
 from mainsight.app.failures import told
-from mainsight.app.roles import ROLES, refuse_embedded
+from mainsight.app.parts import common
+from mainsight.app.roles.process import refuse_embedded
 from mainsight.app.settings import load_settings_or_exit
-from mainsight.app.supervision import run_until_signal
+from mainsight.app.signals import run_until_signal
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the role until interrupted."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = load_settings_or_exit(args.settings)
     with told():
         refuse_embedded(settings, args.verb)
-        run_until_signal(ROLES[args.verb](settings, parts.network(settings), now_ms))
+        role = import_module(f"mainsight.app.roles.{args.verb}")
+        run_until_signal(role.run(settings, common.network(settings), now_ms))
     return 0

@@ -5,11 +5,12 @@ import asyncio
 import logging
 from pathlib import Path
 
-from mainsight.app import parts
 from mainsight.app.clock import now_ms
 from mainsight.app.failures import told
+from mainsight.app.parts import common
 from mainsight.app.settings import Settings, load_settings_or_exit
-from mainsight.app.supervision import run_parts, run_until_signal
+from mainsight.app.signals import run_until_signal
+from mainsight.app.supervision import run_parts
 from mainsight.app.system import open_system
 from mainsight.app.web import address, bind
 from mainsight.core.network import Network
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = load_settings_or_exit(args.settings)
     with told():
-        run_until_signal(_serve(settings, parts.network(settings)))
+        run_until_signal(_serve(settings, common.network(settings)))
     return 0
 
 

@@ -17,7 +17,7 @@ from collector.session.port import SessionError, SessionSettings
 from mainsight.app.clock import now_ms
 from mainsight.app.holidays import kinds_of_holidays
 from mainsight.app.settings import load_settings_or_exit
-from mainsight.app.supervision import run_until_signal
+from mainsight.app.signals import run_until_signal
 from mainsight.core.network import Network
 from mainsight.core.zonetime import DAY_S, SECOND_MS, local_day
 from mainsight.registry.positions import load_yaml

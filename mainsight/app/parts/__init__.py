@@ -1,0 +1,1 @@
+"""The parts of the system, each built by one function: one process that runs them all and processes of one role share these."""

@@ -1,0 +1,45 @@
+"""Alarms, and how they are."""
+
+from api.schemas import status as shown
+from mainsight.alarms.notify.apprise import AppriseNotifier
+from mainsight.alarms.service import AlarmService
+from mainsight.app.parts import common
+from mainsight.app.parts.common import Clock
+from mainsight.app.settings import Settings
+from mainsight.core.network import Network
+from mainsight.registry.problems import Problem, ProblemsError
+from mainsight.store.live import Broadcast
+from mainsight.store.port import TimeSeriesStore
+from mainsight.store.state_port import StateStore
+
+
+def alarms(settings: Settings, of: Network, store: TimeSeriesStore, state: StateStore, broadcast: Broadcast, clock: Clock) -> AlarmService:
+    """Alarms by the rules of the registry.
+
+    Raises:
+        ProblemsError: rules or targets cannot be used.
+
+    """
+    return AlarmService(
+        network=of,
+        rules=common.rules(settings, of),
+        store=store,
+        state=state,
+        broadcast=broadcast,
+        notifier=_notifier(settings),
+        settings=settings.alarms,
+        clock=clock,
+    )
+
+
+def _notifier(settings: Settings) -> AppriseNotifier:
+    try:
+        return AppriseNotifier(settings.alarms.targets, settings.alarms.retry.timeout_s)
+    except ValueError as error:
+        raise ProblemsError([Problem("settings", 0, "alarms.targets", str(error))]) from error
+
+
+def alarm_status(alarms: AlarmService) -> shown.AlarmStatus:
+    """Counts of the alarm service."""
+    counts = alarms.numbers()
+    return shown.AlarmStatus(raised=counts.raised, announced=counts.announced, delivered=counts.delivered, given_up=counts.given_up)

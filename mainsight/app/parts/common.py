@@ -1,0 +1,59 @@
+"""What every process stands on: network, rules, stores, a session with the broker."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+
+from collector.session import aiomqtt, codec
+from collector.session.port import Session, SessionSettings
+from mainsight.alarms.rulefile import load_rules
+from mainsight.alarms.rules import Rule
+from mainsight.app.settings import Settings
+from mainsight.app.stores import open_store
+from mainsight.core.network import Network, with_reports
+from mainsight.registry.reading import load_network
+from mainsight.store.port import TimeSeriesStore
+from mainsight.store.sql.state import SqlState
+
+Clock = Callable[[], int]
+"""Now, UTC milliseconds."""
+_SESSIONS = {"codec": codec.open_session, "aiomqtt": aiomqtt.open_session}
+
+
+def network(settings: Settings) -> Network:
+    """The network of the registry.
+
+    Raises:
+        ProblemsError: the registry cannot be used.
+
+    """
+    found = load_network(settings.registry)
+    return found if settings.reports_s is None else with_reports(found, settings.reports_s)
+
+
+async def stores(settings: Settings, of: Network, clock: Clock, stack: AsyncExitStack) -> tuple[TimeSeriesStore, SqlState]:
+    """Time series and relational state, open until the stack ends.
+
+    Raises:
+        StoreError: they cannot be opened.
+
+    """
+    store = await open_store(settings.store, of, clock)
+    stack.push_async_callback(store.close)
+    state = await SqlState.open(settings.store)
+    stack.push_async_callback(state.close)
+    return store, state
+
+
+def session(settings: Settings, asked: SessionSettings, clock: Clock) -> AbstractAsyncContextManager[Session]:
+    """A session with the broker, by the adapter that the settings name."""
+    return _SESSIONS[settings.broker.session](asked, clock=clock)
+
+
+def rules(settings: Settings, of: Network) -> tuple[Rule, ...]:
+    """Alarm rules of the registry.
+
+    Raises:
+        ProblemsError: they cannot be used.
+
+    """
+    return load_rules(settings.registry / "rules.yaml", settings.api.runbooks, of)

@@ -1,0 +1,46 @@
+"""The role `collect`: readings from the broker into the store, their final values, and word of them to the others."""
+
+import secrets
+from contextlib import AsyncExitStack
+
+from collector.live_feed import Feed
+from collector.service import Collector
+from mainsight.app.adoption import Adoption
+from mainsight.app.memory import calm_garbage_collector
+from mainsight.app.parts import collecting, common
+from mainsight.app.parts.common import Clock
+from mainsight.app.roles.process import alone, together
+from mainsight.app.settings import Settings
+from mainsight.app.status import Herald, RoleMessage
+from mainsight.core.network import Network
+from mainsight.metering.service import Metering
+from mainsight.store.live import Broadcast
+
+
+async def run(settings: Settings, network: Network, clock: Clock) -> None:
+    """Run until cancelled."""
+    started_ms = clock()
+    async with AsyncExitStack() as stack:
+        alone(settings, "collect", stack)
+        store, state = await common.stores(settings, network, clock, stack)
+        pipeline = await collecting.pipeline(settings, network, state)
+        session = await stack.enter_async_context(common.session(settings, settings.broker.to_session(), clock))
+        broadcast = Broadcast()
+        collector = Collector(session, pipeline, store, state, broadcast.publish, clock)
+        feed = Feed(session, broadcast, collecting.zones_of_meters(network), f"collect-{secrets.token_hex(6)}", clock)
+
+        def tell() -> RoleMessage:
+            counts = collector.stats
+            told = collecting.collector_status(collector)
+            return RoleMessage(
+                role="collect", started_ms=started_ms, sent_ms=clock(), ready=counts.ready, detail=counts.detail, collector=told
+            )
+
+        with calm_garbage_collector():
+            await together(
+                Herald(session, tell),
+                feed=feed.run(),
+                collector=collector.run(),
+                metering=Metering(store, network, clock, settings.metering).run(),
+                adoption=Adoption(state, store, pipeline, broadcast.publish).attend(clock),
+            )
