@@ -65,7 +65,8 @@ def _read_data_set(message: Envelope, publisher: str, data_set: dict[str, Any], 
     writer = data_set.get("DataSetWriterName", data_set.get("DataSetWriterId", ""))
     device = f"{publisher}/{writer}".lstrip("/")
     for field, value in payload.items():
-        _read_value(message, device, field, value if type(value) is dict else {"Value": value}, data_set.get("Timestamp"), decoded)
+        described = {"Status": data_set.get("Status")} | (value if type(value) is dict else {"Value": value})
+        _read_value(message, device, field, described, data_set.get("Timestamp"), decoded)
 
 
 def _read_sample(message: Envelope, part: dict[str, Any], decoded: Decoded) -> None:
@@ -90,5 +91,7 @@ def _read_value(message: Envelope, device: str, field: str, value: dict[str, Any
 
 
 def _good(status: Any) -> bool:
-    code = status.get("Code", 0) if type(status) is dict else status
-    return code is None or (type(code) is int and code < _UNCERTAIN)
+    if type(status) is dict:
+        symbol = status.get("Symbol", "Good")
+        status = status.get("Code", 0 if type(symbol) is str and symbol.startswith("Good") else _UNCERTAIN)
+    return status is None or (type(status) is int and 0 <= status < _UNCERTAIN)

@@ -4,7 +4,8 @@ Topic `tele/<topic>/SENSOR` in any FullTopic order (`<topic>/tele/SENSOR`), and 
 with the same one level deeper (`StatusSNS`). `STATE`, `LWT`, `INFO` and the other `STATUS` topics hold no readings.
 ENERGY: Total, ExportActive, TotalTariff and ExportTariff (lists) kWh, Power W, ApparentPower VA, ReactivePower var,
 Voltage V, Current A, Frequency Hz. Arrays are phases where each has a voltage of its own and there are three,
-circuits otherwise; an array of registers may be phases or (release 8.3.1) the sum and tariffs and waits for a rule.
+circuits otherwise. An array of registers is by phase where Total is one number beside it; else it may also be (before release
+8.3.1) the sum and tariffs, and waits for a rule.
 `TIC` is the French meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota derives from
 it; the device is then the meter's serial. Names in other groups come from the user's script and wait for a rule, as
 `<group>.<key>`. Temperature is the sensor's (unit in TempUnit) unless it is the ESP32's own. `Time` is naive local
@@ -35,7 +36,10 @@ _ENERGY: Final[dict[str, Column]] = {
     "Frequency": column("frequency", "Hz"),
     "ImportReactive": column("reactive_energy_import", "kvarh"),
     "ExportReactive": column("reactive_energy_export", "kvarh"),
+    "ImportActive": column("energy_import", "kWh"),
 }
+_ARRAYS_ONLY: Final = frozenset({"ImportActive"})
+"""The meter's own registers by phase; as one number it would stand beside Tasmota's own Total."""
 _TELEINFO: Final[dict[str, Column]] = {
     "BASE": column("energy_import", "Wh"),
     "EAST": column("energy_import", "Wh"),
@@ -59,7 +63,7 @@ _SENSORS: Final = re.compile(r"(?:DS18|AM23|DHT|SI70|HTU2|BME|BMP|SHT|MCP98|LM75
 _NOT_GROUPS: Final = frozenset({"ENERGY", "TIC", "ESP32", "Time", "TempUnit", "PressureUnit", "SpeedUnit"})
 _PHASES: Final = 3
 _CIRCUITS: Final = 100
-_REGISTERS: Final = frozenset({"Total", "ExportActive", "ImportReactive", "ExportReactive"})
+_REGISTERS: Final = frozenset({"Total", "ExportActive", "ImportActive", "ImportReactive", "ExportReactive"})
 _TARIFFS: Final = {"TotalTariff": "energy_import", "ExportTariff": "energy_export"}
 _MOST_TARIFFS: Final = 4
 
@@ -117,11 +121,13 @@ def device_of(levels: Sequence[str]) -> str:
 def _read_energy(energy: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
     voltages = energy.get("Voltage")
     phases = type(voltages) is list and len(voltages) == _PHASES
+    ambiguous = _REGISTERS if type(energy.get("Total")) is list else frozenset[str]()
     for key, found in _ENERGY.items():
         raw = energy.get(key)
         if type(raw) is not list:
-            decoded.put(device, times, raw, found, f"ENERGY.{key}")
-        elif key in _REGISTERS:
+            if key not in _ARRAYS_ONLY:
+                decoded.put(device, times, raw, found, f"ENERGY.{key}")
+        elif key in ambiguous:
             decoded.reject(f"ENERGY.{key}", "needs_mapping")
         else:
             for index, part in enumerate(raw[:_CIRCUITS]):
