@@ -13,9 +13,8 @@ from typing import Protocol
 
 from grafana_client import AsyncGrafanaApi
 
-from dashboards.board import TAG
 from dashboards.client import GrafanaError, translated
-from dashboards.marks import mark_of_transition
+from dashboards.marks import TAG, mark_of_transition
 from dashboards.settings import GrafanaSettings
 from mainsight.core.network import Network
 from mainsight.core.topology import zone_of
@@ -64,10 +63,11 @@ class AlarmFeed:
         self._looked_far_ms: int | None = None
 
     async def run(self) -> None:
-        """Carry until cancelled."""
-        while True:
+        """Carry until cancelled; without receivers there is nothing to look for."""
+        while self._receivers:
             await self.tick()
             await asyncio.sleep(_EVERY_S)
+        await asyncio.Event().wait()
 
     async def tick(self) -> None:
         """Look once, and carry what is new.
@@ -75,7 +75,8 @@ class AlarmFeed:
         Mostly only the last two hours are looked at. What happened earlier but became known late is found within the hour.
         """
         now = self._clock()
-        far = self._looked_far_ms is None or now - self._looked_far_ms >= HOUR_MS or any(r.pause_ms for r in self._receivers)
+        failed = any(receiver.pause_ms and now >= receiver.resume_ms for receiver in self._receivers)
+        far = failed or self._looked_far_ms is None or now - self._looked_far_ms >= HOUR_MS
         try:
             found = await self._since(now - (_LONG_MS if far else _SHORT_MS))
         except StoreError as error:

@@ -25,9 +25,9 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from dashboards import influxql
+from dashboards.marks import TAG
 from dashboards.targets import GRAFANA, INFLUX, AlarmAnnotations, PushedAnnotations
 
-TAG = "mainsight"
 WIDTH = 24
 _MOST_UID = 40
 CONSOLE = "${console}"

@@ -1,7 +1,7 @@
 """Grafana by grafana-client, its errors as ours."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import niquests
 from grafana_client import AsyncGrafanaApi, GrafanaApi
@@ -24,14 +24,24 @@ class GrafanaNotFoundError(GrafanaError):
     """Grafana has no such thing."""
 
 
-def connect(settings: GrafanaSettings) -> GrafanaApi:
-    """Make a client; nothing is sent yet."""
-    return GrafanaApi.from_url(_base(settings), settings.credential(), settings.timeout_s)
+@contextmanager
+def connect(settings: GrafanaSettings) -> Iterator[GrafanaApi]:
+    """Give a client until the context ends; nothing is sent yet."""
+    grafana = GrafanaApi.from_url(_base(settings), settings.credential(), settings.timeout_s)
+    try:
+        yield grafana
+    finally:
+        grafana.client.s.close()
 
 
-def connect_async(settings: GrafanaSettings) -> AsyncGrafanaApi:
-    """Make an asynchronous client; nothing is sent yet."""
-    return AsyncGrafanaApi.from_url(_base(settings), settings.credential(), settings.timeout_s)
+@asynccontextmanager
+async def connect_async(settings: GrafanaSettings) -> AsyncIterator[AsyncGrafanaApi]:
+    """Give an asynchronous client until the context ends; nothing is sent yet."""
+    grafana = AsyncGrafanaApi.from_url(_base(settings), settings.credential(), settings.timeout_s)
+    try:
+        yield grafana
+    finally:
+        await grafana.client.s.close()
 
 
 def _base(settings: GrafanaSettings) -> str:

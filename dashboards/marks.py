@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.board import TAG
 from mainsight.core.network import SupplyOrder
 from mainsight.core.zonetime import to_ms
 from mainsight.store.state_port import Transition
 
+TAG = "mainsight"
+"""Tag of everything of ours in Grafana."""
 _SHOWN = frozenset({"UNACK", "ACKED", "RTNUN", "NORM", "SHLVD"})
 """States whose beginning is marked. What topology suppresses is not: its cause is marked already."""
 

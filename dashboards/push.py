@@ -5,9 +5,8 @@ from typing import Any, TypeVar
 
 from grafana_client import GrafanaApi
 
-from dashboards.board import TAG
 from dashboards.client import GrafanaNotFoundError, translated
-from dashboards.marks import Mark, mark_of_order
+from dashboards.marks import TAG, Mark, mark_of_order
 from dashboards.settings import GrafanaSettings
 from mainsight.core.network import SupplyOrder
 

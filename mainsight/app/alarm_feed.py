@@ -32,9 +32,6 @@ async def open_alarm_feed(
     if settings.grafana.url is None:
         yield AlarmFeed(state, receivers, clock)
         return
-    grafana = connect_async(settings.grafana)
-    receivers["Grafana"] = GrafanaMarks(grafana, settings.grafana, network).take
-    try:
+    async with connect_async(settings.grafana) as grafana:
+        receivers["Grafana"] = GrafanaMarks(grafana, settings.grafana, network).take
         yield AlarmFeed(state, receivers, clock)
-    finally:
-        await grafana.client.s.close()

@@ -13,9 +13,11 @@ from api.schemas import status as shown
 from api.services import Services
 from collector.service import Collector
 from collector.session.port import Session
+from dashboards.annotations import AlarmFeed
 from forecast.schedule import ForecastService
 from mainsight.alarms.service import AlarmService
 from mainsight.app.adoption import Adoption
+from mainsight.app.alarm_feed import open_alarm_feed
 from mainsight.app.parts import alarming, collecting, common, forecasting
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
@@ -42,6 +44,7 @@ class System:
     metering: Metering
     forecasts: ForecastService
     alarms: AlarmService
+    feed: AlarmFeed
     live: LiveStream
     web: FastAPI
     clock: Clock
@@ -112,6 +115,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             metering=Metering(store, network, clock, settings.metering),
             forecasts=forecasts,
             alarms=alarms,
+            feed=await stack.enter_async_context(open_alarm_feed(settings, network, store, state, clock)),
             live=live,
             web=create(services, live),
             clock=clock,

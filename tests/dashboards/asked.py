@@ -55,7 +55,9 @@ def _choices(dashboard: Mapping[str, Any], text: str, now_ms: int) -> Iterator[d
     start, end = (_instant(dashboard["time"][key], now_ms) for key in ("from", "to"))
     fixed = {"timeFilter": f"time >= {start}ms and time <= {end}ms", "__interval": "15m", "__from": str(start), "__to": str(end)}
     used = {match[1] or match[2] for match in _VARIABLE.finditer(text)}
-    open_ = {v["name"]: [o["value"] for o in v.get("options") or [v["current"]]] for v in dashboard["templating"]["list"] if v["name"] in used}
+    open_ = {
+        v["name"]: [o["value"] for o in v.get("options") or [v["current"]]] for v in dashboard["templating"]["list"] if v["name"] in used
+    }
     for values in product(*open_.values()):
         yield fixed | dict(zip(open_, values, strict=True))
 

@@ -28,7 +28,7 @@ def network() -> Network:
     order = SupplyOrder(
         "order-test", tuple(found.zones), Utility.POWER, 200.0, now - timedelta(hours=1), now + timedelta(days=1), Text("Thử", "Test")
     )
-    return replace(found, supply_orders={**found.supply_orders, order.id: order}, meters=dict(found.meters))
+    return replace(found, supply_orders={**found.supply_orders, order.id: order})
 
 
 @pytest.fixture(scope="session")

@@ -62,8 +62,10 @@ def _push(settings: Settings, network: Network) -> int:
         print("grafana.url is not set: say where Grafana is (MAINSIGHT__GRAFANA__URL) and how to log in", file=sys.stderr)
         return 2
     sources = pushed(grafana, settings.store.influx.url, settings.store.influx.database)
+    dashboards = build_all(network, grafana.console)
     try:
-        done = Push(connect(grafana), grafana).everything(sources, build_all(network, grafana.console), network.supply_orders.values())
+        with connect(grafana) as client:
+            done = Push(client, grafana).everything(sources, dashboards, network.supply_orders.values())
     except GrafanaError as error:
         print(error, file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ from collector.session.port import Session
 from mainsight.alarms.asked import Attendant
 from mainsight.alarms.service import AlarmService
 from mainsight.app import hearing
+from mainsight.app.alarm_feed import open_alarm_feed
 from mainsight.app.parts import alarming, common
 from mainsight.app.parts.common import Clock
 from mainsight.app.roles.process import alone, open_own_session, together
@@ -30,6 +31,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
         service = alarming.alarms(settings, network, store, state, broadcast, clock)
         session = await open_own_session(settings, "alarms", (hearing.READINGS,), clock, stack)
         ears = hearing.Hearing(session, readings=broadcast.publish, gap=broadcast.lose)
+        feed = await stack.enter_async_context(open_alarm_feed(settings, network, store, state, clock))
         attendant = Attendant(service, state, settings.alarms, clock)
 
         def tell() -> RoleMessage:
@@ -39,6 +41,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             Herald(session, tell),
             hearing=ears.run(),
             alarms=service.run(),
+            feed=feed.run(),
             asked=_attend(service, attendant),
             changes=_tell_changes(service, session, network.id),
         )
