@@ -4,6 +4,7 @@ A verb is imported only when it is used, so `mainsight decode` does not wait for
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -28,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "key": ("key", "make, list and revoke API keys"),
 }
 """Verb -> (module below mainsight.app.commands, one line of help)."""
+_PIPE_CLOSED = 141
+"""What a shell shows for a program that SIGPIPE has ended."""
 
 
 class Verb(Protocol):
@@ -58,4 +61,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     if module is None:
         parser.error("name a verb")
-    return module.run(args)
+    try:
+        code = module.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as `| head` does: end as other programs do, without a trace.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    return code
