@@ -119,11 +119,7 @@ async def forecast(
     """Latest forecast of a target, or the latest that was issued by an instant."""
     found = await deps.store.forecast(target, quantity, issued_by_ms)
     if found is None:
-        raise not_found(
-            "forecast of",
-            f"{quantity} of {target}",
-            " yet: they are issued on a schedule, the first a minute or two after history is there",
-        )
+        raise _no_forecast(deps, target, quantity, issued_by_ms)
     columns = {f"p{level:02d}": found.quantiles[:, i].round(4).tolist() for i, level in enumerate((5, 10, 25, 50, 75, 90, 95))}
     return ForecastSeries(
         target=target,
@@ -137,6 +133,17 @@ async def forecast(
         time_ms=found.time_ms.tolist(),
         **columns,
     )
+
+
+def _no_forecast(deps: Services, target: str, name: str, issued_by_ms: int | None) -> Problem:
+    """Say why there is none: nothing is forecast there, none had been issued by then, or the first is yet to come."""
+    if (target, name) not in deps.targets:
+        hint = f"; there are {', '.join(sorted({of for _, of in deps.targets}))} of zones"
+    elif issued_by_ms is not None:
+        hint = " issued by then"
+    else:
+        hint = " yet: they are issued on a schedule, the first a minute or two after history is there"
+    return not_found("forecast of", f"{name} of {target}", hint)
 
 
 def _unit(name: str) -> str:

@@ -131,7 +131,13 @@ async def test_forecast_is_given_with_all_quantiles_and_missing_ones_are_a_probl
     assert all(low <= mid <= high for low, mid, high in zip(found["p10"], found["p50"], found["p90"], strict=True))
     answer = await bench.client.get("/api/v1/forecasts", params={"target": "quang-chau", "quantity": "power", "issued_by_ms": 1})
     assert answer.status_code == 404
+    assert answer.json()["detail"] == "there is no forecast of 'power of quang-chau' issued by then"
     assert await get(bench, "/forecasts/accuracy", target="quang-chau", quantity="power") == {"items": []}
+
+
+async def test_a_forecast_of_what_is_never_forecast_is_not_promised(bench: Any) -> None:
+    answer = await bench.client.get("/api/v1/forecasts", params={"target": "qc-471", "quantity": "power"})
+    assert answer.json()["detail"] == "there is no forecast of 'power of qc-471'; there are flow, power of zones"
 
 
 async def test_low_pressure_is_an_open_alarm_that_can_be_acknowledged_and_shelved(bench: Any) -> None:
