@@ -111,16 +111,19 @@ def clock_text(octets: bytes) -> str | None:
 
 
 def pushed(items: list[Any]) -> Pushed:
-    """Read a list: Aidon's (code, value, scaler and unit), Kamstrup's (codes and values), Kaifa's (places), or a lone power.
+    """Read a list: Aidon's (code, value, scaler and unit), Kamstrup's and Kaifa's, or a lone power.
 
     The last three carry no units; they are read only under the name of the list that their makers published them with
-    (`Kamstrup_V0001`, `KFM_001`), a lone power only as the one double-long-unsigned of list 1.
+    (`Kamstrup_V0001`, `KFM_001`), a lone power only as the one double-long-unsigned of list 1. Kamstrup's gives codes and
+    values, Kaifa's too in Sweden and values by their places in Norway.
     """
-    head = items[0] if items else None
+    head, second = (*items[:2], None, None)[:2]
     if type(head) is bytes and head.startswith(b"Kamstrup_V"):
-        return _kamstrup(items[1:])
+        return _pairs(items[1:], _KAMSTRUP)
     if type(head) is bytes and head.startswith(b"KFM_"):
         return _kaifa(items)
+    if _is_code(head) and type(second) is bytes and second.startswith(b"KFM_"):
+        return _pairs(items[2:], _KAIFA)
     if len(items) == 1 and type(head) is int:
         return Pushed("", b"", [Entry("list 1", head, column("power", "W"))])
     return _self_describing(items)
@@ -143,29 +146,49 @@ def _with_units(rows: dict[tuple[int, ...], list[Any]]) -> Iterator[Entry]:
             yield Entry(".".join(map(str, code)), row[1] * 10.0**scaler, found)
 
 
-_KAMSTRUP_UNITS: Final = {
-    **dict.fromkeys((1, 2, 21, 22, 41, 42, 61, 62), (1.0, "W")),
-    **dict.fromkeys((3, 4), (1.0, "var")),
-    **dict.fromkeys((31, 51, 71), (0.01, "A")),
-    **dict.fromkeys((32, 52, 72), (1.0, "V")),
-}
-"""Value group C of an instant code -> factor and unit."""
-_KAMSTRUP_REGISTER: Final = (10.0, "Wh")
+class _Published(NamedTuple):
+    """Units of a maker's list: factors of current and voltage, and of registers in Wh."""
+
+    ampere: float
+    volt: float
+    watt_hour: float
+
+
+_KAMSTRUP: Final = _Published(ampere=0.01, volt=1.0, watt_hour=10.0)
+_KAIFA: Final = _Published(ampere=0.001, volt=0.1, watt_hour=1.0)
+_POWERS: Final = frozenset({1, 2, 21, 22, 41, 42, 61, 62})
+_REACTIVE: Final = frozenset({3, 4})
+_CURRENTS: Final = frozenset({31, 51, 71})
+_VOLTAGES: Final = frozenset({32, 52, 72})
 _INSTANT: Final = 7
 _CUMULATIVE: Final = 8
 
 
-def _kamstrup(items: list[Any]) -> Pushed:
+def _pairs(items: list[Any], units: _Published) -> Pushed:
     rows = {tuple(code[:5]): [code, raw] for code, raw in zip(items[::2], items[1::2], strict=False) if _is_code(code)}
     entries = []
     for code, (_, raw) in rows.items():
-        if type(raw) is not int or code[0] != 1:
-            continue
-        known = {_INSTANT: _KAMSTRUP_UNITS.get(code[2]), _CUMULATIVE: _KAMSTRUP_REGISTER}.get(code[3])
-        found = None if known is None else obis_column(code[2], code[3], code[4], known[1])
+        known = _unit(code, units)
+        found = None if known is None or type(raw) is not int else obis_column(code[2], code[3], code[4], known[1])
         if known is not None and found is not None:
             entries.append(Entry(".".join(map(str, code)), raw * known[0], found))
     return Pushed(_text_of(rows, _SERIALS), _octets_of(rows, _CLOCKS), entries)
+
+
+def _unit(code: tuple[int, ...], units: _Published) -> tuple[float, str] | None:
+    """Factor and unit of a code in a maker's list; None for what is no reading."""
+    medium, _, group, kind, _ = code
+    if medium != 1 or kind not in {_INSTANT, _CUMULATIVE}:
+        return None
+    if kind == _CUMULATIVE:
+        return units.watt_hour, "Wh"
+    if group in _POWERS:
+        return 1.0, "W"
+    if group in _REACTIVE:
+        return 1.0, "var"
+    if group in _CURRENTS:
+        return units.ampere, "A"
+    return (units.volt, "V") if group in _VOLTAGES else None
 
 
 _KAIFA_POWERS: Final = (("power", "W"), ("power_export", "W"), ("reactive_power_import", "var"), ("reactive_power_export", "var"))
@@ -181,8 +204,8 @@ def _kaifa(items: list[Any]) -> Pushed:
         return Pushed("", b"", [])
     places = [
         *((1.0, name, unit) for name, unit in _KAIFA_POWERS),
-        *((0.001, f"current{phase}", "A") for phase in phases),
-        *((0.1, f"voltage{phase}", "V") for phase in phases),
+        *((_KAIFA.ampere, f"current{phase}", "A") for phase in phases),
+        *((_KAIFA.volt, f"voltage{phase}", "V") for phase in phases),
     ]
     values = items[_KAIFA_IDENTITIES : _KAIFA_IDENTITIES + len(places)]
     clock = b""

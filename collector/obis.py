@@ -49,6 +49,11 @@ def crc16_x25(data: bytes) -> int:
     return _crc16(data, 0xFFFF, 0x8408) ^ 0xFFFF
 
 
+def crc16_kermit(data: bytes) -> int:
+    """Checksum that some meters put into SML frames (polynomial 0x1021 reflected, start 0)."""
+    return _crc16(data, 0, 0x8408)
+
+
 def crc16_arc(data: bytes) -> int:
     """Checksum of P1 telegrams (polynomial 0x8005 reflected, start 0)."""
     return _crc16(data, 0, 0xA001)

@@ -1,21 +1,22 @@
 """SML files of German meters, as read from their optical port.
 
 Any topic. Signature: starts with the escape `1b1b1b1b 01010101` (as bytes or as hex), ends with `1b1b1b1b 1a` and a
-checksum that fits. Of GetList responses the entries {OBIS, status, time, unit, scaler, value} are read; what is read
-carries its unit. Power is the net sum (16.7.0) where the meter gives it, else import (1.7.0). The device is the server id,
-hex. Their time counts seconds since the meter's start: no time.
+checksum that fits (X-25, of some meters Kermit). Of GetList responses the entries {OBIS, status, time, unit, scaler, value}
+are read; what is read carries its unit. Power is the net sum (16.7.0) where the meter gives it, else import (1.7.0). The
+device is the server id, hex. Their time counts seconds since the meter's start: no time.
 Source: BSI TR-03109-1 annex IV and the SML 1.04 specification (types, transport); OBIS and units as in DLMS.
 """
 
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.obis import UNITS, crc16_x25, obis_column
+from collector.obis import UNITS, crc16_kermit, crc16_x25, obis_column
 
 _START: Final = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
 _ESCAPE: Final = b"\x1b\x1b\x1b\x1b"
 _START_HEX: Final = _START.hex().encode()
 _END_SIZE: Final = 8
+_MOST_FILL: Final = 7
 _NET: Final = {16: 1, 36: 21, 56: 41, 76: 61}
 """Value group C of a net power -> that of the import which it stands for."""
 _INSTANT: Final = 7
@@ -93,7 +94,7 @@ def _messages(data: bytes) -> list[Any]:
     tail = data[-_END_SIZE:]
     if len(data) < len(_START) + _END_SIZE or tail[:5] != _ESCAPE + b"\x1a":
         raise SmlError
-    if crc16_x25(data[:-2]) != int.from_bytes(data[-2:], "little") or tail[5] > 3:
+    if tail[5] > _MOST_FILL or not _checksum_fits(data):
         raise SmlError
     body = data[len(_START) : -_END_SIZE - tail[5]].replace(_ESCAPE + _ESCAPE, _ESCAPE)
     messages = []
@@ -102,6 +103,10 @@ def _messages(data: bytes) -> list[Any]:
         part, position = _item(body, position, 0)
         messages.append(part)
     return messages
+
+
+def _checksum_fits(data: bytes) -> bool:
+    return crc16_x25(data[:-2]) == int.from_bytes(data[-2:], "little") or crc16_kermit(data[:-2]) == int.from_bytes(data[-2:], "big")
 
 
 def _item(data: bytes, position: int, depth: int) -> tuple[Any, int]:
