@@ -89,8 +89,7 @@ class ComposedBroker:
                 shutil.copytree(source, moved, dirs_exist_ok=True)
             else:
                 moved.mkdir(parents=True, exist_ok=True)
-        for target in self.service["tmpfs"]:
-            Path(self._moved(target.split(":")[0])).mkdir(parents=True, exist_ok=True)
+        Path(self._moved("/run/mosquitto")).mkdir(parents=True, exist_ok=True)
         for file in (self.config / "start.sh", self.config / "mosquitto.conf", self.config / "tls.conf"):
             file.write_text(self._moved(file.read_text(encoding="utf-8")), encoding="utf-8")
         with (self.config / "mosquitto.conf").open("a", encoding="utf-8") as file:

@@ -62,6 +62,13 @@ def test_roles_have_no_rights_and_write_nowhere_but_into_their_volume(services: 
         assert "user" not in role, "the image's user is not root (test_image)"
 
 
+def test_the_broker_has_a_place_for_what_it_writes(services: dict[str, Service]) -> None:
+    """Its root is read-only; mosquitto_passwd was seen to fail without a /tmp."""
+    assert services["broker"]["read_only"] is True
+    assert services["broker"]["tmpfs"] == ["/tmp", "/run/mosquitto:mode=0700"]  # noqa: S108 - compared
+    assert mounts(services["broker"])["/mosquitto/data"] == "broker"
+
+
 def test_no_secret_is_in_the_file_and_none_may_be_missing(secrets: dict[str, str], secrets_file: Path, tmp_path: Path) -> None:
     text = FILE.read_text(encoding="utf-8")
     assert re.findall(r"^ +\w*(?:PASSWORD|TOKEN|KEY|SECRET)\w*: *(?!\$\{|#)\S+.*$", text, re.MULTILINE) == []
