@@ -86,7 +86,7 @@ class Marks(Generic[K]):
             if mark.end_ms > end_ms:
                 kept.append(_Mark(end_ms, mark.end_ms, mark.first, mark.last))
         if kept:
-            self._marks[key] = kept
+            self._marks[key] = _one_a_stretch(kept)
         else:
             self._marks.pop(key, None)
 
@@ -102,6 +102,15 @@ class Marks(Generic[K]):
     def of(self, key: K) -> Iterator[Stretch[K]]:
         """Marked stretches of one series, as they are."""
         return (Stretch(key, mark.start_ms, mark.end_ms) for mark in self._marks.get(key, ()))
+
+
+def _one_a_stretch(marks: list[_Mark]) -> list[_Mark]:
+    """Join marks of the very same stretch: what is left of a wide one may have been marked by itself meanwhile."""
+    found: dict[tuple[int, int], _Mark] = {}
+    for mark in marks:
+        same = found.setdefault((mark.start_ms, mark.end_ms), mark)
+        same.first, same.last = min(same.first, mark.first), max(same.last, mark.last)
+    return list(found.values())
 
 
 def _clipped(marks: list[_Mark], before_ms: int | None) -> list[_Mark]:
