@@ -98,9 +98,10 @@ class Decoder:
         if profile is None or not profile.recognise(message):
             profile = self._recognised(known, message)
         if profile is None:
-            looks_like_json = message.payload[:1] in b"{["
-            return Decoded("not_decodable" if looks_like_json and message.json is None else "unknown_format")
+            return Decoded("not_decodable" if _is_broken_json(message) else "unknown_format")
         decoded = profile.decode(message)
+        if not decoded.blocks and not decoded.rejected and decoded.quarantined is None and _is_broken_json(message):
+            decoded.quarantined = "not_decodable"
         decoded.profile = profile.name
         return decoded
 
@@ -133,3 +134,7 @@ class Decoder:
             if values > self._settings.max_values or devices > self._settings.max_devices:
                 return Decoded("too_many_fields", decoded.profile)
         return decoded
+
+
+def _is_broken_json(message: Envelope) -> bool:
+    return message.payload[:1] in b"{[" and message.json is None

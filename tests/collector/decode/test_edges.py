@@ -277,3 +277,9 @@ def test_nothing_takes_long_to_refuse(topic: str, payload: bytes) -> None:
     started = process_time()
     Decoder(DecodeSettings()).decode(topic, payload)
     assert process_time() - started < 1.0
+
+
+@pytest.mark.parametrize("topic", ["zigbee2mqtt/plug", "emon/node", "homie/5/d/$description", "x"])
+@pytest.mark.parametrize("payload", [b'{"power": 1e400}', b'{"power": 1', b"[NaN]"])
+def test_broken_json_is_told_whatever_the_topic_promised(topic: str, payload: bytes) -> None:
+    assert Decoder(DecodeSettings()).decode(topic, payload).quarantined == "not_decodable"
