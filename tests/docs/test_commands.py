@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -31,6 +32,7 @@ class Grammar:
     actions: set[str] = field(default_factory=set)
 
 
+@cache
 def grammar(verb: str) -> Grammar:
     parser = argparse.ArgumentParser()
     cast("Verb", import_module(f"mainsight.app.commands.{VERBS[verb][0]}")).arguments(parser)
