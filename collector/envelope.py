@@ -275,7 +275,7 @@ class Decoded:
         if column.shift_ms:
             times = [None if time is None else time + column.shift_ms for time in times]
         last = self.blocks[-1] if self.blocks else None
-        if last is None or last.device != device or last.times is not times:
+        if last is None or last.device != device or (last.times is not times and last.times != times):
             last = Block(device, times, [], [])
             self.blocks.append(last)
         elif column.quantity in last.quantities:

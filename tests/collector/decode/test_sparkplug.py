@@ -70,7 +70,9 @@ def node() -> Node:
 
 
 def values(decoded: Decoded) -> list[tuple[str, float]]:
-    return [(block.quantities[0], block.columns[0][0] or 0.0) for block in decoded.blocks]
+    return [
+        (quantity, column[0] or 0.0) for block in decoded.blocks for quantity, column in zip(block.quantities, block.columns, strict=True)
+    ]
 
 
 def waits(decoded: Decoded) -> bool:
