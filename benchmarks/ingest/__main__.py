@@ -2,10 +2,11 @@
 
 Usage: python benchmarks/ingest [--messages 40000] [--rounds 5] [--only codec]
 
-Subjects: the whole collector with each of its two MQTT sessions, and a plain aiomqtt script (plain.py). Each message has
+Subjects: the whole collector with each of its two MQTT sessions into DuckDB, with the codec into InfluxDB 1.x (influx), and a
+plain aiomqtt script (plain.py). Each message has
 four readings in plain JSON and waits at a mosquitto of our own when the subject connects. The subjects take turns, each
 run in a process of its own; every run ends with a count of the rows in its file. CPU is that of the subject's process,
-all threads, without the broker's.
+all threads, without the broker's and InfluxDB's.
 """
 
 import argparse

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import duckdb
 import plain
 import uvloop
+from stores import duckdb_rows, duckdb_store, influx_store
 
 from collector.configuration import load_mappings, load_routes
 from collector.pipeline import Pipeline
@@ -22,12 +22,11 @@ from mainsight.app.clock import now_ms
 from mainsight.app.memory import calm_garbage_collector
 from mainsight.core.readings import Reading
 from mainsight.registry.reading import load_network
-from mainsight.store.duckdb import DuckDbStore
-from mainsight.store.settings import StoreSettings
 from mainsight.store.sql import SqlState
 
 REGISTRY = Path(__file__).parents[2] / "registry"
-SESSIONS = {"codec": codec.open_session, "aiomqtt": aiomqtt.open_session}
+SESSIONS = {"codec": codec.open_session, "aiomqtt": aiomqtt.open_session, "influx": codec.open_session}
+STORES = {"codec": duckdb_store, "aiomqtt": duckdb_store, "influx": influx_store}
 SUBJECTS = (*SESSIONS, "plain")
 _READINGS_A_MESSAGE = 4
 
@@ -69,8 +68,6 @@ async def _open_and_close(subject: str, host: str, port: int) -> None:
 async def _measure_collector(subject: str, host: str, port: int, folder: Path, messages: int) -> Result:
     network = load_network(REGISTRY)
     routes, mappings = load_routes(REGISTRY / "routes.yaml"), load_mappings(REGISTRY / "mappings.yaml")
-    settings = StoreSettings(readings=folder / "readings.duckdb", state=folder / "state.sqlite")
-    store, state = await DuckDbStore.open(settings, lambda _: None), await SqlState.open(settings)
     pipeline = Pipeline(network, {}, routes, mappings, DecodeSettings())
     done, left = asyncio.Event(), messages * _READINGS_A_MESSAGE
 
@@ -80,29 +77,25 @@ async def _measure_collector(subject: str, host: str, port: int, folder: Path, m
         if left <= 0:
             done.set()
 
-    with calm_garbage_collector():  # as the product does
-        wall, cpu = time.perf_counter(), time.process_time()
-        async with SESSIONS[subject](_session_settings(subject, host, port), clock=now_ms) as session:
-            collector = Collector(session, pipeline, store, state, count, now_ms)
-            running = asyncio.create_task(collector.run(), name="collector")
-            await done.wait()
-            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-            running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
-    await store.close()
-    await state.close()
-    return Result(wall, cpu, _rows(settings.readings), collector.stats.commits)
+    async with STORES[subject](folder) as (store, settings, rows):
+        state = await SqlState.open(settings)
+        with calm_garbage_collector():  # as the product does
+            wall, cpu = time.perf_counter(), time.process_time()
+            async with SESSIONS[subject](_session_settings(subject, host, port), clock=now_ms) as session:
+                collector = Collector(session, pipeline, store, state, count, now_ms)
+                running = asyncio.create_task(collector.run(), name="collector")
+                await done.wait()
+                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+                running.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
+        await state.close()
+        stored = await rows()
+    return Result(wall, cpu, stored, collector.stats.commits)
 
 
 def _measure_plain(host: str, port: int, folder: Path, messages: int) -> Result:
     file = folder / "plain.duckdb"
     wall, cpu = time.perf_counter(), time.process_time()
     asyncio.run(partial(plain.run, host, port, "plain", str(file), messages)())
-    return Result(time.perf_counter() - wall, time.process_time() - cpu, _rows(file))
-
-
-def _rows(file: Path) -> int:
-    with duckdb.connect(str(file), read_only=True) as database:
-        counted = database.execute("SELECT count(*) FROM reading").fetchone()
-    return int(counted[0]) if counted else 0
+    return Result(time.perf_counter() - wall, time.process_time() - cpu, duckdb_rows(file))
