@@ -104,7 +104,7 @@ def _units(panel: Dashboard) -> Iterator[str]:
     for unit in given:
         if unit is None:
             yield "has no unit"
-        elif unit not in UNITS and not unit.startswith("suffix: "):
+        elif unit not in UNITS and not re.fullmatch(r"suffix:\S+", unit):
             yield f"unit {unit!r} is not one that Grafana knows"
 
 

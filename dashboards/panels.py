@@ -26,10 +26,10 @@ from dashboards.targets import API, INFLUX, ApiQuery, InfluxQuery
 
 PanelBuilder = Builder[Panel]
 Query = InfluxQuery | ApiQuery
-M3_PER_H, MVA, PER_HOUR = "suffix: m³/h", "suffix: MVA", "suffix: /h"
+M3_PER_H, MVA, PER_HOUR = "suffix:m³/h", "suffix:MVA", "suffix:/h"
 UNITS = {
-    "kW": "kwatt", "kvar": "suffix: kvar", "kVA": "kvoltamp", "V": "volt", "A": "amp", "Hz": "hertz", "%": "percent", "kWh": "kwatth",
-    "kvarh": "suffix: kvarh", "m3/h": M3_PER_H, "m3": "m3", "bar": "pressurebar", "m": "lengthm", "degC": "celsius", "MVA": MVA,
+    "kW": "kwatt", "kvar": "suffix:kvar", "kVA": "kvoltamp", "V": "volt", "A": "amp", "Hz": "hertz", "%": "percent", "kWh": "kwatth",
+    "kvarh": "suffix:kvarh", "m3/h": M3_PER_H, "m3": "m3", "bar": "pressurebar", "m": "lengthm", "degC": "celsius", "MVA": MVA,
     "1": "none",
 }  # fmt: skip
 """Grafana's unit of each of ours."""
