@@ -1,8 +1,9 @@
 # The two commands are `make demo` and `make test`; the rest is what they are made of.
 .PHONY: demo test setup setup-test check test-shared benchmark screenshots lock clean
 
-demo: setup ## run the sample province: simulator, broker, collector, store, forecasts, alarms, console
-	@.venv/bin/mainsight demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+demo: setup ## run the sample province: simulator, broker, collector, store, forecasts, alarms, console (STORE=influx: on InfluxDB, a process a role)
+	@$(if $(filter influx,$(STORE)),scripts/get-debian influxdb)
+	@.venv/bin/mainsight demo $(if $(STORE),--store $(STORE)) $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 test: setup-test ## set up what the tests need, check everything, run the tests
 	@scripts/check

@@ -1,12 +1,14 @@
 """The demo: the sample province from simulated sensors to the console, every part real and on this machine alone.
 
-Simulator and broker are child processes. History goes through the broker and the collector like everything else. What
-was stored is kept, so a second demo publishes only what is missing.
+Simulator and broker are child processes; on InfluxDB so are the server and every role. History goes through the broker and
+the collector like everything else. What was stored is kept, so a second demo publishes only what is missing.
 """
 
 import asyncio
 import json
 import socket
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +18,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.auth import make_key
 from api.settings import ApiSettings
 from mainsight.alarms.settings import TargetSettings
+from mainsight.alarms.views import counts
 from mainsight.app.clock import now_ms
+from mainsight.app.house import House
 from mainsight.app.inbox import Inbox
+from mainsight.app.parts import common
+from mainsight.app.parts.common import Clock
 from mainsight.app.settings import BrokerSettings, Settings
 from mainsight.app.simulation import SimulatorChild, SimulatorOptions, simulator
-from mainsight.app.supervision import run_parts
-from mainsight.app.system import System, open_system
 from mainsight.app.web import PortInUseError, address, bind
 from mainsight.core.network import Network, Role
 from mainsight.core.zonetime import DAY_S, MINUTE_MS, SECOND_MS, rfc3339
+from mainsight.store.settings import StoreSettings
 
 INTERVAL_S = 5
 _QUARTER_MS = 15 * MINUTE_MS
@@ -33,13 +38,18 @@ _STATUS_S = 60
 _POLL_S = 0.25
 
 
+OpenHouse = Callable[[Settings, Network, Clock, socket.socket], AbstractAsyncContextManager[House]]
+"""Opens the parts on a socket that the console is to be served on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """What a demo is made of.
 
     Attributes:
         settings: as given; broker and store are replaced by the demo's own, its inbox is added to the targets.
-        network: the sample province, reporting every `INTERVAL_S`.
+        store: the demo's own.
+        opened: how the parts run.
         folder: where everything is kept between demos.
         days: how much history there is to be, days.
         seconds: how long to run from the end of the back-fill; None runs until interrupted.
@@ -48,7 +58,8 @@ class Demo:
     """
 
     settings: Settings
-    network: Network
+    store: StoreSettings
+    opened: OpenHouse
     folder: Path
     days: int
     seconds: float | None
@@ -63,26 +74,30 @@ class Demo:
 
         """
         taken = self._bind()
-        async with open_system(self._settings(broker_port, inbox, address(taken)), self.network, now_ms) as system:
+        url = address(taken)
+        settings = self._settings(broker_port, inbox, url)
+        network = common.network(settings)
+        async with self.opened(settings, network, now_ms, taken) as house:
             key, record = make_key("demo", "administrator", now_ms())
-            await system.state.save_key(record)
-            self.console.print(f"console: {address(taken)}/#key={key}", soft_wrap=True)
+            await house.state.save_key(record)
+            self.console.print(f"console: {url}/#key={key}", soft_wrap=True)
             try:
-                async with simulator(await self._simulator_options(system, broker_port)) as child:
+                async with simulator(await self._simulator_options(house, network, broker_port)) as child:
                     history = asyncio.Event()
-                    await run_parts(system, taken, self._watch(system, child, history), history)
+                    await house.run(self._watch(house, child, history), history)
             finally:
-                await self._sum_up(system, inbox)
+                await self._sum_up(house, inbox)
 
     def _settings(self, broker_port: int, inbox: Inbox, console_url: str) -> Settings:
         given = self.settings
         target = TargetSettings(name="demo-inbox", url=inbox.url, language="en")
-        files = {"readings": self.folder / "readings.duckdb", "state": self.folder / "state.sqlite"}
         targets = (*given.alarms.targets, target)
         return given.model_copy(
             update={
+                "reports_s": INTERVAL_S,
                 "broker": BrokerSettings(port=broker_port),
-                "store": given.store.model_copy(update=files),
+                "store": self.store,
+                "api": given.api.model_copy(update={"port": int(console_url.rpartition(":")[2])}),
                 "alarms": given.alarms.model_copy(update={"targets": targets, "console_url": console_url}),
             }
         )
@@ -98,12 +113,12 @@ class Demo:
             self.console.print(f"port {api.port} is in use: taking a free one")
             return bind(api.model_copy(update={"port": 0}))
 
-    async def _simulator_options(self, system: System, broker_port: int) -> SimulatorOptions:
+    async def _simulator_options(self, house: House, network: Network, broker_port: int) -> SimulatorOptions:
         """History from some days back, or from the newest reading that an earlier demo left."""
         earliest = now_ms() // _QUARTER_MS * _QUARTER_MS - self.days * DAY_S * SECOND_MS
-        newest = max((reading.time_ms for reading in (await system.store.last()).values()), default=0)
+        newest = max((reading.time_ms for reading in (await house.store.last()).values()), default=0)
         faults = self.folder / "faults.json"
-        faults.write_text(json.dumps(self._faults()), encoding="utf-8")
+        faults.write_text(json.dumps(self._faults(network)), encoding="utf-8")
         return SimulatorOptions(
             registry=self.settings.registry,
             broker_port=broker_port,
@@ -113,26 +128,27 @@ class Demo:
             truth=self.folder / "truth.jsonl",
         )
 
-    def _faults(self) -> list[dict[str, str]]:
+    @staticmethod
+    def _faults(network: Network) -> list[dict[str, str]]:
         """One customer's meter fell silent half an hour ago: on-call staff should be told of it."""
-        meter = min(meter.id for meter in self.network.meters.values() if meter.role is Role.SUB)
+        meter = min(meter.id for meter in network.meters.values() if meter.role is Role.SUB)
         return [{"id": "demo-silence", "kind": "meter_silent", "at": meter, "start": rfc3339(now_ms() - _SILENT_FOR_MS)}]
 
-    async def _watch(self, system: System, child: SimulatorChild, history: asyncio.Event) -> None:
+    async def _watch(self, house: House, child: SimulatorChild, history: asyncio.Event) -> None:
         """Show the back-fill, then a line now and then, until the time is up."""
-        published = await self._show_back_fill(system, child)
-        await self._wait_for_metering(system)
+        published = await self._show_back_fill(house, child)
+        await self._wait_for_metering(house)
         history.set()
-        newest = await system.status()
+        newest = await house.status()
         self.console.print(f"history is in: {published:,} messages, {newest.collector.stored:,} readings stored; live every {INTERVAL_S} s")
         async with asyncio.TaskGroup() as tasks:
             ended = tasks.create_task(child.end(), name="simulator")
-            lines = tasks.create_task(self._show_status(system), name="status")
+            lines = tasks.create_task(self._show_status(house), name="status")
             await asyncio.sleep(self.seconds if self.seconds is not None else float("inf"))
             ended.cancel()
             lines.cancel()
 
-    async def _show_back_fill(self, system: System, child: SimulatorChild) -> int:
+    async def _show_back_fill(self, house: House, child: SimulatorChild) -> int:
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         with Progress(*columns, console=self.console) as progress:
             sent = progress.add_task("history, messages published", total=None)
@@ -140,33 +156,33 @@ class Demo:
 
             def show(done: int, total: int) -> None:
                 progress.update(sent, completed=done, total=total)
-                progress.update(stored, completed=system.collector.stats.committed, total=total)
+                progress.update(stored, completed=house.committed, total=total)
 
             published = await child.history(show)
-            while (committed := system.collector.stats.committed) < published:
+            while (committed := house.committed) < published:
                 progress.update(stored, completed=committed)
                 await asyncio.sleep(_POLL_S)
             progress.update(stored, completed=published, total=published)
         return published
 
-    async def _wait_for_metering(self, system: System) -> None:
+    async def _wait_for_metering(self, house: House) -> None:
         """Until the final values of all closed intervals are there."""
         with self.console.status("computing final values and roll-ups"):
-            while await system.store.dirty(1, now_ms() // _QUARTER_MS * _QUARTER_MS - _QUARTER_MS):  # noqa: ASYNC110 - the store sets no event
+            while await house.store.dirty(1, now_ms() // _QUARTER_MS * _QUARTER_MS - _QUARTER_MS):  # noqa: ASYNC110 - the store sets no event
                 await asyncio.sleep(_POLL_S)
 
-    async def _show_status(self, system: System) -> None:
+    async def _show_status(self, house: House) -> None:
         while True:
             await asyncio.sleep(_STATUS_S)
-            now, alarms = await system.status(), system.alarms.counts()
+            now, alarms = await house.status(), counts(await house.state.alarm_records())
             self.console.print(
                 f"{rfc3339(now_ms())}  {now.collector.readings:,} readings, {now.forecasts.issued} forecasts issued, "
                 f"{alarms.unacknowledged} alarms unacknowledged, {alarms.active} active"
             )
 
-    async def _sum_up(self, system: System, inbox: Inbox) -> None:
+    async def _sum_up(self, house: House, inbox: Inbox) -> None:
         """Say what was received, stored and told, and where it is kept."""
-        end = await system.status()
+        end = await house.status()
         collector, alarms = end.collector, end.alarms
         self.console.print(
             f"messages received     {collector.received:>12,}\n"

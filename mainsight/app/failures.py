@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from collector.session.port import SessionError
 from mainsight.app.broker import BrokerError
 from mainsight.app.influxd import InfluxdError
-from mainsight.app.simulation import SimulatorEndedError
+from mainsight.app.simulation import ChildEndedError
 from mainsight.app.web import PortInUseError
 from mainsight.registry.problems import ProblemsError
 from mainsight.store.port import StoreError
 
-_EXPECTED = (BrokerError, InfluxdError, OSError, PortInUseError, ProblemsError, SessionError, SimulatorEndedError, StoreError)
+_EXPECTED = (BrokerError, ChildEndedError, InfluxdError, OSError, PortInUseError, ProblemsError, SessionError, StoreError)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class SimulatorEndedError(Exception):
-    """The simulator ended by itself; what it had to say stands above, on standard error."""
+class ChildEndedError(Exception):
+    """A child process ended by itself; the message says which, and where it told why if not above, on standard error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class SimulatorChild:
         """Follow the back-fill until the broker has all of it; the number of messages published.
 
         Raises:
-            SimulatorEndedError: it ended before.
+            ChildEndedError: it ended before.
 
         """
         assert self._process.stdout is not None, "started with a pipe"
@@ -55,17 +55,17 @@ class SimulatorChild:
                 return published
             published = said["done"]
             progress(said["done"], said["total"])
-        raise SimulatorEndedError("the simulator ended while it published history")
+        raise ChildEndedError("the simulator ended while it published history")
 
     async def end(self) -> None:
         """Wait for it to end, which it should not do by itself.
 
         Raises:
-            SimulatorEndedError: it has.
+            ChildEndedError: it has.
 
         """
         code = await self._process.wait()
-        raise SimulatorEndedError(f"the simulator ended by itself with exit code {code}")
+        raise ChildEndedError(f"the simulator ended by itself with exit code {code}")
 
 
 @contextlib.asynccontextmanager
