@@ -27,6 +27,8 @@ class Stub:
         self.writes: list[str] = []
         self.fail_with: int | None = None
         """Status of every answer, while set."""
+        self.empty = ""
+        """Title of the series in whose answer there are no rows."""
         self.lose_answers = False
         """Whether writes are carried out but answered by 502."""
         self.url = ""
@@ -44,6 +46,21 @@ class Stub:
                         return 502, {"message": "bad gateway"}
                 return status, found
         return 404, {"message": f"no route {method} {path}"}
+
+    def health(self, _query: object) -> Answer:
+        return 200, {"buildInfo": {"version": "12.4.3"}}
+
+    def source_health(self, uid: str, _query: object) -> Answer:
+        return (200, {"status": "OK"}) if uid in self.sources else (404, {"message": "data source not found"})
+
+    def run(self, body: dict[str, Any]) -> Answer:
+        """Give a row to every query whose variables were filled in."""
+        [query] = body["queries"]
+        text = query.get("query", "") + query.get("url", "")
+        if query["datasource"]["uid"] not in self.sources or re.search(r"\$(?!timeFilter|__interval)[{\w]", text):
+            return 400, {"message": f"a variable was left in {text}"}
+        values = [[], []] if self.empty and self.empty in text else [[int(body["from"])], [1.0]]
+        return 200, {"results": {query["refId"]: {"frames": [{"schema": {}, "data": {"values": values}}]}}}
 
     def get_folder(self, uid: str, _query: object) -> Answer:
         return (200, self.folders[uid]) if uid in self.folders else (404, {"message": "folder not found"})
@@ -115,6 +132,9 @@ class Stub:
 
 
 _ROUTES = (
+    ("GET", r"/api/frontend/settings", Stub.health),
+    ("GET", r"/api/datasources/uid/([^/]+)/health", Stub.source_health),
+    ("POST", r"/api/ds/query", Stub.run),
     ("GET", r"/api/folders/([^/]+)", Stub.get_folder),
     ("POST", r"/api/folders", Stub.make_folder),
     ("GET", r"/api/datasources/uid/([^/]+)", Stub.get_source),
