@@ -9,6 +9,12 @@ from collections.abc import Collection
 _TIME = "$timeFilter"
 
 
+def named(text: str) -> str:
+    """A text for people as the name of a column."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def one_of(tag: str, ids: Collection[str]) -> str:
     """Condition: the tag is one of some ids (of letters, digits and hyphens)."""
     return f""""{tag}" =~ /^({"|".join(sorted(ids))})$/"""
@@ -21,35 +27,35 @@ def total(meters: Collection[str], quantity: str, name: str, factor: float = 1.0
         f'AND {one_of("meter", meters)} AND "count" > 0 AND {_TIME} GROUP BY time(15m)'
     )
     scaled = '"s"' if factor == 1.0 else f'"s" * {factor:.6g}'
-    return f'SELECT {scaled} AS "{name}" FROM ({inner}) WHERE "n" = {len(meters)}'
+    return f'SELECT {scaled} AS {named(name)} FROM ({inner}) WHERE "n" = {len(meters)}'
 
 
 def daily_total(meters: Collection[str], quantity: str, name: str, timezone: str) -> str:
     """Sum over meters of daily increments; days are the zone's own."""
     return (
-        f'SELECT sum("sum") AS "{name}" FROM "rollup_1d" WHERE "quantity" = \'{quantity}\' '
+        f'SELECT sum("sum") AS {named(name)} FROM "rollup_1d" WHERE "quantity" = \'{quantity}\' '
         f"AND {one_of('meter', meters)} AND \"count\" > 0 AND {_TIME} GROUP BY time(1d) fill(none) tz('{timezone}')"
     )
 
 
-def of_meter(meter: str, quantity: str, name: str, field: str = "mean") -> str:
+def of_meter(meter: str, quantity: str, name: str) -> str:
     """15-minute values of one meter; ids may be variables."""
     return (
-        f'SELECT "{field}" AS "{name}" FROM "rollup_15m" WHERE "meter" = \'{meter}\' '
+        f'SELECT "mean" AS {named(name)} FROM "rollup_15m" WHERE "meter" = \'{meter}\' '
         f'AND "quantity" = \'{quantity}\' AND "count" > 0 AND {_TIME}'
     )
 
 
 def quantiles(target: str, quantity: str, names: dict[str, str]) -> str:
     """Newest forecast of a target: field -> name of its series."""
-    fields = ", ".join(f'"{field}" AS "{name}"' for field, name in names.items())
+    fields = ", ".join(f'"{field}" AS {named(name)}' for field, name in names.items())
     return f'SELECT {fields} FROM "forecast_latest" WHERE "target" = \'{target}\' AND "quantity" = \'{quantity}\' AND {_TIME}'
 
 
-def at_lead(target: str, quantity: str, lead: str, name: str, field: str = "p50") -> str:
+def at_lead(target: str, quantity: str, lead: str, name: str, field: str) -> str:
     """What was forecast a number of steps ahead."""
     return (
-        f'SELECT "{field}" AS "{name}" FROM "forecast" WHERE "target" = \'{target}\' '
+        f'SELECT "{field}" AS {named(name)} FROM "forecast" WHERE "target" = \'{target}\' '
         f"AND \"quantity\" = '{quantity}' AND \"lead\" = '{lead}' AND {_TIME}"
     )
 

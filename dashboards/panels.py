@@ -27,12 +27,8 @@ from dashboards.targets import API, INFLUX, ApiQuery, InfluxQuery
 PanelBuilder = Builder[Panel]
 Query = InfluxQuery | ApiQuery
 M3_PER_H, MVA, PER_HOUR = "suffix:m³/h", "suffix:MVA", "suffix:/h"
-UNITS = {
-    "kW": "kwatt", "kvar": "suffix:kvar", "kVA": "kvoltamp", "V": "volt", "A": "amp", "Hz": "hertz", "%": "percent", "kWh": "kwatth",
-    "kvarh": "suffix:kvarh", "m3/h": M3_PER_H, "m3": "m3", "bar": "pressurebar", "m": "lengthm", "degC": "celsius", "MVA": MVA,
-    "1": "none",
-}  # fmt: skip
-"""Grafana's unit of each of ours."""
+UNITS = {"kW": "kwatt", "kWh": "kwatth", "m3/h": M3_PER_H, "m3": "m3", "bar": "pressurebar", "m": "lengthm", "%": "percent", "MVA": MVA}
+"""Grafana's unit of each of ours that is drawn."""
 QUARTER_MS = 900_000
 P10, P50, P90 = "P10", "P50", "P90"
 STATES = {"normal": GREY, "high": AMBER, "over": RED, "unknown": GREY}
@@ -161,7 +157,6 @@ def rows(
     units: dict[str, str] | None = None,
     colours: dict[str, dict[str, str]] | None = None,
     links: dict[str, tuple[str, str]] | None = None,
-    hidden: Sequence[str] = (),
     sort: tuple[str, Literal["asc", "desc"]] | None = None,
 ) -> table.Panel:
     """A table.
@@ -173,7 +168,6 @@ def rows(
         units: column -> Grafana's unit.
         colours: column -> text -> colour of the cell's text.
         links: column -> (title, address); `${__data.fields["Column"]}` stands for another cell of the row.
-        hidden: columns that only links need.
         sort: column and direction.
 
     """
@@ -185,8 +179,6 @@ def rows(
         properties.setdefault(name, []).extend(_coloured(by_text))
     for name, (told, url) in (links or {}).items():
         properties.setdefault(name, []).append(_property("links", [{"title": told, "url": url, "targetBlank": True}]))
-    for name in hidden:
-        properties.setdefault(name, []).append(_property("custom.hideFrom", {"viz": True}))
     for name, values in properties.items():
         panel.override_by_name(name, values)
     if sort is not None:

@@ -17,6 +17,7 @@ class GrafanaSettings(BaseModel):
     user: str | None = None
     """User, where there is no token."""
     password: SecretStr | None = None
+    """Password of that user; better given by the environment."""
     timeout_s: float = Field(10.0, gt=0, le=120)
     """How long one request may take."""
     console: str = Field("http://127.0.0.1:8080", pattern=r"^https?://")
@@ -30,6 +31,7 @@ class GrafanaSettings(BaseModel):
     influx_user: str | None = None
     """Grafana's own user on InfluxDB 1.x, made by `mainsight influx init`."""
     influx_password: SecretStr | None = None
+    """Password of that user."""
 
     @model_validator(mode="after")
     def _credential(self) -> Self:

@@ -85,7 +85,7 @@ def _completeness(network: Network) -> object:
             if meters:
                 each = 100 / (4 * len(meters))
                 query = (
-                    f'SELECT count("v") * {each:.8g} AS "{zone.name.en}, {utility.value}" FROM "final" '
+                    f'SELECT count("v") * {each:.8g} AS {influxql.named(f"{zone.name.en}, {utility.value}")} FROM "final" '
                     f'WHERE "quantity" = \'{DEMAND_QUANTITY[utility]}\' AND {influxql.one_of("meter", meters)} AND "quality" > 0 '
                     "AND $timeFilter GROUP BY time(1h) fill(0)"
                 )

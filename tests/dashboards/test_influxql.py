@@ -9,6 +9,7 @@ import aiohttp
 import numpy as np
 import pytest
 
+from dashboards.influxql import total
 from mainsight.app.influxd import Influxd
 from mainsight.core.forecasts import QUANTILES, Forecast
 from mainsight.core.network import Network, Utility
@@ -129,8 +130,6 @@ def _empty(result: Mapping[str, Any]) -> str:
 
 def test_a_sum_is_left_out_where_a_meter_is_missing(filled: Filled) -> None:
     """26 hours of 2 meters are there; asked for with a third that sends nothing, no sum is shown."""
-    from dashboards.influxql import total  # noqa: PLC0415 - beside what it shows
-
     of_time = f"time >= {NOW - 8 * QUARTER_MS}ms and time < {NOW}ms"
     whole, part = (
         total(meters, "power", "Demand", 0.5).replace("$timeFilter", of_time)
@@ -139,6 +138,13 @@ def test_a_sum_is_left_out_where_a_meter_is_missing(filled: Filled) -> None:
     first, second = filled.ask([whole, part])
     assert [row[1] for row in first["series"][0]["values"]] == [10.0] * 8
     assert "series" not in second
+
+
+def test_a_name_with_quotes_stays_a_name(filled: Filled) -> None:
+    of_time = f"time >= {NOW - 8 * QUARTER_MS}ms and time < {NOW}ms"
+    name = 'Feeder "471" \\ north'
+    [found] = filled.ask([total(["qc-471-main"], "power", name).replace("$timeFilter", of_time)])
+    assert found["series"][0]["columns"] == ["time", name]
 
 
 def test_transitions_are_written_once_with_what_they_say(filled: Filled) -> None:
