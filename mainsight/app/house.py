@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable
@@ -18,6 +17,7 @@ from api.schemas import status as shown
 from mainsight.app import hearing
 from mainsight.app.parts import common
 from mainsight.app.parts.common import Clock
+from mainsight.app.roles.process import open_own_session
 from mainsight.app.settings import Settings
 from mainsight.app.simulation import ChildEndedError
 from mainsight.app.status import Board
@@ -193,10 +193,7 @@ async def role_processes(settings: Settings, network: Network, clock: Clock, tak
     async with AsyncExitStack() as stack:
         store, state = await common.stores(settings, network, clock, stack)
         board = Board(_ROLES, clock)
-        asked = settings.broker.to_session(
-            client_id=f"mainsight-demo-{secrets.token_hex(4)}", filters=(hearing.STATUS,), session_expiry_s=0
-        )
-        session = await stack.enter_async_context(common.session(settings, asked, clock))
+        session = await open_own_session(settings, "demo", (hearing.STATUS,), clock, stack)
         ears = hearing.Hearing(session, readings=lambda _: None, gap=lambda: None, status=board.hear)
         listening = asyncio.create_task(ears.run(), name="hearing")
         stack.callback(listening.cancel)

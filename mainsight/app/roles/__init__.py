@@ -4,6 +4,3 @@ They share InfluxDB, the relational state and one broker. `collect` also compute
 that knows when raw values change, and there is one of it. Roles that must be alone hold a lock beside the state file;
 `api` may run several times. `mainsight simulate` is no part of the system itself.
 """
-
-ROLES = ("collect", "forecast", "alarms", "api")
-"""Each is a module with a coroutine `run(settings, network, clock)`."""
