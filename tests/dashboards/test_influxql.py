@@ -107,7 +107,7 @@ def _transition(network: Network, n: int) -> Transition:
     states = ("NORM", "UNACK") if n % 2 else ("UNACK", "ACKED")
     return Transition(
         f"t{n}", "zone-capacity", assets[n % len(assets)], f"i{n}", event, event, *states, "high", announced=True,
-        value=95.0, limit=90.0, text_vi="Quá tải", text_en="Over its limit",
+        value=95.0, limit=90.0, text_vi="Quá tải", text_en="Over\nits limit",
     )  # fmt: skip
 
 

@@ -26,8 +26,8 @@ def _lines(transitions: Sequence[Transition]) -> Iterator[str]:
         fields = [
             f"priority={text(one.priority)}",
             f"state={text(one.after)}",
-            f"text_vi={text(one.text_vi)}",
-            f"text_en={text(one.text_en)}",
+            f"text_vi={_line(one.text_vi)}",
+            f"text_en={_line(one.text_en)}",
         ]
         fields += [f"{name}={value}" for name, value in (("value", one.value), ("limit", one.limit)) if value is not None]
         yield f"{ALARM},{tags(rule=one.rule, asset=one.asset)} {','.join(fields)} {one.event_ms}"
