@@ -18,7 +18,7 @@ from forecast.series import CsvSeries
 from forecast.worker import forecast
 from mainsight.core.zonetime import DAY_S, SECOND_MS, day_start_ms, local_day, rfc3339
 
-LEAST_DAYS = 14
+LEAST_DAYS = 8
 """Local days of history before the first origin."""
 
 

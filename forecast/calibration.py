@@ -2,7 +2,8 @@
 
 Split conformal prediction (Vovk et al. 2005; Lei et al. 2018) with errors made comparable first: each is divided by
 the usual size of errors at its time of day and on its kind of day, all quotients are pooled, and their quantiles are
-multiplied back. Errors above and below are taken as they come, so the interval may be lopsided.
+multiplied back. Errors above and below are taken as they come, so the interval may be lopsided. `lately` lets the spread
+follow how well the model has done of late.
 """
 
 import numpy as np
@@ -10,13 +11,17 @@ from numpy.typing import NDArray
 
 from forecast.calendar import DayKind
 from mainsight.core.forecasts import QUANTILES
-from mainsight.core.intervals import FloatArray
+from mainsight.core.intervals import FloatArray, IntArray
 
 HOLIDAY_SPREAD = 1.5
 """How much wider errors on holidays are taken to be until a few have been seen."""
 
 NO_ERROR = 1e-100
 """Errors all below this are none: their quotients could not be told."""
+
+LATELY_HALF_LIFE_DAYS = 5.0
+LATELY_PRIOR_DAYS = 3.0
+WORST_DAY = 4.0
 
 _LEVELS = np.array(QUANTILES)
 _MEDIAN = QUANTILES.index(0.50)
@@ -51,6 +56,42 @@ def offsets(error: FloatArray, kind: NDArray[np.int64], weight: FloatArray, kind
     quotient[_MEDIAN + 1 :] = np.maximum(quotient[_MEDIAN + 1 :], 0.0)
     result: FloatArray = (by_time[None, :] * by_kind[kind_ahead])[:, :, None] * quotient
     return result
+
+
+def lately(error: FloatArray, kind: NDArray[np.int64], target: IntArray, lead: int, issue: int) -> tuple[FloatArray, float]:
+    """How large errors had been shortly before each forecast was made, against their usual size.
+
+    An exponential mean, drawn towards 1 by a prior of `LATELY_PRIOR_DAYS`; only errors of days that had ended at the issue
+    count, those of holidays never, and of a single day at most `WORST_DAY` times the usual.
+
+    Args:
+        error: shape (n, S), truth less forecast at one lead, NaN where not known.
+        kind: shape (n, S), `DayKind` of these cells.
+        target: shape (n,), the day of each, at least 0, none twice.
+        lead: days from issue to target.
+        issue: last known day.
+
+    Returns:
+        The ratio at the issue of each error, shape (n,), and at the issue to come; positive.
+
+    """
+    there = np.isfinite(error) & (kind != DayKind.HOLIDAY)
+    size = np.zeros(issue + 1)
+    count = np.zeros(issue + 1)
+    size[target] = np.where(there, np.abs(error), 0.0).sum(axis=1)
+    count[target] = there.sum(axis=1)
+    if size.max(initial=0.0) < NO_ERROR:
+        return np.ones(len(error)), 1.0
+    usual = size.sum() / count.sum()
+    size = np.minimum(size, WORST_DAY * usual * count)
+    prior = LATELY_PRIOR_DAYS * error.shape[1]
+    fade = 0.5 ** (1 / LATELY_HALF_LIFE_DAYS)
+    ratio = np.ones(issue + 1)
+    summed = counted = 0.0
+    for day in range(int(target.min()), issue + 1):
+        summed, counted = summed * fade + size[day], counted * fade + count[day]
+        ratio[day] = (summed / usual + prior) / (counted + prior)
+    return ratio[np.maximum(target - lead, 0)], float(ratio[issue])
 
 
 def in_order(quantiles: FloatArray, *, nonnegative: bool) -> FloatArray:

@@ -6,7 +6,7 @@ day and a lead of 1 to 7 days: all its features were known when the issue day, `
 So forecasts are direct, never recursive, and one training set serves all leads.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -21,6 +21,8 @@ LEVEL_DAYS = 4 * WEEK
 KNOTS_DEGC = (10.0, 15.0, 20.0, 25.0, 30.0)
 RECENT = 9
 """The first features of a pair: what happened lately, which counts less the further ahead one looks."""
+FARTHEST = 3.0
+"""Most that a model beside may depart from the usual, in levels: a recursion can run off."""
 LUNAR_WINDOWS = ((-7, -4), (-3, -1), (0, 2), (3, 5), (6, 10))
 
 
@@ -33,6 +35,7 @@ class Pairs:
         clock: shape (P, S, 5), float32: hour of the day, lead, weekday, kind of day, days from the lunar new year.
         usual: shape (P, S), in the target's unit.
         level: shape (P,), in the target's unit, positive.
+        beside: shape (P, S), dimensionless: what the model beside says, (forecast - usual) / level; 0 without one.
         target, issue: shape (P,), rows of the day frame (the issue is the last known row).
         lead: shape (P,), 1 to 7: days ahead, 7 for longer.
 
@@ -42,9 +45,15 @@ class Pairs:
     clock: np.ndarray
     usual: FloatArray
     level: FloatArray
+    beside: FloatArray
     target: IntArray
     issue: IntArray
     lead: IntArray
+
+    def told(self, said: FloatArray) -> "Pairs":
+        """These pairs with what a model beside says of them, shape (P, S), in the target's unit; NaN where it says nothing."""
+        beside = np.nan_to_num((said - self.usual) / self.level[:, None], nan=0.0)
+        return replace(self, beside=np.clip(beside, -FARTHEST, FARTHEST))
 
     def take(self, chosen: np.ndarray) -> "Pairs":
         """Those pairs that are chosen, by truth values or indices, shape (P,)."""
@@ -103,7 +112,8 @@ class Features:
         ]
         scaled = np.concatenate(parts[:3], axis=2) / level[:, None, None]
         known = np.concatenate([scaled, *parts[3:], self._calendar[target]], axis=2)
-        return Pairs(known.astype(np.float32), self._clock(target, lead), usual[target], level, target, issue, lead)
+        beside = np.zeros((len(target), self._frame.columns))
+        return Pairs(known.astype(np.float32), self._clock(target, lead), usual[target], level, beside, target, issue, lead)
 
     def _clock(self, target: IntArray, lead: IntArray) -> np.ndarray:
         columns = self._frame.columns

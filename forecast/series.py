@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 
 from forecast.errors import DataError
+from forecast.times import instants, step_of
 from mainsight.core.intervals import FloatArray, IntArray
-from mainsight.core.zonetime import DAY_S, SECOND_MS, grid
+from mainsight.core.zonetime import SECOND_MS, grid, rfc3339
+
+LONGEST = 10_000_000
+"""Most intervals of a series: three centuries of quarter hours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,9 +37,8 @@ class CsvSeries:
 def read_csv(path: Path, *, time_column: str, target: str, temperature: str | None, timezone: str) -> CsvSeries:
     """Read a target (and temperature) out of a CSV file, plain or compressed (.gz, .bz2, .xz, .zip).
 
-    Times with an offset (or Z) are instants; times without are local to `timezone` (of an hour that occurs twice, the
-    rows come in order; times that do not exist are refused). They name the start of each interval. Several values in one
-    interval are averaged.
+    Times are read as `forecast.times.instants` says and name the start of each interval. Rows may come in any order;
+    several values in one interval are averaged.
 
     Raises:
         DataError: the file, a column or its contents cannot be used.
@@ -43,10 +46,14 @@ def read_csv(path: Path, *, time_column: str, target: str, temperature: str | No
     """
     columns = [time_column, target, *([temperature] if temperature else [])]
     table = _read(path, columns)
-    instants = _instants(table[time_column], timezone, path)
-    step_s = _step(instants, path)
-    start_ms = grid(int(instants.min()), int(instants.max()) + 1, step_s, timezone)
-    cell = np.searchsorted(start_ms, instants, side="right") - 1
+    try:
+        time_ms = instants(table[time_column], timezone)
+        step_s = step_of(time_ms)
+    except DataError as error:
+        message = f"{path}: {error}"
+        raise DataError(message) from error
+    start_ms = _grid(time_ms, step_s, timezone, path)
+    cell = np.searchsorted(start_ms, time_ms, side="right") - 1
     values = [_on_grid(table[name], cell, len(start_ms), path) for name in columns[1:]]
     if not np.isfinite(values[0]).any():
         message = f"{path}: column {target!r} has no numbers"
@@ -63,7 +70,7 @@ def _read(path: Path, columns: list[str]) -> pd.DataFrame:
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 message = f"{path}: no column {column!r}; there are {', '.join(header)}{hint}"
                 raise DataError(message)
-        table = pd.read_csv(path, usecols=list(dict.fromkeys(columns)))
+        table = pd.read_csv(path, usecols=list(dict.fromkeys(columns)), dtype={columns[0]: str})
     except FileNotFoundError as error:
         message = f"{path}: no such file"
         raise DataError(message) from error
@@ -76,40 +83,12 @@ def _read(path: Path, columns: list[str]) -> pd.DataFrame:
     return table
 
 
-def _instants(text: pd.Series, timezone: str, path: Path) -> IntArray:
-    try:
-        aware = text.astype(str).str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True)
-        if aware.all():
-            times = pd.DatetimeIndex(pd.to_datetime(text, utc=True, format="ISO8601"))
-        elif aware.any():
-            row = int(np.argmax(aware.to_numpy() != aware.iloc[0])) + 2
-            message = f"{path}: line {row}: times with and without an offset are mixed; write one kind"
-            raise DataError(message)
-        else:
-            local = pd.DatetimeIndex(pd.to_datetime(text, format="ISO8601"))
-            times = local.tz_localize(timezone, ambiguous="infer", nonexistent="raise").tz_convert("UTC")
-    except (ValueError, TypeError) as error:
-        message = f"{path}: column {text.name!r}: {error}; write times as 2026-02-17T08:15:00Z, or local ones with --timezone"
-        raise DataError(message) from error
-    if times.hasnans:
-        message = f"{path}: line {int(np.argmax(times.isna())) + 2}: no time"
+def _grid(time_ms: IntArray, step_s: int, timezone: str, path: Path) -> IntArray:
+    first, last = int(time_ms.min()), int(time_ms.max())
+    if (last - first) // (step_s * SECOND_MS) > LONGEST:
+        message = f"{path}: from {rfc3339(first)} to {rfc3339(last)} in steps of {step_s} s is too long; look for a wrong time"
         raise DataError(message)
-    return np.asarray(times.tz_localize(None).astype("datetime64[ms]").astype(np.int64), dtype=np.int64)
-
-
-def _step(instants: IntArray, path: Path) -> int:
-    apart = np.diff(np.unique(instants))
-    if not len(apart):
-        message = f"{path}: all rows have the same time"
-        raise DataError(message)
-    kinds, counts = np.unique(apart, return_counts=True)
-    step_s = int(kinds[counts.argmax()]) // SECOND_MS
-    if 22 * 3600 < step_s < 26 * 3600:
-        return DAY_S
-    if not 0 < step_s <= DAY_S or DAY_S % step_s:
-        message = f"{path}: rows are {step_s} s apart; steps that divide a day are needed"
-        raise DataError(message)
-    return step_s
+    return grid(first, last + 1, step_s, timezone)
 
 
 def _on_grid(column: pd.Series, cell: IntArray, size: int, path: Path) -> FloatArray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.calibration import in_order, offsets
+from forecast.calibration import in_order, lately, offsets
 from forecast.dayframe import DayFrame, day_frame
 from forecast.errors import CannotForecastError
 from forecast.features import LEADS, Features, Pairs
@@ -23,8 +23,9 @@ from mainsight.core.intervals import FloatArray
 
 HISTORY_DAYS = 760
 ERROR_DAYS = 120
-ERROR_HALF_LIFE_DAYS = 60
-SHARPNESS = 8.0
+ERROR_HALF_LIFE_DAYS = 120
+MERIT_HALF_LIFE_DAYS = 60
+SHARPNESS = 4.0
 """A member's weight falls with this power of its mean absolute error."""
 
 
@@ -57,6 +58,10 @@ class EnsembleModel:
 def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: FittedHarmonic | None, left_out: str) -> "FittedEnsemble":
     features = Features(frame)
     pairs = features.training(min(4 * WEEK, max(frame.days // 3, WEEK)))
+    beside_past = None
+    if beside is not None:
+        beside_past = beside.past(frame.days, pairs.target, pairs.lead)
+        pairs = pairs.told(beside_past)
     y = (features.value[pairs.target] - pairs.usual) / pairs.level[:, None]
     if not np.isfinite(y).any():
         message = "nothing to learn from"
@@ -74,10 +79,10 @@ def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: Fitte
             said[asked] = member.learn(learning, half).predict(judged.take(asked))
         paths.append(np.clip(said, low, high) * judged.level[:, None] + judged.usual)
         learned.append(member.learn(learning, np.ones(len(y), np.bool_)))
-    if beside is not None:
-        paths.append(beside.past(frame.days, judged.target, judged.lead))
+    if beside_past is not None:
+        paths.append(beside_past[recent])
     truth = features.value[judged.target]
-    weights = _weights(np.stack(paths), truth, judged)
+    weights = _weights(np.stack(paths), truth, judged, frame.days)
     error = truth - weighted_median(np.stack(paths), weights[:, judged.lead - 1])
     return FittedEnsemble(known, learned, beside, weights, judged, error, features.kind[judged.target], (float(low), float(high)), left_out)
 
@@ -107,9 +112,12 @@ class FittedEnsemble:
         frame = day_frame(self.known, horizon, HISTORY_DAYS)
         features = Features(frame)
         ahead = features.ahead()
+        beside = None if self.beside is None else self.beside.point(horizon)
+        if beside is not None:
+            ahead = ahead.told(beside)
         said = [np.clip(one.predict(ahead), *self.bounds) * ahead.level[:, None] + ahead.usual for one in self.learned]
-        if self.beside is not None:
-            said.append(self.beside.point(horizon))
+        if beside is not None:
+            said.append(beside)
         point = weighted_median(np.stack(said), self.weights[:, ahead.lead - 1])
         kind = features.kind[frame.days :]
         spread = np.concatenate([self._spread(int(lead), kind[row : row + 1], frame.days) for row, lead in enumerate(ahead.lead)])
@@ -118,8 +126,10 @@ class FittedEnsemble:
 
     def _spread(self, lead: int, kind: np.ndarray, days: int) -> FloatArray:
         at_lead = self.judged.lead == lead
-        weight = 0.5 ** ((days - self.judged.target[at_lead]) / ERROR_HALF_LIFE_DAYS)
-        return offsets(self.error[at_lead], self.kind[at_lead], weight, kind)
+        error, kind_then, target = self.error[at_lead], self.kind[at_lead], self.judged.target[at_lead]
+        then, now = lately(error, kind_then, target, lead, days - 1)
+        weight = 0.5 ** ((days - target) / ERROR_HALF_LIFE_DAYS)
+        return now * offsets(error / then[:, None], kind_then, weight, kind)
 
 
 def weighted_median(said: FloatArray, weight: FloatArray) -> FloatArray:
@@ -146,15 +156,17 @@ def weighted_median(said: FloatArray, weight: FloatArray) -> FloatArray:
     return np.where(np.isnan(said).any(axis=0), np.nan, result)
 
 
-def _weights(paths: FloatArray, truth: FloatArray, judged: Pairs) -> FloatArray:
+def _weights(paths: FloatArray, truth: FloatArray, judged: Pairs, days: int) -> FloatArray:
     """Weight of each member at each lead, shape (members, 7), adding up to 1; equal where nothing is known."""
     error = np.abs(truth - paths)
-    error = np.where(np.isfinite(error).all(axis=0), error, np.nan)
+    known = np.asarray(np.isfinite(error).all(axis=0))
+    counted = known * 0.5 ** ((days - judged.target[:, None]) / MERIT_HALF_LIFE_DAYS)
+    size = np.where(known, error, 0.0) * counted
     weights = np.full((len(paths), LEADS), 1 / len(paths))
     for lead in range(1, LEADS + 1):
-        at_lead = error[:, judged.lead == lead]
-        if np.isfinite(at_lead).any():
-            size = np.nanmean(at_lead, axis=(1, 2))
-            merit = (size.min() / np.maximum(size, 1e-12)) ** SHARPNESS if size.min() > 0 else (size == 0).astype(float)
+        at_lead = judged.lead == lead
+        if known[at_lead].any():
+            mean = size[:, at_lead].sum(axis=(1, 2)) / counted[at_lead].sum()
+            merit = (mean.min() / np.maximum(mean, 1e-12)) ** SHARPNESS if mean.min() > 0 else (mean == 0).astype(float)
             weights[:, lead - 1] = merit / merit.sum()
     return weights

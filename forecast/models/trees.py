@@ -1,4 +1,4 @@
-"""Member B: small boosted trees on the same features (LightGBM, least absolute deviations)."""
+"""Member B: small boosted trees (LightGBM, least absolute deviations) on the same features and the harmonic model's forecast."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +47,7 @@ class TreesMember:
             rows, columns = rows[taken], columns[taken]
         pairs = learning.pairs
         weight = 0.5 ** ((learning.newest - pairs.target[rows]) / HALF_LIFE_DAYS)
-        table = np.concatenate([pairs.x[rows, columns], pairs.clock[rows, columns]], axis=1)
+        table = np.concatenate([pairs.x[rows, columns], pairs.clock[rows, columns], pairs.beside[rows, columns, None]], axis=1)
         data = lightgbm.Dataset(table, learning.y[rows, columns], weight=weight)
         return Trees(lightgbm.train(_PARAMETERS, data, ROUNDS if counted.all() else ROUNDS * 2 // 3))
 
@@ -60,6 +60,6 @@ class Trees:
 
     def predict(self, pairs: Pairs) -> FloatArray:
         """Dimensionless forecasts, shape (P, S)."""
-        table = np.concatenate([pairs.x, pairs.clock], axis=2)
+        table = np.concatenate([pairs.x, pairs.clock, pairs.beside[:, :, None]], axis=2)
         flat = self.booster.predict(table.reshape(-1, table.shape[2]), num_threads=1)
         return np.asarray(flat, dtype=np.float64).reshape(table.shape[:2])

@@ -131,7 +131,7 @@ def test_local_times_across_the_end_of_summer_time(tmp_path: Path, here: Executo
         (["--data", "nowhere.csv"], "no such file"),
         (["--timezone", "Asia/Hanoi"], "unknown time zone"),
         (["--country", "XX"], "unknown country"),
-        (["--origins", "40"], "ask for at most 16 origins"),
+        (["--origins", "40"], "ask for at most 22 origins"),
         (["--horizon", "90min"], "whole number"),
         (["--weather", "actual"], "needs --temperature"),
     ],
@@ -181,5 +181,5 @@ def test_origins_leave_room_and_keep_local_midnight() -> None:
         "2026-03-29T22:00:00Z",
         "2026-03-30T22:00:00Z",
     ]
-    with pytest.raises(DataError, match="at most 10"):
-        origins_of(series, Plan(("x",), 168, 12), "Europe/Rome")
+    with pytest.raises(DataError, match="at most 16"):
+        origins_of(series, Plan(("x",), 168, 20), "Europe/Rome")
