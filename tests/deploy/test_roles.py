@@ -3,13 +3,16 @@
 InfluxDB is Debian's 1.6.7, so `influx init` gets an administrator's name and password, where 2.x gets a token.
 """
 
+import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -123,11 +126,36 @@ def test_the_stack_starts_is_watched_and_stores_what_the_simulator_sends(
         assert {name.rsplit("_", 1)[1] for name in credentials} == {"USER", "PASSWORD"}
         running.moved |= {name: value for name, value in credentials.items() if name.startswith("MAINSIGHT__")}
         assert not running.healthy("api")
-        running.start("api", "collect", "alarms", "simulate")
-        running.wait_until(lambda: {"collect", "alarms"} <= running.ready(), "the API has heard of two roles")
-        assert [name for name in ("api", "collect", "alarms", "forecast") if running.healthy(name)] == ["api", "collect", "alarms"]
-        running.start("forecast")
-        running.wait_until(lambda: "forecast" in running.ready(), "and of the third")
-        assert running.healthy("forecast")
+        running.start("api", "collect", "alarms", "forecast", "simulate")
+        running.wait_until(lambda: {"collect", "alarms", "forecast"} <= running.ready(), "the API has heard of all")
+        assert all(running.healthy(name) for name in ("api", "collect", "alarms", "forecast"))
         running.wait_until(lambda: bool(running.status()["collector"]["stored"]), "readings stored")
         assert httpx.get(f"{running.api}/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "told", "wrong"),
+    [
+        ("collect", {"role": "collect", "ready": True, "detail": ""}, "well"),
+        ("collect", {"role": "collect", "ready": False, "detail": "store: not reached"}, "store: not reached"),
+        ("alarms", {"role": "alarms", "ready": False, "detail": ""}, "not ready"),
+    ],
+)
+def test_a_role_is_as_well_as_the_api_has_heard(role: str, told: dict[str, object], wrong: str) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert self.path == "/api/v1/status"
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"roles": [told]}).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        command = [sys.executable, ROOT / "scripts/health.py", role, f"http://127.0.0.1:{server.server_port}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        thread.join()
+    assert (done.returncode, done.stdout.strip()) == (0 if wrong == "well" else 1, wrong)
