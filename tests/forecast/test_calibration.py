@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.calendar import DayKind
-from forecast.calibration import HOLIDAY_SPREAD, in_order, offsets
+from forecast.calibration import HOLIDAY_SPREAD, in_order, lately, offsets
 from mainsight.core.forecasts import QUANTILES
 
 P10, P50, P90 = (QUANTILES.index(level) for level in (0.10, 0.50, 0.90))
@@ -68,3 +68,26 @@ def test_order_and_zero() -> None:
     crossed = np.array([[-5.0, -6.0, 1.0, 2.0, 2.0, 1.0, 9.0]])
     assert in_order(crossed, nonnegative=False).tolist() == [[-5, -5, 1, 2, 2, 2, 9]]
     assert in_order(crossed, nonnegative=True).tolist() == [[0, 0, 1, 2, 2, 2, 9]]
+
+
+def test_spread_follows_recent_errors_but_not_a_holiday() -> None:
+    """Twice the usual errors over the last ten days widen what is said next; what was said before is measured by its own past."""
+    error = np.where(np.arange(100)[:, None] >= 90, 2.0, 1.0) * np.ones((100, 24))
+    then, now = lately(error, WORKDAYS[:100], np.arange(100), 1, 99)
+    assert now == pytest.approx(1.43, abs=0.03)  # ten days at 2 over 1.1, faded by half in five days, drawn towards 1
+    assert then[50] == pytest.approx(1.0, abs=0.1)
+    assert then[90] == pytest.approx(then[89], abs=0.01)
+    holiday = np.ones((100, 24))
+    holiday[98] = 50.0
+    kind = WORKDAYS[:100].copy()
+    kind[98] = DayKind.HOLIDAY
+    assert lately(holiday, kind, np.arange(100), 1, 99)[1] == pytest.approx(1.0)
+
+
+def test_only_errors_known_at_the_issue_count() -> None:
+    error = np.ones((100, 24))
+    before, _ = lately(error, WORKDAYS[:100], np.arange(100), 3, 99)
+    error[60] = 3.0
+    after, _ = lately(error, WORKDAYS[:100], np.arange(100), 3, 99)
+    changed = np.flatnonzero(after / after[0] > before / before[0] * 1.01)
+    assert changed[0] == 63
