@@ -2,7 +2,7 @@
 # Puts accounts, rules and certificates where the broker can read them and nobody else can, then becomes the broker.
 # `start.sh reload` does the first part again for a broker that runs.
 #
-# It starts as root because the files belong to whoever runs compose; mosquitto gives its rights up before it listens.
+# It starts as root because the files belong to whoever runs compose; mosquitto then becomes its own user.
 set -eu
 umask 077
 source=/mosquitto/config
@@ -29,8 +29,8 @@ if [ -e "$source/devices" ]; then
 fi
 mv "$target/passwords.new" "$target/passwords"
 cp "$source/acl" "$target/acl"
-if [ -e "/mosquitto/certificates/server.crt" ]; then
-    cp "/mosquitto/certificates/server.crt" "/mosquitto/certificates/server.key" "$target/"
+if [ -e /mosquitto/certificates/server.crt ]; then
+    cp /mosquitto/certificates/server.crt /mosquitto/certificates/server.key "$target/"
     cp "$source/tls.conf" "$target/conf.d/"
 fi
 if [ "$(id -u)" = 0 ]; then
