@@ -2,7 +2,7 @@
 
 Fitted by conditional least squares (statsmodels' OLS on the lags themselves; its `AutoReg` would build every lag up to
 the longest, a gigabyte for a year of 10 min): one linear solve, so it always ends, and with the same numbers. Chosen over
-MSTL with an autoregressive remainder by measurement (docs/reference/backtest.md). Holidays are regressed apart: their
+MSTL with an autoregressive remainder by measurement (docs/benchmarks/forecast.md). Holidays are regressed apart: their
 usual distance from an ordinary day at each time of day is taken out of the history before the fit and put back where the
 future has holidays.
 """
@@ -120,12 +120,10 @@ def _without_holidays(frame: DayFrame) -> tuple[FloatArray, FloatArray]:
     ordinary = fill_plainly(mean_of_weeks(value, ~holiday, first_lag=WEEK), frame.value)
     apart = np.where(holiday, value - ordinary, np.nan)
     seen = np.isfinite(apart)
-    if seen.any():
-        usual = np.where(seen, apart, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-        effect = np.where(holiday, usual[None, :], 0.0)
-    else:
-        like_rest = typical(value, frame.cells(frame.facts.kind), WEEK) - ordinary
-        effect = np.where(holiday & np.isfinite(like_rest), like_rest, 0.0)
+    usual = np.where(seen, apart, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    like_rest = np.nan_to_num(typical(value, frame.cells(frame.facts.kind), WEEK) - ordinary, nan=0.0)
+    # Per time of day: within the first holiday that is known, only the hours that have passed tell of it.
+    effect = np.where(holiday, np.where(seen.any(axis=0), usual, like_rest), 0.0)
     past = np.where(np.isfinite(frame.value) & ~holiday[: frame.days], frame.value, ordinary[: frame.days])
     return past, effect
 
