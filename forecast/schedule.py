@@ -157,8 +157,9 @@ class ForecastService:
         return Outcome(plain.quantiles, plain.model, "; ".join(filter(None, ["fitting processes died", plain.fallback])), plain.cpu_s)
 
     def _count(self, issued: Sequence[Forecast], failed: dict[tuple[str, str], str]) -> None:
-        for (target, quantity), reason in failed.items():
-            log.warning("no forecast of %s %s: %s", target, quantity, reason)
+        for reason in dict.fromkeys(failed.values()):
+            which = ", ".join(f"{quantity} of {target}" for (target, quantity), found in failed.items() if found == reason)
+            log.warning("no forecast of %s: %s", which, reason)
         self.numbers["issued"] += len(issued)
         self.numbers["fallbacks"] += sum(1 for one in issued if one.fallback)
         self.numbers["failed"] += len(failed)
