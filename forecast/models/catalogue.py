@@ -11,7 +11,7 @@ LINEAR = EnsembleModel("linear", (LinearMember(),))
 ENSEMBLE = EnsembleModel("ensemble", (LinearMember(), TreesMember()), HarmonicModel())
 
 MODELS: dict[str, Model] = {model.name: model for model in (ENSEMBLE, LINEAR, HarmonicModel(), SEASONAL_NAIVE, TYPICAL_DAY)}
-"""Name -> model, best first as far as measured (docs/reference/backtest.md)."""
+"""Name -> model, best first as far as measured (docs/benchmarks/forecast.md)."""
 
 
 def chain_of(name: str) -> tuple[Model, ...]:

@@ -25,7 +25,11 @@ from forecast.weeks import WEEK, fill_plainly, mean_of_weeks
 from mainsight.core.intervals import FloatArray, IntArray
 
 HISTORY_DAYS = 400
-LEAST_DAYS = 21
+LEAST_DAYS = 35
+FIRST_ORIGIN = 21
+"""Days before the first past forecast: the fortnight that the recursion looks back on, and a week more."""
+LEAST_ERRORS = 4
+"""Days of past errors that a spread is taken from at least; of longer leads that have fewer, the errors of shorter ones serve."""
 ERROR_DAYS = 56
 DAILY_WAVES = 6
 WEEKLY_WAVES = 13
@@ -38,7 +42,7 @@ class HarmonicModel:
     name: str = "harmonic-ar"
 
     def fit(self, known: Known) -> "FittedHarmonic":
-        """Solve the regression; three weeks at least, half of them there."""
+        """Solve the regression; five weeks at least, half of them there."""
         frame = day_frame(known, 1, HISTORY_DAYS)
         days = int(np.isfinite(frame.value).any(axis=1).sum())
         if days < LEAST_DAYS:
@@ -61,10 +65,10 @@ class FittedHarmonic:
     def predict(self, horizon: int) -> Prediction:
         """Forecast recursively; the spread is that of the same recursion from each of the last weeks' days."""
         frame = day_frame(self.known, horizon, HISTORY_DAYS)
-        origins = np.arange(max(LEAST_DAYS, frame.days - ERROR_DAYS), frame.days + 1)
+        origins = np.arange(max(FIRST_ORIGIN, frame.days - ERROR_DAYS), frame.days + 1)
         said = self._said(frame, origins, frame.rows_ahead)
         kind = frame.cells(frame.facts.kind)
-        rows = [_row(frame, said[:, ahead], origins, ahead, kind) for ahead in range(frame.rows_ahead)]
+        rows = [_row(frame, said, origins, ahead, kind) for ahead in range(frame.rows_ahead)]
         nonnegative = bool(np.nanmin(frame.value) >= 0)
         return Prediction(in_order(frame.pick(np.stack(rows)), nonnegative=nonnegative))
 
@@ -86,9 +90,9 @@ class FittedHarmonic:
         rows = int(lead.max())
         frame = day_frame(self.known, 1, HISTORY_DAYS)
         origin = target - lead + 1 - days + frame.days
-        origins = np.arange(max(LEAST_DAYS, int(origin.min())), frame.days)
+        origins = np.arange(max(FIRST_ORIGIN, int(origin.min())), frame.days)
         said = np.full((len(target), frame.columns), np.nan)
-        reached = origin >= LEAST_DAYS
+        reached = origin >= FIRST_ORIGIN
         if len(origins):
             paths = self._said(frame, origins, rows)
             said[reached] = paths[origin[reached] - origins[0], lead[reached] - 1]
@@ -105,11 +109,12 @@ class FittedHarmonic:
 
 def _row(frame: DayFrame, said: FloatArray, origins: np.ndarray, ahead: int, kind: np.ndarray) -> FloatArray:
     """Quantiles of one future day, shape (S, 7), from what was said `ahead` days ahead by every origin, the issue last."""
-    target = origins + ahead
+    told = min(ahead, max(frame.days - LEAST_ERRORS - int(origins[0]), 0))
+    target = origins + told
     past = target < frame.days
-    error = frame.value[target[past]] - said[past]
+    error = frame.value[target[past]] - said[past, told]
     spread = offsets(error, kind[target[past]], np.ones(len(error)), kind[frame.days + ahead][None, :])
-    quantiles: FloatArray = said[-1][:, None] + spread[0]
+    quantiles: FloatArray = said[-1, ahead][:, None] + spread[0]
     return quantiles
 
 
@@ -173,7 +178,7 @@ def _fit(history: FloatArray, columns: int) -> _Recursion:
 def _lags(columns: int, days: int) -> IntArray:
     week = WEEK * columns
     lags = {1, 2, 3, columns - 1, columns, columns + 1, 2 * columns, week - 1, week, week + 1}
-    if days >= 2 * LEAST_DAYS:
+    if days >= 42:
         lags.add(2 * week)
     return np.array(sorted(lag for lag in lags if lag > 0), dtype=np.int64)
 

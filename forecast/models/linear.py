@@ -25,7 +25,7 @@ class LinearMember:
     """Learns the linear models."""
 
     name: str = "linear"
-    least_days: int = 21
+    least_days: int = 35
 
     def learn(self, learning: Learning, counted: np.ndarray) -> "Linear":
         """Fit to the pairs that count, shape (P,)."""

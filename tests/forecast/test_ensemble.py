@@ -42,9 +42,19 @@ def test_members_weigh_what_they_earned(make_known: Callable[..., Known]) -> Non
     assert drifting.weights[2, 0] > 0.9
 
 
-def test_a_member_without_enough_history_is_named(make_known: Callable[..., Known]) -> None:
-    prediction = ENSEMBLE.fit(make_known(days=25)).predict(24)
-    assert prediction.fallback == "trees: 25 days with values, 35 are needed"
+def test_a_member_that_cannot_serve_is_named(make_known: Callable[..., Known]) -> None:
+    """Forty days with a single hour each are too full of holes for the recursion."""
+    known = make_known(days=70)
+    hour = np.arange(len(known.value))
+    holey = np.where((hour < 40 * 24) & (hour % 24 > 0), np.nan, known.value)
+    assert ENSEMBLE.fit(replace(known, value=holey)).predict(24).fallback.startswith("harmonic-ar: less than half")
+
+
+@pytest.mark.parametrize("days", [21, 28, 35, 42])
+def test_a_short_history_still_gives_a_spread(days: int, make_known: Callable[..., Known]) -> None:
+    """Where errors cannot be told out of sample a model must not serve: its band would be a line."""
+    quantiles = run(chain_of("ensemble"), make_known(days=days), 168).quantiles
+    assert (quantiles[:, 5] - quantiles[:, 1] > 5).all()
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def test_gives_ordered_finite_quantiles_on_any_grid(name: str, step_s: int, hori
     assert quantiles.shape == (horizon, len(QUANTILES))
     assert np.isfinite(quantiles).all()
     assert (np.diff(quantiles, axis=1) >= 0).all()
+    assert (quantiles[:, P90] > quantiles[:, P10]).all()
 
 
 @each_model
@@ -71,7 +72,7 @@ def test_tolerates_gaps_and_stuck_stretches(name: str, make_known: MakeKnown) ->
 
 
 @each_model
-@pytest.mark.parametrize("days", [0.05, 1, 3, 8, 22])
+@pytest.mark.parametrize("days", [0.05, 1, 3, 8, 22, 36])
 def test_short_history_is_served_by_the_chain(name: str, days: float, make_known: MakeKnown) -> None:
     outcome = run(chain_of(name), make_known(days=days), 168)
     assert np.isfinite(outcome.quantiles).all()

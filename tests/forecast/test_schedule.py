@@ -67,8 +67,8 @@ def shape(time_ms: np.ndarray) -> np.ndarray:
 async def bench(here: Executor) -> Bench:
     made = Bench(iter([here]))
     for meter in ("m1", "m2"):
-        await made.measure(meter, "power", NOW_MS - 28 * 24 * HOUR_MS, NOW_MS)
-    await made.measure("w1", "volume", NOW_MS - 28 * 24 * HOUR_MS, NOW_MS, 3600)
+        await made.measure(meter, "power", NOW_MS - 42 * 24 * HOUR_MS, NOW_MS)
+    await made.measure("w1", "volume", NOW_MS - 42 * 24 * HOUR_MS, NOW_MS, 3600)
     return made
 
 
@@ -138,7 +138,7 @@ async def test_nothing_known_is_reported_and_tried_again(bench: Bench) -> None:
 
 
 async def test_real_processes_give_the_same_forecast_in_any_number(bench: Bench) -> None:
-    bench.settings = ForecastSettings(model="harmonic-ar", history_days=28)
+    bench.settings = ForecastSettings(model="harmonic-ar", history_days=42)
     said = []
     for workers in (1, 2):
         with process_pool(workers) as pool:
