@@ -55,9 +55,13 @@ async def raw_many(connection: Connection, series: Sequence[Series], start_ms: i
 
 
 def _raw(columns: Mapping[str, list[Any]]) -> Raw:
-    time_ms = np.array(columns["time"], np.int64)
-    lag_s = np.array(columns["lag_s"], np.int64)
-    return Raw(time_ms, np.array(columns["v"], np.float64), time_ms + lag_s * SECOND_MS, np.array(columns["flags"], np.int64))
+    """Readings of one table. A point whose fields the server does not all show yet is still being written: it comes with the next look."""
+    rows = zip(columns["time"], columns["v"], columns["lag_s"], columns["flags"], strict=True)
+    whole = [row for row in rows if None not in row]
+    times, values, lags, flags = zip(*whole, strict=True) if whole else ((), (), (), ())
+    time_ms = np.array(times, np.int64)
+    arrival_ms = time_ms + np.array(lags, np.int64) * SECOND_MS
+    return Raw(time_ms, np.array(values, np.float64), arrival_ms, np.array(flags, np.int64))
 
 
 async def last(connection: Connection, series: Sequence[Series] | None) -> dict[Series, Reading]:
