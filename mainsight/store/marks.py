@@ -60,7 +60,7 @@ class Marks(Generic[K]):
                 return False
         marks.append(_Mark(start_ms, end_ms, self.number, self.number))
         if len(marks) > _MOST_MARKS:
-            marks[:] = _merged(marks)
+            marks[:] = _fewer(marks)
         return True
 
     def changed(self, limit: int, before_ms: int | None = None) -> list[Stretch[K]]:
@@ -117,6 +117,17 @@ def _clipped(marks: list[_Mark], before_ms: int | None) -> list[_Mark]:
     if before_ms is None:
         return marks
     return [_Mark(m.start_ms, min(m.end_ms, before_ms), m.first, m.last) for m in marks if m.start_ms < before_ms]
+
+
+def _fewer(marks: list[_Mark]) -> list[_Mark]:
+    """Join the nearest until half of the most are left, so that the next joining is far off.
+
+    A history of hours that do not touch must not be gone through again for each of them.
+    """
+    apart_ms = _NEAR_MS
+    while len(fewer := _merged(marks, apart_ms)) > _MOST_MARKS // 2:
+        apart_ms *= 2
+    return fewer
 
 
 def _merged(marks: list[_Mark], apart_ms: int = 0) -> list[_Mark]:

@@ -87,7 +87,7 @@ async def test_a_series_arrives_whole_and_becomes_final_values(mosquitto: tuple[
             raw = await system.store.raw(series, int(time_ms[0]), int(time_ms[-1]) + 1)
             kept = np.isfinite(values)
             np.testing.assert_array_equal(raw.time_ms, time_ms[kept])
-            np.testing.assert_allclose(raw.value, values[kept], atol=6e-4)  # devices send three decimals
+            np.testing.assert_allclose(raw.value, values[kept], atol=6e-3)  # devices send two or three decimals
             await _check_day(system.store, series, time_ms, values)
         assert (await system.state.quarantine_counts()) == {}
         collecting.cancel()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mainsight.core.readings import Series
-from mainsight.store.marks import SLOT_MS, Stretch
+from mainsight.store.marks import SLOT_MS, Marks, Stretch
 from mainsight.store.port import Dirty
 from mainsight.store.sql.changes import SqlChanges
 from mainsight.store.sql.database import Database
@@ -35,3 +35,14 @@ async def test_what_is_left_of_a_wide_mark_joins_the_narrow_one_of_the_same_stre
         assert await journal.count() == 0
     finally:
         await database.close()
+
+
+def test_marks_that_do_not_touch_stay_few() -> None:
+    """A back-fill of hourly readings marks a quarter of every hour: years of them must not pile up, nor lose a change."""
+    marks: Marks[int] = Marks()
+    day = [n * 3_600_000 for n in range(20_000)]
+    for start in day:
+        marks.touch([Stretch(1, start, start + 900_000)])
+    assert len(marks) < 200
+    stretches = marks.changed(1_000)
+    assert all(any(one.start_ms <= start and start + 900_000 <= one.end_ms for one in stretches) for start in day[::97])
