@@ -5,7 +5,7 @@ from functools import reduce
 from operator import add
 
 import numpy as np
-from trials import Sums, Trial
+from trials import Peak, Sums, Trial
 
 NAIVE, OURS = "seasonal-naive", "ensemble"
 SPANS = {"24 h": "day", "168 h": "week"}
@@ -63,7 +63,7 @@ class Comparison:
             rows.append(f"| `{model}` | {geometric(ratios):.3f} | {100 * np.mean(hits):.0f} |")
         return rows
 
-    def _peaks_of(self, series: str, model: str) -> list:  # type: ignore[type-arg]
+    def _peaks_of(self, series: str, model: str) -> list[Peak]:
         return [one.peak for one in self._trials if (one.series, one.model) == (series, model) and one.peak]
 
     def _series(self) -> list[str]:
