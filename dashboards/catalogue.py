@@ -7,7 +7,8 @@ from typing import Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from dashboards.boards import alarms, capacity, forecast, ingest, meter, overview, zone
+from dashboards.boards import alarms, capacity, forecast, ingest, meter, overview, substations, water, zone
+from dashboards.maps import BOUNDARIES, boundaries
 from dashboards.sources import provisioning
 from mainsight.core.network import Network
 
@@ -35,6 +36,8 @@ def build_all(network: Network, console: str = CONSOLE) -> dict[str, dict[str, A
     boards = [
         overview.build(network, console),
         *(zone.build(network, one, console) for one in network.zones.values()),
+        substations.build(network, console),
+        water.build(network, console),
         forecast.build(network, console),
         capacity.build(network, console),
         alarms.build(network, console),
@@ -55,9 +58,13 @@ def _tidied(dashboard: dict[str, Any]) -> dict[str, Any]:
     return dashboard
 
 
-def files(dashboards: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """All files of the provisioning folder by path: dashboards, their provider, data sources."""
-    return provisioning() | {f"{_FOLDER}/{name}.json": text(dashboard) for name, dashboard in dashboards.items()}
+def files(network: Network, dashboards: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """All files of the provisioning folder by path: dashboards, their provider, data sources, boundaries of the map."""
+    return (
+        provisioning()
+        | {BOUNDARIES: boundaries(network)}
+        | {f"{_FOLDER}/{name}.json": text(dashboard) for name, dashboard in dashboards.items()}
+    )
 
 
 def text(dashboard: Mapping[str, Any]) -> str:

@@ -38,6 +38,14 @@ def daily_total(meters: Collection[str], quantity: str, name: str, timezone: str
     )
 
 
+def daily_least(meter: str, quantity: str, name: str, timezone: str) -> str:
+    """Least 15-minute mean of each of the zone's own days."""
+    return (
+        f'SELECT min("mean") AS {named(name)} FROM "rollup_15m" WHERE "meter" = \'{meter}\' AND "quantity" = \'{quantity}\' '
+        f"AND \"count\" > 0 AND {_TIME} GROUP BY time(1d) fill(none) tz('{timezone}')"
+    )
+
+
 def of_meter(meter: str, quantity: str, name: str) -> str:
     """15-minute values of one meter; ids may be variables."""
     return (

@@ -12,7 +12,8 @@ from dashboards.targets import API, GRAFANA, INFLUX
 Dashboard = Mapping[str, Any]
 SCHEMA_VERSION = 42
 UNITS = frozenset(
-    {"none", "short", "percent", "percentunit", "s", "h", "kwatt", "kwatth", "m3", "pressurebar"} | {"lengthm", "dateTimeAsIso"}
+    {"none", "short", "percent", "percentunit", "s", "h", "kwatt", "kwatth", "m3", "pressurebar"}
+    | {"lengthm", "dateTimeAsIso", "volt", "kvoltampreact", "celsius"}
 )
 """Units that Grafana 13's @grafana/data knows, of those we use; `suffix:` ones are free."""
 MATCHERS = frozenset({"byName", "byRegexp", "byType", "byFrameRefID"})

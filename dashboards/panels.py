@@ -22,12 +22,24 @@ from grafana_foundation_sdk.models.common import (
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, FieldColorModeId, Panel, ValueMap, ValueMappingResult
 
 from dashboards.limits import AMBER, BLUE, GREY, RED, steps
-from dashboards.targets import API, INFLUX, ApiQuery, InfluxQuery
+from dashboards.targets import API, INFLUX, InfluxQuery, Query
 
 PanelBuilder = Builder[Panel]
-Query = InfluxQuery | ApiQuery
 M3_PER_H, MVA, PER_HOUR = "suffix:m³/h", "suffix:MVA", "suffix:/h"
-UNITS = {"kW": "kwatt", "kWh": "kwatth", "m3/h": M3_PER_H, "m3": "m3", "bar": "pressurebar", "m": "lengthm", "%": "percent", "MVA": MVA}
+UNITS = {
+    "kW": "kwatt",
+    "kWh": "kwatth",
+    "m3/h": M3_PER_H,
+    "m3": "m3",
+    "bar": "pressurebar",
+    "m": "lengthm",
+    "%": "percent",
+    "MVA": MVA,
+    "V": "volt",
+    "kvar": "kvoltampreact",
+    "degC": "celsius",
+    "mg/L": "suffix:mg/L",
+}
 """Grafana's unit of each of ours that is drawn."""
 QUARTER_MS = 900_000
 P10, P50, P90 = "P10", "P50", "P90"
@@ -35,7 +47,7 @@ STATES = {"normal": GREY, "high": AMBER, "over": RED, "unknown": GREY}
 PRIORITIES = {"low": GREY, "medium": GREY, "high": AMBER, "critical": RED}
 
 
-def _source(queries: Sequence[Query]) -> DataSourceRef:
+def source_of(queries: Sequence[Query]) -> DataSourceRef:
     """What a panel says it draws from: the source of its queries, or Mixed."""
     found = {INFLUX.uid if isinstance(query, InfluxQuery) else API.uid for query in queries}
     if len(found) > 1:
@@ -67,7 +79,7 @@ def lines(
         timeseries.Panel()
         .title(title)
         .description(description)
-        .datasource(_source(queries))
+        .datasource(source_of(queries))
         .unit(unit)
         .draw_style(GraphDrawStyle.LINE)
         .line_width(1)
@@ -135,7 +147,7 @@ def numbers(
         stat.Panel()
         .title(title)
         .description(description)
-        .datasource(_source(queries))
+        .datasource(source_of(queries))
         .unit(unit)
         .thresholds(thresholds or steps())
         .color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
@@ -171,12 +183,12 @@ def rows(
         sort: column and direction.
 
     """
-    panel = table.Panel().title(title).description(description).datasource(_source([query])).with_target(query).no_value("-").unit("none")
+    panel = table.Panel().title(title).description(description).datasource(source_of([query])).with_target(query).no_value("-").unit("none")
     properties: dict[str, list[DynamicConfigValue]] = {}
     for name, unit in (units or {}).items():
         properties.setdefault(name, []).append(_property("unit", unit))
     for name, by_text in (colours or {}).items():
-        properties.setdefault(name, []).extend(_coloured(by_text))
+        properties.setdefault(name, []).extend(coloured(by_text))
     for name, (told, url) in (links or {}).items():
         properties.setdefault(name, []).append(_property("links", [{"title": told, "url": url, "targetBlank": True}]))
     for name, values in properties.items():
@@ -186,7 +198,8 @@ def rows(
     return panel
 
 
-def _coloured(by_text: dict[str, str]) -> list[DynamicConfigValue]:
+def coloured(by_text: dict[str, str]) -> list[DynamicConfigValue]:
+    """Properties that give a column's texts a colour."""
     mapped = ValueMap(options={text: ValueMappingResult(color=colour, index=n) for n, (text, colour) in enumerate(by_text.items())})
     return [_property("mappings", [mapped]), _property("custom.cellOptions", {"type": "color-text"})]
 

@@ -114,6 +114,10 @@ class ApiQuery(_Query):
         }
 
 
+Query = InfluxQuery | ApiQuery
+"""What a panel asks."""
+
+
 @dataclass
 class AlarmAnnotations(_Query):
     """Alarm transitions in InfluxDB as annotations."""

@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query
 
 from api.problems import RESPONSES, not_found
-from api.schemas.base import Text
+from api.schemas.base import Text, UtilityName
 from api.schemas.zone import (
     DmaView,
     FeederView,
@@ -81,10 +81,13 @@ async def zone(deps: Deps, zone_id: str) -> ZoneDetail:
 
 
 @router.get("/headroom")
-async def headroom(deps: Deps, zone: Annotated[str | None, Query()] = None) -> Headroom:
-    """Headroom of one zone or of all: now, and for each interval of the next 24 hours."""
+async def headroom(
+    deps: Deps, zone: Annotated[str | None, Query()] = None, utility: Annotated[UtilityName | None, Query()] = None
+) -> Headroom:
+    """Headroom of one zone or of all, of one utility or of both: now, and for each interval of the next 24 hours."""
     zones = [_zone(deps, zone).id] if zone is not None else list(deps.network.zones)
-    rows = await asyncio.gather(*(_headroom(deps, zone_id, utility) for zone_id in zones for utility in Utility))
+    utilities = list(Utility) if utility is None else [Utility(utility)]
+    rows = await asyncio.gather(*(_headroom(deps, zone_id, one) for zone_id in zones for one in utilities))
     return Headroom(items=list(rows))
 
 
@@ -115,7 +118,9 @@ async def _headroom(deps: Services, zone_id: str, utility: Utility) -> ZoneHeadr
             )
             for i, at in enumerate(forecast.time_ms.tolist())
         ]
-    return ZoneHeadroom(zone=zone_id, utility=utility.value, now=load(deps, zone_id, utility), hours=hours)
+    return ZoneHeadroom(
+        zone=zone_id, position=deps.network.zones[zone_id].position, utility=utility.value, now=load(deps, zone_id, utility), hours=hours
+    )
 
 
 async def _zone_load(deps: Services, zone_id: str, utility: Utility) -> ZoneLoad:

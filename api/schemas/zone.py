@@ -146,6 +146,7 @@ class ZoneHeadroom(Schema):
     """Headroom of a zone and utility: now and as forecast."""
 
     zone: str
+    position: Position
     utility: UtilityName
     now: Load
     hours: list[HeadroomHour]

@@ -3,6 +3,7 @@
 from dashboards import influxql
 from dashboards.board import CONSOLE, Board, uid_of
 from dashboards.limits import AMBER, HIGH, OVER, PER_CAPACITY, POWER_FACTOR, RED, limits_of, steps
+from dashboards.maps import LATITUDE, LONGITUDE, zone_map
 from dashboards.panels import M3_PER_H, MVA, PRIORITIES, STATES, UNITS, lines, linked, numbers, rows
 from dashboards.targets import ApiQuery, Column, InfluxQuery
 from mainsight.core.network import Network, Utility
@@ -36,6 +37,7 @@ def build(network: Network, console: str) -> Board:
     board.orders()
     board.row(4, _balance("power"), _balance("water"))
     board.row(8, _zones())
+    board.row(11, *(_map(utility) for utility in Utility))
     board.row(9, *(_demand(network, utility) for utility in Utility))
     board.row(8, _alarms())
     return board
@@ -93,6 +95,22 @@ def _zones() -> object:
         links={"Zone": ("Zone in Grafana", f"/d/{uid_of('zone-')}{zone}"), "State": ("Zone in the console", f"{CONSOLE}/zones/{zone}")},
         sort=("Share of rated", "desc"),
     )
+
+
+def _map(utility: Utility) -> object:
+    query = ApiQuery(
+        f"/headroom?utility={utility.value}",
+        "items",
+        (
+            Column("zone", "Zone", "string"),
+            Column("now.state", "State", "string"),
+            Column("now.utilisation", "Share of rated"),
+            Column("position.1", LATITUDE),
+            Column("position.0", LONGITUDE),
+        ),
+    )
+    text = "A marker a zone, grey while it is normal, amber when its load is high, red when it is over its limit."
+    return zone_map(f"Map, {utility.value}", text, query, name="Zone", state="State")
 
 
 def _demand(network: Network, utility: Utility) -> object:

@@ -86,13 +86,14 @@ def demand_meters(network: Network, asset_id: str, utility: Utility) -> tuple[Me
     """Meters whose demand quantity adds up to what an asset draws or delivers.
 
     A zone: the main meters of the feeders (power) or districts (water) that supply it. A substation: the main
-    meters of its transformers. Anything else: its own main meters.
+    meters of its transformers. Anything else: its own main meters. A pump station's meter of electricity is none of its water.
 
     Raises:
         KeyError: there is no asset of that id.
 
     """
-    return tuple(chain.from_iterable(meters_on(network, part, Role.MAIN) for part in _balance_parts(network, asset_id, utility)))
+    found = chain.from_iterable(meters_on(network, part, Role.MAIN) for part in _balance_parts(network, asset_id, utility))
+    return tuple(meter for meter in found if meter.utility is utility)
 
 
 def _balance_parts(network: Network, asset_id: str, utility: Utility) -> Iterator[str]:

@@ -58,6 +58,8 @@ def network() -> Network:
         meter("m-s-dma", "s-dma", "flow", utility=Utility.WATER),
         meter("m-tank", "tank", "level", role=Role.SENSOR, utility=Utility.WATER),
         meter("m-plant", "plant", "flow", utility=Utility.WATER),
+        meter("m-pumps", "pumps", "flow", utility=Utility.WATER),
+        meter("m-pumps-board", "pumps", "power"),
     ]
     return Network(
         id="province",

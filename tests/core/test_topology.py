@@ -50,6 +50,8 @@ def test_demand_is_metered_at_feeders_transformers_and_inlets(network: Network) 
     assert ids("n-sub", Utility.POWER) == ["m-n-t1", "m-n-t2", "m-n-t3"]
     assert ids("north", Utility.WATER) == ["m-n-dma"]
     assert ids("plant", Utility.WATER) == ["m-plant"]
+    assert ids("pumps", Utility.WATER) == ["m-pumps"]
+    assert ids("pumps", Utility.POWER) == ["m-pumps-board"]
 
 
 def test_supply_of_a_zone(network: Network) -> None:

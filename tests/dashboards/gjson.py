@@ -41,6 +41,8 @@ def _walk(value: Any, parts: list[str]) -> Any:
         for one in value:
             if one.get(query[1]) == query[2]:
                 return _walk(one, rest)
+    elif part.isdecimal() and isinstance(value, list) and int(part) < len(value):
+        return _walk(value[int(part)], rest)
     elif isinstance(value, dict) and part in value:
         return _walk(value[part], rest)
     raise NotThereError(".".join(parts))

@@ -24,11 +24,11 @@ def lines_of(dashboard: dict[str, Any], title: str) -> list[float]:
 
 
 def test_the_folder_is_up_to_date(sample: Network) -> None:
-    assert differences(files(build_all(sample)), PROVISIONING) == [], "run `mainsight dashboards build`"
+    assert differences(files(sample, build_all(sample)), PROVISIONING) == [], "run `mainsight dashboards build`"
 
 
 def test_building_again_changes_nothing_and_what_is_left_over_goes(sample: Network, tmp_path: Path) -> None:
-    wanted = files(build_all(sample))
+    wanted = files(sample, build_all(sample))
     assert sorted(write(wanted, tmp_path)) == sorted(wanted)
     assert write(wanted, tmp_path) == []
     (tmp_path / "dashboards/mainsight/zone-gone.json").write_text("{}", encoding="utf-8")

@@ -25,6 +25,7 @@ from tests.dashboards import asked
 
 DATABASE = "grafana"
 QUARTER_MS = 900_000
+_DRAWN = {"power", "reactive_power", "voltage", "temperature_oil", "energy_import", "flow", "volume", "pressure", "level", "chlorine"}
 
 
 class Filled:
@@ -87,7 +88,7 @@ def _finals(network: Network) -> Iterator[Final]:
     quality = np.array([(Quality.MEASURED, Quality.ESTIMATED, Quality.SUSPECT, Quality.EDITED)[n % 4] for n in range(len(times))], np.uint8)
     for meter in network.meters.values():
         for name in meter.quantities:
-            if name in {"power", "flow", "volume", "energy_import", "pressure", "level"}:
+            if name in _DRAWN:
                 values = np.full(len(times), 10.0)
                 yield Final(Series(meter.id, name), times, values, quality, ("",) * len(times), 1, 900)
 
@@ -102,7 +103,7 @@ def _forecasts(network: Network) -> Iterator[Forecast]:
 
 
 def _transition(network: Network, n: int) -> Transition:
-    assets = [*network.zones, *network.feeders, *network.dmas]
+    assets = [*network.zones, *network.transformers, *network.dmas, *network.feeders]
     event = NOW - n * 600_000
     states = ("NORM", "UNACK") if n % 2 else ("UNACK", "ACKED")
     return Transition(

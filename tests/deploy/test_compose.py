@@ -1,5 +1,6 @@
 """What docker-compose.yml promises, as Docker Compose itself understands it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from dashboards.maps import BOUNDARIES
 from mainsight.app.cli import VERBS
 from mainsight.app.settings import load_settings
 from tests.deploy.sandbox import ROOT, Service, composed, environment, mounts
@@ -105,6 +107,22 @@ def test_tokens_reach_who_needs_them(secrets_file: Path, tmp_path: Path) -> None
         assert services[name]["environment"]["MAINSIGHT__STORE__INFLUX__TOKEN"] == "own"
     assert services["grafana"]["environment"]["GRAFANA_INFLUX_TOKEN"] == "reads"
     assert "own" not in services["grafana"]["environment"].values()
+
+
+def test_alarms_are_pushed_into_grafana_when_the_guide_s_two_lines_are_there(secrets_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    pushed = "MAINSIGHT__GRAFANA__URL=http://grafana:3000\nMAINSIGHT__GRAFANA__TOKEN=glsa\n"
+    file.write_text(secrets_file.read_text(encoding="utf-8") + pushed, encoding="utf-8")
+    alarms = composed(file)["services"]["alarms"]
+    settings = load_settings(Path(mounts(alarms)["/etc/mainsight/mainsight.yaml"]), environment(alarms))
+    assert (settings.grafana.url, settings.grafana.credential()) == ("http://grafana:3000", "glsa")
+    without = composed(secrets_file)["services"]["alarms"]
+    assert load_settings(Path(mounts(without)["/etc/mainsight/mainsight.yaml"]), environment(without)).grafana.url is None
+
+
+def test_grafana_serves_the_boundaries_that_its_maps_name(services: dict[str, Service]) -> None:
+    boundaries = f"/usr/share/grafana/public/{BOUNDARIES}"
+    assert json.loads(Path(mounts(services["grafana"])[boundaries]).read_text(encoding="utf-8"))["type"] == "FeatureCollection"
 
 
 def test_what_is_mounted_is_there(project: dict[str, Any], services: dict[str, Service]) -> None:

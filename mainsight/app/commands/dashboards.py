@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         wrong = lint(dashboards)
         print("\n".join(wrong) if wrong else f"{len(dashboards)} dashboards: nothing wrong")
         return 1 if wrong else 0
-    return _build(files(dashboards), args.out, check=args.check)
+    return _build(files(network, dashboards), args.out, check=args.check)
 
 
 def _build(wanted: dict[str, str], folder: Path, *, check: bool) -> int:
