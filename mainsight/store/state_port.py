@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from mainsight.store.people_port import PeopleState, ReplyState
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmRecord:
@@ -141,7 +143,7 @@ def combined(before: UnknownDevice, seen: UnknownDevice) -> UnknownDevice:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key by which a program or person changes state. Only its hash is kept."""
+    """A key by which a program or person uses the API. Only its hash is kept; `zones` limits it to some, none to none."""
 
     id: str
     name: str
@@ -150,11 +152,20 @@ class ApiKey:
     created_ms: int
     expires_ms: int | None = None
     revoked: bool = False
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who changed what, when: append-only."""
+    """Who changed what, when and from where: append-only.
+
+    Attributes:
+        before, after: what was changed, as it was and as it is; text or JSON.
+        origin: where from: an address and by what (session, key and its id), or the command line.
+        outcome: done, refused, unanswered (noted; whoever does it has not answered yet) or failed.
+        seq: place in the trail, given by the store; 0 before.
+
+    """
 
     at_ms: int
     person: str
@@ -162,6 +173,22 @@ class AuditEntry:
     subject: str
     before: str = ""
     after: str = ""
+    origin: str = ""
+    outcome: str = "done"
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which entries of the trail are wanted; None is all. `subject` is a prefix, times are [start, end)."""
+
+    person: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    start_ms: int = 0
+    end_ms: int | None = None
+    before_seq: int | None = None
+    limit: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +218,58 @@ class Answer:
     answered_ms: int
     done: bool
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEdit:
+    """What people have decided of an alarm rule, over the file's one: each version is kept.
+
+    Attributes:
+        rule: its id.
+        version: 1 for the first edit, one more each time.
+        definition: the whole rule as a file has it; None means as in the file.
+        enabled: whether it is judged.
+        base: hash of the file's definition that the edit was made over; empty where the file had none.
+        person, at_ms: who, and when.
+
+    """
+
+    rule: str
+    version: int
+    definition: dict[str, Any] | None
+    enabled: bool
+    base: str
+    person: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOutage:
+    """Notice that an asset will be out, with what hangs below it: alarms there are expected, and not announced.
+
+    Attributes:
+        id: given by the writer.
+        asset: id of an asset or meter.
+        start_ms, end_ms: from when until when.
+        person, created_ms: who gave notice, and when.
+        withdrawn_by, withdrawn_ms: who took it back, and when; None while it stands.
+
+    """
+
+    id: str
+    asset: str
+    start_ms: int
+    end_ms: int
+    reason_vi: str
+    reason_en: str
+    person: str
+    created_ms: int
+    withdrawn_ms: int | None = None
+    withdrawn_by: str = ""
+
+    def covers(self, at_ms: int) -> bool:
+        """Whether it stands and an instant lies in it."""
+        return self.withdrawn_ms is None and self.start_ms <= at_ms < self.end_ms
 
 
 class AlarmState(Protocol):
@@ -229,6 +308,38 @@ class AlarmState(Protocol):
 
     async def deliveries(self, transition: str) -> list[Delivery]:
         """All deliveries of a transition."""
+        ...
+
+
+class RuleState(Protocol):
+    """What people decided of alarm rules, version by version."""
+
+    async def rule_edits(self) -> list[RuleEdit]:
+        """The latest edit of each rule, in order of rule."""
+        ...
+
+    async def rule_history(self, rule: str) -> list[RuleEdit]:
+        """All edits of a rule, latest first."""
+        ...
+
+    async def save_rule(self, edit: RuleEdit) -> bool:
+        """Append an edit; False, and nothing done, where its version is taken: somebody else was faster."""
+        ...
+
+
+class OutageState(Protocol):
+    """Notices of planned outages; none is ever deleted."""
+
+    async def planned_outages(self, start_ms: int = 0, end_ms: int | None = None) -> list[PlannedOutage]:
+        """Notices that touch [start, end), withdrawn ones included, in order of their start, then id."""
+        ...
+
+    async def plan_outage(self, outage: PlannedOutage) -> bool:
+        """Keep a notice; False, and nothing done, where its id is taken."""
+        ...
+
+    async def withdraw_outage(self, outage_id: str, at_ms: int, person: str) -> PlannedOutage | None:
+        """Take a notice back; one that was taken back already stays as it is. None where there is none of that id."""
         ...
 
 
@@ -318,7 +429,7 @@ class AccessState(Protocol):
         ...
 
 
-class StateStore(AlarmState, QuarantineState, DeviceState, RequestState, AccessState, Protocol):
+class StateStore(AlarmState, RuleState, OutageState, QuarantineState, DeviceState, RequestState, AccessState, Protocol):
     """All of the relational state, and its end."""
 
     async def close(self) -> None:

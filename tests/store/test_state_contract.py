@@ -10,8 +10,10 @@ from mainsight.store.state_port import (
     ApiKey,
     AuditEntry,
     Delivery,
+    PlannedOutage,
     Quarantined,
     Request,
+    RuleEdit,
     StateStore,
     Transition,
     UnknownDevice,
@@ -179,3 +181,32 @@ async def test_an_alarm_is_stored_together_with_the_answer_to_who_asked(state_st
     one = await state_store.ask(Request("alarms", "acknowledge", {}, 5))
     await state_store.save_alarms([AlarmRecord("limit", "tr-1")], [], [], Answer(one, 6, done=True))
     assert await state_store.answer_to(one) == Answer(one, 6, done=True)
+
+
+async def test_edits_of_a_rule_are_kept_version_by_version(state_store: StateStore) -> None:
+    first = RuleEdit("feeder-load", 1, {"id": "feeder-load", "threshold": 80}, True, "abc", "Lan", 5)
+    off = RuleEdit("feeder-load", 2, None, False, "abc", "Minh", 6)
+    other = RuleEdit("another", 1, None, False, "", "Lan", 7)
+    assert [await state_store.save_rule(one) for one in (first, off, other)] == [True, True, True]
+    assert not await state_store.save_rule(replace(off, person="Hoa")), "somebody else was faster"
+    assert await state_store.rule_edits() == [other, off]
+    assert await state_store.rule_history("feeder-load") == [off, first]
+    assert await state_store.rule_history("none") == []
+
+
+async def test_planned_outages_are_found_by_time_and_withdrawn_once(state_store: StateStore) -> None:
+    early = PlannedOutage("o-1", "f1", 1_000, 2_000, "Bảo trì", "Maintenance", "Lan", 10)
+    late = PlannedOutage("o-2", "s1", 5_000, 9_000, "Thay máy", "New unit", "Minh", 11)
+    assert await state_store.plan_outage(late)
+    assert await state_store.plan_outage(early)
+    assert not await state_store.plan_outage(replace(early, asset="f2"))
+    assert await state_store.planned_outages() == [early, late]
+    assert await state_store.planned_outages(2_000) == [late], "an end is not part of it"
+    assert await state_store.planned_outages(0, 5_000) == [early]
+    withdrawn = replace(late, withdrawn_ms=20, withdrawn_by="Hoa")
+    assert await state_store.withdraw_outage("o-2", 20, "Hoa") == withdrawn
+    assert await state_store.withdraw_outage("o-2", 30, "Lan") == withdrawn, "the first to take it back is kept"
+    assert await state_store.withdraw_outage("o-9", 30, "Lan") is None
+    assert [one.covers(5_000) for one in await state_store.planned_outages()] == [False, False]
+    assert early.covers(1_000)
+    assert not early.covers(2_000)

@@ -11,7 +11,7 @@ from mainsight.core.readings import Reading, Series
 from mainsight.store.influx import finals as final_values
 from mainsight.store.influx import forecasts as issues
 from mainsight.store.influx import reads
-from mainsight.store.influx.alarms import write_transitions
+from mainsight.store.influx.alarms import write_outages, write_transitions
 from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.failures import AccessError
 from mainsight.store.influx.lines import text
@@ -23,7 +23,7 @@ from mainsight.store.rollup import Grid, add_up
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.changes import SqlChanges
 from mainsight.store.sql.database import Database
-from mainsight.store.state_port import Transition
+from mainsight.store.state_port import PlannedOutage, Transition
 
 _VERSION = 1
 
@@ -161,6 +161,11 @@ class InfluxStore:
         """
         await self._mark_schema()
         await write_transitions(self._sender, transitions)
+
+    async def write_outages(self, outages: Sequence[PlannedOutage]) -> None:
+        """Copy notices of planned outages, for Grafana's annotations. Raises as `write_transitions` does."""
+        await self._mark_schema()
+        await write_outages(self._sender, outages)
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`; `series` counts those this process knows of."""

@@ -11,8 +11,10 @@ from mainsight.store.state_port import (
     ApiKey,
     AuditEntry,
     Delivery,
+    PlannedOutage,
     Quarantined,
     Request,
+    RuleEdit,
     Transition,
     UnknownDevice,
     combined,
@@ -28,6 +30,8 @@ class MemoryState:
         self._alarms: dict[tuple[str, str], AlarmRecord] = {}
         self._transitions: dict[str, Transition] = {}
         self._deliveries: dict[tuple[str, str], Delivery] = {}
+        self._rules: dict[str, list[RuleEdit]] = {}
+        self._outages: dict[str, PlannedOutage] = {}
         self._quarantine: dict[int, Quarantined] = {}
         self._next_id = 1
         self._dropped = 0
@@ -84,6 +88,38 @@ class MemoryState:
     async def deliveries(self, transition: str) -> list[Delivery]:
         """See `AlarmState.deliveries`."""
         return [d for d in self._deliveries.values() if d.transition == transition]
+
+    async def rule_edits(self) -> list[RuleEdit]:
+        """See `RuleState.rule_edits`."""
+        return [self._rules[rule][-1] for rule in sorted(self._rules)]
+
+    async def rule_history(self, rule: str) -> list[RuleEdit]:
+        """See `RuleState.rule_history`."""
+        return self._rules.get(rule, [])[::-1]
+
+    async def save_rule(self, edit: RuleEdit) -> bool:
+        """See `RuleState.save_rule`."""
+        kept = self._rules.setdefault(edit.rule, [])
+        if any(one.version == edit.version for one in kept):
+            return False
+        kept.append(edit)
+        return True
+
+    async def planned_outages(self, start_ms: int = 0, end_ms: int | None = None) -> list[PlannedOutage]:
+        """See `OutageState.planned_outages`."""
+        found = [o for o in self._outages.values() if o.end_ms > start_ms and (end_ms is None or o.start_ms < end_ms)]
+        return sorted(found, key=lambda o: (o.start_ms, o.id))
+
+    async def plan_outage(self, outage: PlannedOutage) -> bool:
+        """See `OutageState.plan_outage`."""
+        return self._outages.setdefault(outage.id, outage) is outage
+
+    async def withdraw_outage(self, outage_id: str, at_ms: int, person: str) -> PlannedOutage | None:
+        """See `OutageState.withdraw_outage`."""
+        outage = self._outages.get(outage_id)
+        if outage is not None and outage.withdrawn_ms is None:
+            outage = self._outages[outage_id] = replace(outage, withdrawn_ms=at_ms, withdrawn_by=person)
+        return outage
 
     async def quarantine(self, messages: Sequence[Quarantined]) -> None:
         """See `QuarantineState.quarantine`."""

@@ -9,9 +9,10 @@ from mainsight.store.sql.database import Database
 from mainsight.store.sql.devices import SqlDevices
 from mainsight.store.sql.quarantine import SqlQuarantine
 from mainsight.store.sql.requests import SqlRequests
+from mainsight.store.sql.rules import SqlRules
 
 
-class SqlState(SqlAlarms, SqlQuarantine, SqlDevices, SqlRequests, SqlAccess):
+class SqlState(SqlAlarms, SqlRules, SqlQuarantine, SqlDevices, SqlRequests, SqlAccess):
     """All of the relational state in one SQLite file: each call is one transaction, on disk when it returns."""
 
     def __init__(self, database: Database, settings: StoreSettings) -> None:

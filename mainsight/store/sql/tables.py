@@ -56,6 +56,34 @@ delivery = sa.Table(
     sa.Index("delivery_due", "status", "due_ms"),
 )
 
+rule_edit = sa.Table(
+    "rule_edit",
+    metadata,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("definition", sa.JSON(none_as_null=True)),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("base", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+)
+
+planned_outage = sa.Table(
+    "planned_outage",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("asset", sa.Text, nullable=False),
+    sa.Column("start_ms", sa.BigInteger, nullable=False),
+    sa.Column("end_ms", sa.BigInteger, nullable=False),
+    sa.Column("reason_vi", sa.Text, nullable=False),
+    sa.Column("reason_en", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("withdrawn_ms", sa.BigInteger),
+    sa.Column("withdrawn_by", sa.Text, nullable=False),
+    sa.Index("planned_outage_end", "end_ms"),
+)
+
 quarantine = sa.Table(
     "quarantine",
     metadata,
@@ -102,6 +130,52 @@ api_key = sa.Table(
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     sa.Column("expires_ms", sa.BigInteger),
     sa.Column("revoked", sa.Boolean, nullable=False),
+    sa.Column("zones", sa.JSON, nullable=False),
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("roles", sa.JSON, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("must_change", sa.Boolean, nullable=False),
+    sa.Column("disabled", sa.Boolean, nullable=False),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, sa.ForeignKey("account.name"), nullable=False),
+    sa.Column("created_ms", sa.BigInteger, nullable=False),
+    sa.Column("used_ms", sa.BigInteger, nullable=False),
+    sa.Column("expires_ms", sa.BigInteger, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Index("session_user", "user"),
+)
+
+sign_in_failures = sa.Table(
+    "sign_in_failures",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("last_ms", sa.BigInteger, nullable=False),
+)
+
+reply = sa.Table(
+    "reply",
+    metadata,
+    sa.Column("holder", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("headers", sa.JSON, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("reply_at", "at_ms"),
 )
 
 audit = sa.Table(
@@ -114,6 +188,9 @@ audit = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("before", sa.Text, nullable=False),
     sa.Column("after", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Index("audit_at", "at_ms"),
 )
 
 request = sa.Table(
