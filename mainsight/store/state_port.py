@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from mainsight.store.metering_port import MeteringState
+
 from mainsight.store.people_port import PeopleState, ReplyState
 
 
@@ -429,7 +431,7 @@ class AccessState(Protocol):
         ...
 
 
-class StateStore(AlarmState, RuleState, OutageState, QuarantineState, DeviceState, RequestState, AccessState, Protocol):
+class StateStore(AlarmState, RuleState, OutageState, QuarantineState, DeviceState, RequestState, AccessState, MeteringState, Protocol):
     """All of the relational state, and its end."""
 
     async def close(self) -> None:

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mainsight.store.memory.people import MemoryPeople
 from mainsight.store.settings import QuarantineSettings
 from mainsight.store.state_port import (
     AlarmRecord,
     Answer,
     ApiKey,
     AuditEntry,
+    AuditQuery,
     Delivery,
     PlannedOutage,
     Quarantined,
@@ -21,11 +23,12 @@ from mainsight.store.state_port import (
 )
 
 
-class MemoryState:
+class MemoryState(MemoryPeople):
     """`StateStore` in dictionaries."""
 
     def __init__(self, quarantine: QuarantineSettings | None = None) -> None:
         """Start empty."""
+        super().__init__()
         self._bounds = quarantine or QuarantineSettings()
         self._alarms: dict[tuple[str, str], AlarmRecord] = {}
         self._transitions: dict[str, Transition] = {}
@@ -204,11 +207,22 @@ class MemoryState:
 
     async def audit(self, entry: AuditEntry) -> None:
         """See `AccessState.audit`."""
-        self._audit.append(entry)
+        self._audit.append(replace(entry, seq=len(self._audit) + 1))
 
-    async def audit_trail(self, limit: int = 200) -> list[AuditEntry]:
+    async def audit_trail(self, query: AuditQuery | None = None) -> list[AuditEntry]:
         """See `AccessState.audit_trail`."""
-        return self._audit[::-1][:limit]
+        asked = query or AuditQuery()
+        found = [
+            entry
+            for entry in reversed(self._audit)
+            if asked.person in {None, entry.person}
+            and asked.action in {None, entry.action}
+            and entry.subject.startswith(asked.subject or "")
+            and asked.start_ms <= entry.at_ms
+            and (asked.end_ms is None or entry.at_ms < asked.end_ms)
+            and (asked.before_seq is None or entry.seq < asked.before_seq)
+        ]
+        return found[: asked.limit]
 
     async def close(self) -> None:
         """See `StateStore.close`."""
