@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from mainsight.store.metering_port import MeteringState
-
 from mainsight.store.people_port import PeopleState, ReplyState
 
 
@@ -431,7 +430,19 @@ class AccessState(Protocol):
         ...
 
 
-class StateStore(AlarmState, RuleState, OutageState, QuarantineState, DeviceState, RequestState, AccessState, MeteringState, Protocol):
+class StateStore(
+    AlarmState,
+    RuleState,
+    OutageState,
+    QuarantineState,
+    DeviceState,
+    RequestState,
+    AccessState,
+    MeteringState,
+    PeopleState,
+    ReplyState,
+    Protocol,
+):
     """All of the relational state, and its end."""
 
     async def close(self) -> None:
