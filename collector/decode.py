@@ -9,9 +9,10 @@ from collector.envelope import NO_NAMES, Decoded, Envelope, FieldNames, Profile
 from collector.gate import Gate, stripped
 from collector.mapping import Mappings, PathReader
 from collector.numbers import Reason
-from collector.profiles import profile_names
+from collector.profiles import profile_names, sparkplug_b
 from collector.routes import EVERYTHING, Route, Routes
 from collector.settings import DecodeSettings
+from collector.sparkplug_nodes import Nodes
 
 _WAITING: Final[tuple[Reason, ...]] = ("needs_mapping", "no_unit", "needs_birth")
 """Reasons that a rule or a later message may mend."""
@@ -51,6 +52,11 @@ class Decoder:
         self._profiles = load_profiles()
         self._unruled = {name: FieldNames({}) for name in self._profiles}
         self._topics: dict[str, _Topic] = {}
+
+    @property
+    def sparkplug(self) -> Nodes:
+        """What has been heard of Sparkplug edge nodes."""
+        return cast("sparkplug_b.Profile", self._profiles[sparkplug_b.Profile.name]).nodes
 
     def route(self, topic: str) -> Route | None:
         """Route that a topic takes."""

@@ -13,6 +13,7 @@ from collector.placing import in_window, place
 from collector.routes import Routes, Window
 from collector.session.port import Message
 from collector.settings import DecodeSettings
+from collector.sparkplug_nodes import Nodes
 from collector.thinning import Thinning
 from mainsight.core.network import Meter, Network
 from mainsight.core.readings import Flag, Reading
@@ -84,6 +85,11 @@ class Pipeline:
     def drift_ms(self) -> dict[str, int]:
         """Least arrival lag of each registered device over its last messages; negative when its clock is ahead."""
         return self._drift.least_ms()
+
+    @property
+    def sparkplug(self) -> Nodes:
+        """What has been heard of Sparkplug edge nodes."""
+        return self._decoder.sparkplug
 
     @property
     def left_out(self) -> int:

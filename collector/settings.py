@@ -1,6 +1,6 @@
 """Settings of the collector."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class DecodeSettings(BaseModel):
@@ -31,3 +31,30 @@ class DecodeSettings(BaseModel):
     quarantine_copies_bytes: int = Field(default=1_048_576, gt=0)
     quarantine_minutes: float = Field(default=10, ge=0, le=1_440)
     drift_messages: int = Field(default=16, gt=0)
+
+
+class SparkplugSettings(BaseModel):
+    """The collector as a Sparkplug host application.
+
+    Attributes:
+        host_id: under this name it says on `spBv1.0/STATE/<host_id>` that it is there, and asks edge nodes to be born again
+            when it knows no birth of them or missed a message; without it it publishes nothing to nodes.
+        state_2_2: say it on `STATE/<host_id>` too, in the form of Sparkplug 2.2 and earlier, by a second connection.
+        reorder_s: how long messages that are missing in a node's sequence may still turn up, seconds.
+        rebirth_every_s: least time between two requests to one node, seconds.
+
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host_id: str | None = Field(default=None, min_length=1, max_length=128)
+    state_2_2: bool = False
+    reorder_s: float = Field(default=2.0, ge=0, le=300)
+    rebirth_every_s: float = Field(default=60.0, ge=1, le=3_600)
+
+    @field_validator("host_id")
+    @classmethod
+    def _one_level(cls, host_id: str | None) -> str | None:
+        if host_id is not None and not set(host_id).isdisjoint("/+#\0"):
+            raise ValueError(f"{host_id!r} cannot be a level of a topic; leave out /, + and #")
+        return host_id

@@ -1,11 +1,14 @@
-"""Sparkplug B payloads: the protobuf, as far as metering needs it.
+"""Sparkplug payloads: the protobuf of version B, as far as metering needs it, and the word of host applications.
 
-Source: Eclipse Sparkplug specification 3.0, chapter 6 (field numbers of Payload, Metric, PropertySet and Template).
+Source: Eclipse Sparkplug specification 3.0, chapters 4 (STATE) and 6 (field numbers of Payload, Metric, PropertySet and
+Template; NCMD); 2.2 for the older form of STATE.
 """
 
 import struct
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
+
+import orjson
 
 GOOD: Final = 192
 """Quality of a value that can be used."""
@@ -77,6 +80,40 @@ def read_payload(data: bytes) -> Payload:
             except WireError:
                 malformed += 1
     return Payload(timestamp, seq, metrics, malformed)
+
+
+def is_online(state: bytes) -> bool:
+    """Whether a host application's STATE says that it is there, in the form of 3.0 or 2.2."""
+    try:
+        told = orjson.loads(state)
+    except orjson.JSONDecodeError:
+        return state == b"ONLINE"
+    return isinstance(told, dict) and told.get("online") is True
+
+
+def state(at_ms: int, *, online: bool) -> bytes:
+    """STATE of 3.0."""
+    return orjson.dumps({"online": online, "timestamp": at_ms})
+
+
+def state_2_2(*, online: bool) -> bytes:
+    """STATE as 2.2 and earlier have it."""
+    return b"ONLINE" if online else b"OFFLINE"
+
+
+def rebirth_request(at_ms: int) -> bytes:
+    """Payload of an NCMD that has a node tell its births again; an NCMD has no sequence number."""
+    name, time = b"Node Control/Rebirth", _as_varint(at_ms)
+    metric = b"\x0a" + _as_varint(len(name)) + name + b"\x18" + time + b"\x20\x0b" + b"\x70\x01"  # name, time, boolean, true
+    return b"\x08" + time + b"\x12" + _as_varint(len(metric)) + metric
+
+
+def _as_varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
 
 
 def _metric(data: bytes, depth: int) -> Metric:

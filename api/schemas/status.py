@@ -22,9 +22,15 @@ class CollectorStatus(Schema):
     duplicates: int
     replaced: int
     quarantined: int
+    left_out: int
+    """Messages not kept in quarantine because another with the same cause just was."""
     rejected: int
     waiting: int
     lag_s: float | None
+    sparkplug_nodes: int
+    """Sparkplug edge nodes that are online."""
+    births_asked: int
+    """Requests to Sparkplug edge nodes to be born again."""
 
 
 class ForecastStatus(Schema):

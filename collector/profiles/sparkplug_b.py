@@ -17,7 +17,7 @@ from collector.envelope import Decoded, Envelope
 from collector.keys import named_column
 from collector.normalise import Column
 from collector.sparkplug_nodes import Known, Nodes
-from collector.sparkplug_wire import GOOD, Metric, Payload, WireError, read_payload
+from collector.sparkplug_wire import GOOD, Metric, Payload, WireError, is_online, read_payload
 
 _NAMESPACE: Final = "spBv1.0"
 _BIRTHS: Final = frozenset({"NBIRTH", "DBIRTH"})
@@ -39,7 +39,8 @@ class Profile:
     name: ClassVar[str] = "sparkplug_b"
 
     def __init__(self) -> None:
-        self._nodes = Nodes()
+        self.nodes = Nodes()
+        """What is known of edge nodes; a host asks those in doubt to be born again (`collector.sparkplug_host`)."""
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
@@ -59,7 +60,10 @@ class Profile:
         """Read one message."""
         decoded = Decoded()
         levels = message.levels
-        if len(levels) < _NODE_LEVELS or levels[2] not in _DATA_VERBS | _DEATHS:
+        if levels[-2] == "STATE":
+            self.nodes.states.put(message.topic, is_online(message.payload))
+            return decoded
+        if levels[2] not in _DATA_VERBS | _DEATHS:
             return decoded
         try:
             payload = read_payload(message.payload)
@@ -75,6 +79,7 @@ class Profile:
         for metric in payload.metrics:
             known = self._known(node, device, metric, teaches=teaches)
             if known is None:
+                self.nodes.doubt(node)
                 decoded.reject(f"alias {metric.alias}", "needs_birth")
             else:
                 _read(message, device, metric, known, payload.timestamp, decoded)
@@ -84,25 +89,26 @@ class Profile:
         """Follow a node's session; whether the message is a birth that says what aliases stand for from now on."""
         bd_seq = next((metric.value for metric in payload.metrics if metric.name == _BD_SEQ and type(metric.value) is int), None)
         is_birth = verb in _BIRTHS
-        if is_birth and self._nodes.is_past(node, bd_seq, payload.timestamp):
+        if is_birth and self.nodes.is_past(node, bd_seq, payload.timestamp):
             return False
         if verb == "NBIRTH":
-            self._nodes.born(node, bd_seq, payload.seq, payload.timestamp)
+            self.nodes.born(node, bd_seq, payload.seq, payload.timestamp)
         elif verb == "NDEATH":
-            self._nodes.died(node, bd_seq)
+            self.nodes.died(node, bd_seq)
         else:
-            self._nodes.heard(node, payload.seq, payload.timestamp)
-            if verb in {"DBIRTH", "DDEATH"}:
-                self._nodes.device_gone(node, device)
+            self.nodes.heard(node, payload.seq, payload.timestamp)
+            follow_device = {"DBIRTH": self.nodes.device_born, "DDEATH": self.nodes.device_gone, "DDATA": self.nodes.heard_device}
+            if verb in follow_device:
+                follow_device[verb](node, device)
         return is_birth
 
     def _known(self, node: str, device: str, metric: Metric, *, teaches: bool) -> Known | None:
         if metric.name:
             known = Known(metric.name, metric.datatype, metric.unit)
             if teaches and metric.alias is not None and len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
-                self._nodes.learn(node, device, metric.alias, known)
+                self.nodes.learn(node, device, metric.alias, known)
             return known
-        return None if metric.alias is None else self._nodes.known(node, metric.alias)
+        return None if metric.alias is None else self.nodes.known(node, metric.alias)
 
 
 def _read(message: Envelope, device: str, metric: Metric, known: Known, sent_at: int | None, decoded: Decoded) -> None:

@@ -66,7 +66,8 @@ class AiomqttLink:
         self._number = number
         self._inbox = inbox
         self._clock = clock
-        self._client = _client(settings, context)
+        self.connected_ms = clock()
+        self._client = _client(settings, context, self.connected_ms)
         self._paho: Paho = self._client._client  # noqa: SLF001 - see the module's docstring
         self._paho.manual_ack_set(on=True)
         self._paho.connect_timeout = settings.connect_timeout_s
@@ -235,8 +236,8 @@ class AiomqttLink:
             raise self._reason
 
 
-def _client(settings: SessionSettings, context: ssl.SSLContext | None) -> aiomqtt.Client:
-    will = settings.will
+def _client(settings: SessionSettings, context: ssl.SSLContext | None, at_ms: int) -> aiomqtt.Client:
+    will = settings.will(at_ms) if settings.will else None
     client = aiomqtt.Client(
         settings.host,
         settings.port,

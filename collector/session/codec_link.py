@@ -42,6 +42,7 @@ class CodecLink(asyncio.Protocol):
         self._heard = True
         self._closing = False
         self.session_present = False
+        self.connected_ms = clock()
 
     async def shake_hands(self) -> None:
         """Send CONNECT and SUBSCRIBE and wait for their answers.
@@ -49,7 +50,7 @@ class CodecLink(asyncio.Protocol):
         A broker that kept the session floods us with messages before it answers SUBSCRIBE. When they fill the inbox the
         hands count as shaken, since nobody takes from the inbox until then; a refusal that comes later ends the link.
         """
-        self._write(_connect_packet(self._settings).write())
+        self._write(_connect_packet(self._settings, self.connected_ms).write())
         connack = await self._connack
         if (code := int(connack.reason_code)) >= 128:
             raise refusal.refused_connect(self._settings, code, connack.reason_code.name)
@@ -226,8 +227,8 @@ class CodecLink(asyncio.Protocol):
             raise self._reason
 
 
-def _connect_packet(settings: SessionSettings) -> mqtt5.ConnectPacket:
-    will = settings.will
+def _connect_packet(settings: SessionSettings, at_ms: int) -> mqtt5.ConnectPacket:
+    will = settings.will(at_ms) if settings.will else None
     return mqtt5.ConnectPacket(
         settings.client_id,
         username=settings.username,

@@ -30,6 +30,11 @@ class Link(Protocol):
         """Whether the broker still had our session: then everything unacknowledged comes again."""
         ...
 
+    @property
+    def connected_ms(self) -> int:
+        """The instant its CONNECT was made, and its will with it; UTC milliseconds."""
+        ...
+
     async def lost(self) -> SessionError:
         """Wait until the connection is gone; why."""
         ...

@@ -4,7 +4,7 @@ Two adapters stand behind it, held to one contract suite (tests/collector/sessio
 at QoS 1 that was not acknowledged is delivered again after a reconnect or a restart.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,7 +71,8 @@ class SessionSettings:
     username: str | None = None
     password: str | None = None
     tls: Tls | None = None
-    will: Will | None = None
+    will: Callable[[int], Will] | None = None
+    """Makes the will of a connection from the instant of its CONNECT, UTC milliseconds; see `SessionStats.connected_ms`."""
     keep_alive_s: int = 30
     receive_maximum: int = 65_535
     session_expiry_s: int = 7 * 86_400
@@ -82,10 +83,11 @@ class SessionSettings:
 
 @dataclass(slots=True)
 class SessionStats:
-    """Counts since the session was opened, for metrics."""
+    """Counts since the session was opened, for metrics; `connected_ms` is when the CONNECT of the newest connection was made."""
 
     connected: bool = False
     connects: int = 0
+    connected_ms: int = 0
     received: int = 0
     acknowledged: int = 0
     unacknowledged: int = 0

@@ -155,6 +155,7 @@ class ReconnectingSession:
         if self._early:
             self._acknowledge(link, self._early)
         self._stats.connected, self._stats.connects, self._stats.last_error = True, self._stats.connects + 1, ""
+        self._stats.connected_ms = link.connected_ms
         self._up.set()
 
     def _wait_after(self, reason: SessionError, lived_s: float) -> float:

@@ -22,8 +22,8 @@ _REFUSALS = {
     _NOT_AUTHORISED: "refuses user {username!r}; check username, password and the broker's access rules",
     138: "has banned this client; look at the broker's ban list",
     140: "wants another way of authentication, which is not supported",
-    144: "refuses the topic of the will; check will.topic and the broker's access rules",
-    154: "keeps no retained messages; set will.retain to false",
+    144: "refuses the topic of our will (the STATE of sparkplug.host_id); check the broker's access rules",
+    154: "keeps no retained messages, which the STATE of sparkplug.host_id needs; switch them on there",
     156: "asks to use another server; change host",
     157: "has moved for good; change host",
 }

@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from api.settings import ApiSettings
 from collector.session.port import SessionSettings, Tls
-from collector.settings import DecodeSettings
+from collector.settings import DecodeSettings, SparkplugSettings
+from collector.sparkplug_host import hears_nodes
 from dashboards.settings import GrafanaSettings
 from forecast.settings import ForecastSettings
 from mainsight.alarms.settings import AlarmSettings
@@ -80,12 +81,24 @@ class Settings(BaseModel):
     """How often every meter is heard from, seconds, where all are alike (a demonstration); otherwise the registry says it of each."""
     broker: BrokerSettings = BrokerSettings()
     decode: DecodeSettings = DecodeSettings()
+    sparkplug: SparkplugSettings = SparkplugSettings()
     store: StoreSettings = StoreSettings()
     metering: MeteringSettings = MeteringSettings()
     forecast: ForecastSettings = ForecastSettings()
     alarms: AlarmSettings = AlarmSettings()
     api: ApiSettings = ApiSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+
+    @field_validator("sparkplug")
+    @classmethod
+    def _hears_nodes(cls, sparkplug: SparkplugSettings, info: ValidationInfo) -> SparkplugSettings:
+        broker = info.data.get("broker")
+        if sparkplug.host_id is not None and broker is not None and not hears_nodes(broker.filters):
+            raise ValueError(
+                "a Sparkplug host must hear all that its nodes say, which broker.filters does not ask for; "
+                'add "spBv1.0/#" there, and let $share cover other topics only (one collector is the host)'
+            )
+        return sparkplug
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:

@@ -137,9 +137,12 @@ NO_COLLECTOR = shown.CollectorStatus(
     duplicates=0,
     replaced=0,
     quarantined=0,
+    left_out=0,
     rejected=0,
     waiting=0,
     lag_s=None,
+    sparkplug_nodes=0,
+    births_asked=0,
 )
 NO_FORECASTS = shown.ForecastStatus(issued=0, fallbacks=0, last_ms=None)
 NO_ALARMS = shown.AlarmStatus(raised=0, announced=0, delivered=0, given_up=0)

@@ -30,6 +30,8 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[objec
                 tasks.create_task(system.live.run(), name="live"),
                 tasks.create_task(serve(system.web, taken), name="web"),
             ]
+            if system.sparkplug is not None:
+                parts.append(tasks.create_task(system.sparkplug.run(), name="sparkplug host"))
             try:
                 await until
             finally:

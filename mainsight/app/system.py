@@ -11,8 +11,10 @@ from api.application import create
 from api.live import LiveStream
 from api.schemas import status as shown
 from api.services import Services
+from collector.pipeline import Pipeline
 from collector.service import Collector
 from collector.session.port import Session
+from collector.sparkplug_host import Host
 from dashboards.annotations import AlarmFeed
 from forecast.schedule import ForecastService
 from mainsight.alarms.service import AlarmService
@@ -40,7 +42,9 @@ class System:
     state: StateStore
     broadcast: Broadcast
     session: Session
+    pipeline: Pipeline
     collector: Collector
+    sparkplug: Host | None
     metering: Metering
     forecasts: ForecastService
     alarms: AlarmService
@@ -59,7 +63,7 @@ class System:
             store=shown.StoreStatus(
                 ready=health.ready and collected.ready, detail=collected.detail or health.detail, numbers=dict(health.numbers)
             ),
-            collector=collecting.collector_status(self.collector),
+            collector=collecting.collector_status(self.collector, self.pipeline, self.sparkplug),
             forecasts=forecasting.forecast_status(self.forecasts),
             alarms=alarming.alarm_status(self.alarms),
             live=shown.LiveStatus(listeners=self.live.listeners),
@@ -84,7 +88,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
         alarms = alarming.alarms(settings, network, store, state, broadcast, clock)
         forecasts = forecasting.forecasts(settings, network, store, clock)
         picture.update((await store.last()).values())
-        session = await stack.enter_async_context(common.session(settings, settings.broker.to_session(), clock))
+        session = await collecting.session(settings, clock, stack)
 
         def publish(batch: Sequence[Reading]) -> None:
             picture.update(batch)
@@ -104,6 +108,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             adopt=Adoption(state, store, pipeline, publish).adopt,
         )
         live = LiveStream(services)
+        collector = Collector(session, pipeline, store, state, publish, clock)
         system = System(
             settings=settings,
             network=network,
@@ -111,7 +116,9 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             state=state,
             broadcast=broadcast,
             session=session,
-            collector=Collector(session, pipeline, store, state, publish, clock),
+            pipeline=pipeline,
+            collector=collector,
+            sparkplug=await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack),
             metering=Metering(store, network, clock, settings.metering),
             forecasts=forecasts,
             alarms=alarms,

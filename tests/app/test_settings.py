@@ -46,6 +46,15 @@ def test_each_wrong_key_is_told_with_line_and_the_nearest_known(tmp_path: Path) 
     ]
 
 
+def test_a_sparkplug_host_must_hear_whole_nodes_under_a_name_that_is_a_level(tmp_path: Path) -> None:
+    shared = written(tmp_path, 'broker:\n  filters: ["$share/a/#"]\nsparkplug:\n  host_id: scada\n')
+    [told] = problems(shared, {})
+    assert told.startswith(f"{shared}:3: sparkplug: a Sparkplug host must hear all that its nodes say")
+    assert 'add "spBv1.0/#" there' in told
+    [told] = problems(written(tmp_path, "sparkplug:\n  host_id: a/b\n"), {})
+    assert told.endswith("sparkplug.host_id: 'a/b' cannot be a level of a topic; leave out /, + and #")
+
+
 def test_a_wrong_variable_is_told_by_its_name(tmp_path: Path) -> None:
     path = written(tmp_path, "api: {port: 9000}\n")
     told = problems(path, {"MAINSIGHT__API__PORT": "99999", "MAINSIGHT__API__HSOT": "x"})

@@ -1,9 +1,15 @@
-"""Decoding, and how the collector is."""
+"""The collector's session and decoding, Sparkplug's host, and how they are."""
+
+from contextlib import AsyncExitStack
 
 from api.schemas import status as shown
 from collector.configuration import load_mappings, load_routes
 from collector.pipeline import Pipeline
 from collector.service import Collector
+from collector.session.port import Session
+from collector.sparkplug_host import Host, as_host, for_2_2
+from mainsight.app.parts import common
+from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
 from mainsight.core.topology import zone_of
@@ -21,12 +27,42 @@ async def pipeline(settings: Settings, of: Network, state: StateStore) -> Pipeli
     return Pipeline(of, await state.aliases(), routes, mappings, settings.decode)
 
 
+async def session(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Session:
+    """The collector's session with the broker, open until the stack ends.
+
+    Raises:
+        SessionError: the broker refused us for good.
+
+    """
+    asked, host_id = settings.broker.to_session(), settings.sparkplug.host_id
+    return await stack.enter_async_context(common.session(settings, asked if host_id is None else as_host(asked, host_id), clock))
+
+
+async def sparkplug_host(
+    settings: Settings, session: Session, collector: Collector, pipeline: Pipeline, clock: Clock, stack: AsyncExitStack
+) -> Host | None:
+    """The Sparkplug host, where the settings name one.
+
+    Raises:
+        SessionError: the broker refused us for good.
+
+    """
+    sparkplug = settings.sparkplug
+    if sparkplug.host_id is None:
+        return None
+    older = None
+    if sparkplug.state_2_2:
+        asked = for_2_2(settings.broker.to_session(), sparkplug.host_id)
+        older = await stack.enter_async_context(common.session(settings, asked, clock))
+    return Host(session, older, pipeline.sparkplug, sparkplug, lambda: collector.stats.ready, clock)
+
+
 def zones_of_meters(of: Network) -> dict[str, str | None]:
     """Each meter's zone; None for one that serves several."""
     return {meter: zone_of(of, meter) for meter in of.meters}
 
 
-def collector_status(collector: Collector) -> shown.CollectorStatus:
+def collector_status(collector: Collector, pipeline: Pipeline, host: Host | None) -> shown.CollectorStatus:
     """Counts of the collector."""
     counts = collector.stats
     return shown.CollectorStatus(
@@ -38,7 +74,10 @@ def collector_status(collector: Collector) -> shown.CollectorStatus:
         duplicates=counts.duplicates,
         replaced=counts.replaced,
         quarantined=counts.quarantined,
+        left_out=pipeline.left_out,
         rejected=counts.rejected,
         waiting=counts.waiting,
         lag_s=counts.lag_ms / 1000 if counts.commits else None,
+        sparkplug_nodes=pipeline.sparkplug.online,
+        births_asked=host.asked if host else 0,
     )

@@ -24,14 +24,15 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
         alone(settings, "collect", stack)
         store, state = await common.stores(settings, network, clock, stack)
         pipeline = await collecting.pipeline(settings, network, state)
-        session = await stack.enter_async_context(common.session(settings, settings.broker.to_session(), clock))
+        session = await collecting.session(settings, clock, stack)
         broadcast = Broadcast()
         collector = Collector(session, pipeline, store, state, broadcast.publish, clock)
+        host = await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack)
         feed = Feed(session, broadcast, collecting.zones_of_meters(network), f"collect-{secrets.token_hex(6)}", clock)
 
         def tell() -> RoleMessage:
             counts = collector.stats
-            told = collecting.collector_status(collector)
+            told = collecting.collector_status(collector, pipeline, host)
             return RoleMessage(
                 role="collect", started_ms=started_ms, sent_ms=clock(), ready=counts.ready, detail=counts.detail, collector=told
             )
@@ -43,4 +44,5 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
                 collector=collector.run(),
                 metering=Metering(store, network, clock, settings.metering).run(),
                 adoption=Adoption(state, store, pipeline, broadcast.publish).attend(clock),
+                **({} if host is None else {"sparkplug_host": host.run()}),
             )

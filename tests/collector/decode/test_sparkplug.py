@@ -1,48 +1,12 @@
 """Sparkplug B as a session: births, gaps, deaths, templates and values of the past."""
 
-import struct
-from typing import Any
-
 import pytest
 
+from collector import sparkplug_nodes
 from collector.decode import Decoder
 from collector.envelope import Decoded
 from collector.settings import DecodeSettings
-
-T0 = 1_767_225_600_000
-FLOAT = 9
-
-
-def varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
-
-
-def field(number: int, value: int | bytes | str) -> bytes:
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    data = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(data)) + data
-
-
-def metric(name: str = "", value: float | None = 1.5, **said: Any) -> bytes:
-    fields = [field(1, name)] if name else []
-    for number, key in ((2, "alias"), (3, "timestamp"), (4, "datatype"), (5, "historical"), (18, "template"), (17, "dataset")):
-        if key in said:
-            fields.append(field(number, said[key]))
-    if "bd_seq" in said:
-        return field(2, field(1, "bdSeq") + field(4, 8) + field(11, said["bd_seq"]))
-    if value is not None:
-        fields += [] if "datatype" in said else [field(4, FLOAT)]
-        fields.append(varint(12 << 3 | 5) + struct.pack("<f", value))
-    return field(2, b"".join(fields))
-
-
-def payload(*metrics: bytes, seq: int | None = None, at: int = T0) -> bytes:
-    return field(1, at) + b"".join(metrics) + (b"" if seq is None else field(3, seq))
+from tests.collector.sparkplug import T0, field, metric, payload
 
 
 class Node:
@@ -170,3 +134,63 @@ def test_births_of_the_past_are_read_and_teach_nothing(node: Node) -> None:
 def test_the_next_session_begins_though_the_clock_fell_back(node: Node) -> None:
     node.send("NBIRTH", metric(bd_seq=4), metric("Case Temp_C", alias=1), seq=0, at=T0 - 86_400_000)
     assert values(node.send("NDATA", metric(alias=1), seq=1)) == [("temperature", 1.5)]
+
+
+def doubts(node: Node) -> dict[str, bool]:
+    """Nodes that should be born again, and whether no birth of theirs is known at all."""
+    return {name: doubt.unborn for name, doubt in node.decoder.sparkplug.doubts.items()}
+
+
+def test_who_should_be_born_again(node: Node) -> None:
+    assert doubts(node) == {}
+    node.send("NDATA", metric(alias=77), seq=2)
+    assert doubts(node) == {"G/E": False}, "an alias that no birth told"
+    node.born()
+    assert doubts(node) == {}
+    node.send("NDATA", metric(alias=1), seq=4)
+    assert doubts(node) == {"G/E": False}, "a gap"
+    node.send("NDATA", metric(alias=1), seq=3)
+    node.send("NDATA", metric(alias=1), seq=2)
+    assert doubts(node) == {}, "what was missing turned up"
+    node.send("NDEATH", metric(bd_seq=3))
+    assert doubts(node) == {}, "the dead are not asked"
+    node.send("DDATA", metric("Out Temp_C"), seq=3)
+    assert doubts(node) == {"G/E": True}, "it speaks though no birth is known"
+
+
+def test_a_device_that_was_not_born_or_died_puts_its_node_in_doubt() -> None:
+    node = Node()
+    node.send("NBIRTH", metric(bd_seq=3), seq=0)
+    node.send("DDATA", metric("Out Temp_C"), seq=1)
+    assert doubts(node) == {"G/E": False}
+    node.born()
+    node.send("DDEATH", seq=2)
+    assert doubts(node) == {}
+    node.send("DDATA", metric("Out Temp_C"), seq=3)
+    assert doubts(node) == {"G/E": False}
+
+
+def test_the_sequence_running_over_does_not_close_a_gap(node: Node) -> None:
+    for seq in (3, *range(4, 256), 0, 1, 2, 3):  # 2 is missing; 254 messages later another message has that number
+        node.send("NDATA", metric("Supply Voltage"), seq=seq)
+    assert doubts(node) == {"G/E": False}
+    assert waits(node.send("NDATA", metric(alias=1), seq=4))
+
+
+def test_messages_replayed_out_of_the_past_are_no_gap(node: Node) -> None:
+    for seq in (2, 3, 4):
+        node.send("NDATA", metric(alias=1), seq=seq)
+    node.send("NDATA", metric("Supply Voltage"), seq=40, at=T0 - 3_600_000)
+    assert doubts(node) == {}
+    assert values(node.send("NDATA", metric(alias=1), seq=5)) == [("voltage", 1.5)]
+
+
+def test_what_is_remembered_of_devices_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparkplug_nodes, "_MAX_ALIASES", 3)
+    nodes = sparkplug_nodes.Nodes()
+    for number in range(10):
+        nodes.born(f"n{number}", 0, 0, 0)
+        nodes.device_born(f"n{number}", "d")
+    assert nodes.online == 3
+    nodes.heard_device("n9", "other")
+    assert not nodes.doubts, "with no room to remember births their absence says nothing"

@@ -55,12 +55,15 @@ async def test_busy_consumer_stops_the_flow(
 async def test_will_is_published_when_we_vanish(
     open_session: OpenSession, settings: Settings, proxy: Proxy, mosquitto: Address, publisher: Publisher, take: Take, unique_topic: str
 ) -> None:
-    will = Will(f"{unique_topic}/status", b"gone", retain=False)
+    def will(at_ms: int) -> Will:
+        return Will(f"{unique_topic}/status", b"gone, came %d" % at_ms, retain=False)
+
     watcher = settings(mosquitto, client_id=f"{unique_topic}-watcher", filters=(f"{unique_topic}/status",))
     async with open_session(watcher) as watching:
         async with open_session(settings(proxy, will=will, filters=())) as session:
+            came_ms = session.stats.connected_ms
             proxy.hang_up()
-            assert [message.payload for message in await take(watching, 1)] == [b"gone"]
+            assert [message.payload for message in await take(watching, 1)] == [b"gone, came %d" % came_ms]
             await session.publish(f"{unique_topic}/status", b"back")
         async with publisher(mosquitto) as marker:
             await marker.publish(f"{unique_topic}/status", b"later")
