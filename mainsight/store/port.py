@@ -107,6 +107,20 @@ class Final:
     step_s: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FinalValues:
+    """Final values of one series as they are stored, in order of time, arrays of shape (n,); missing intervals are absent.
+
+    Ranks of `Quality`, ids of rules and their versions as in `Final`.
+    """
+
+    time_ms: IntArray
+    value: FloatArray
+    quality: ByteArray
+    rule: tuple[str, ...]
+    version: IntArray
+
+
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
     """How the store is: for readiness and metrics."""
@@ -149,6 +163,17 @@ class TimeSeriesStore(Protocol):
 
         Those of a series that lie within six hours of each other are given as one. With `before_ms`, only what lies before that instant.
         """
+        ...
+
+    async def mark(self, stretches: Sequence[Dirty]) -> None:
+        """Say that final values of stretches are out of date, for another reason than a reading; durable like one's mark.
+
+        The stretches' own marks say nothing.
+        """
+        ...
+
+    async def final(self, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
+        """Final values by the quarter hour; series without any are absent."""
         ...
 
     async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:

@@ -334,3 +334,23 @@ async def test_a_healthy_store_says_so(series_store: TimeSeriesStore) -> None:
     assert health.ready
     assert health.numbers["series"] == 1
     assert health.numbers["dirty"] == 1
+
+
+async def test_finals_come_back_with_quality_rule_and_version(series_store: TimeSeriesStore) -> None:
+    one = Final(POWER, np.array([T0, T0 + QUARTER]), np.array([5.0, 6.5]), np.array([3, 1], np.uint8), ("", "E2"), 2, 900)
+    await series_store.write_final([one, final(ENERGY, [T0 + HOUR], [1.0])], [])
+    found = await series_store.final([POWER, ENERGY, STATE], T0, T0 + HOUR)
+    assert set(found) == {POWER}
+    told = found[POWER]
+    assert (told.time_ms.tolist(), told.value.tolist()) == ([T0, T0 + QUARTER], [5.0, 6.5])
+    assert (told.quality.tolist(), told.rule, told.version.tolist()) == ([3, 1], ("", "E2"), [2, 2])
+    await series_store.write_final([], [Dirty(POWER, T0, T0 + QUARTER)])
+    assert (await series_store.final([POWER], T0, T0 + HOUR))[POWER].time_ms.tolist() == [T0 + QUARTER]
+
+
+async def test_marked_stretches_are_told_like_changed_ones(series_store: TimeSeriesStore) -> None:
+    await series_store.mark([Dirty(POWER, T0, T0 + DAY)])
+    told = await series_store.dirty(10)
+    assert [(one.series, one.start_ms, one.end_ms) for one in told] == [(POWER, T0, T0 + DAY)]
+    await series_store.write_final([], told)
+    assert await series_store.dirty(10) == []

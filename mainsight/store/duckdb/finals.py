@@ -84,6 +84,15 @@ def write_final(connection: Connection, catalog: Catalog, timezone: str, finals:
         _forget(connection, catalog, done)
 
 
+def mark(connection: Connection, catalog: Catalog, stretches: Sequence[Dirty]) -> None:
+    """Mark stretches changed, durably."""
+    _register(connection, catalog, [one.series for one in stretches])
+    marked = catalog.marks.touch(Stretch(catalog.ids[one.series], one.start_ms, one.end_ms) for one in stretches)
+    if marked:
+        with transaction(connection), table(connection, "batch", stretch_columns(marked)):
+            connection.execute("INSERT INTO dirty SELECT * FROM batch")
+
+
 def _register(connection: Connection, catalog: Catalog, series: Sequence[Series]) -> None:
     new = set(series) - catalog.ids.keys()
     if new:

@@ -12,7 +12,7 @@ from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, table
-from mainsight.store.port import Raw, Revision
+from mainsight.store.port import FinalValues, Raw, Revision
 from mainsight.store.rollup import BASE_S, Grid
 
 _ROLLED = {
@@ -68,6 +68,32 @@ def last(connection: Connection, catalog: Catalog, series: Sequence[Series] | No
             rows = connection.execute(f"{query} JOIN wanted USING (series)").fetchall()
     names = catalog.series
     return {names[one]: Reading(*names[one], at, value, at + lag * SECOND_MS, flags) for one, at, value, lag, flags in rows}
+
+
+def final(connection: Connection, catalog: Catalog, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
+    """See `TimeSeriesStore.final`."""
+    ids = np.unique(catalog.numbers(catalog.known(series)))
+    if not len(ids):
+        return {}
+    with table(connection, "wanted", {"series": ids}):
+        rows = fetch(
+            connection,
+            "SELECT series, ts, v, quality, rule, version FROM final JOIN wanted USING (series) "
+            "WHERE ts >= epoch_ms(?)::TIMESTAMP_S AND ts < epoch_ms(?)::TIMESTAMP_S",
+            [start_ms, end_ms],
+        )
+    time_ms = milliseconds(rows["ts"])
+    order = np.lexsort((time_ms, rows["series"]))
+    number, time_ms, value, quality = rows["series"][order], time_ms[order], rows["v"][order], rows["quality"][order]
+    version = rows["version"][order].astype(np.int64)
+    names = {number: name for name, number in catalog.rules.items()}
+    rule = [names[one] for one in rows["rule"][order].tolist()]
+    edges = np.searchsorted(number, ids, side="left"), np.searchsorted(number, ids, side="right")
+    return {
+        catalog.series[one]: FinalValues(time_ms[a:b], value[a:b], quality[a:b], tuple(rule[a:b]), version[a:b])
+        for one, a, b in zip(ids.tolist(), *(edge.tolist() for edge in edges), strict=True)
+        if b > a
+    }
 
 
 def intervals(connection: Connection, catalog: Catalog, series: Sequence[Series], onto: Grid) -> dict[Series, Intervals]:

@@ -13,7 +13,7 @@ from mainsight.store.duckdb import forecasts as issues
 from mainsight.store.duckdb import reads, writes
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, Engine, fetch_one
-from mainsight.store.port import Dirty, Final, Raw, Revision, StoreError, StoreHealth, WriteResult
+from mainsight.store.port import Dirty, Final, FinalValues, Raw, Revision, StoreError, StoreHealth, WriteResult
 from mainsight.store.rollup import Grid
 from mainsight.store.settings import StoreSettings
 
@@ -76,6 +76,14 @@ class DuckDbStore:
         catalog = self._catalog
         stretches = catalog.marks.changed(limit, before_ms)
         return [Dirty(catalog.series[one.key], one.start_ms, one.end_ms, catalog.marks.number) for one in stretches]
+
+    async def mark(self, stretches: Sequence[Dirty]) -> None:
+        """See `TimeSeriesStore.mark`."""
+        await self._engine.write(lambda c: final_values.mark(c, self._catalog, stretches))
+
+    async def final(self, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
+        """See `TimeSeriesStore.final`."""
+        return await self._engine.read(lambda c: reads.final(c, self._catalog, series, start_ms, end_ms))
 
     async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
         """See `TimeSeriesStore.write_final`."""

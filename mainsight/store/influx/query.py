@@ -15,6 +15,7 @@ FORECAST_LATEST = "forecast_latest"
 SCHEMA = "mainsight_schema"
 BY_SERIES = ("meter", "quantity")
 READING_FIELDS = ("v", "lag_s", "flags")
+FINAL_FIELDS = ("v", "quality", "rule", "version")
 QUANTILE_FIELDS = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
 _NAMES = frozenset(
     {READING, FINAL, *ROLLUPS.values(), FORECAST, FORECAST_LATEST, SCHEMA, *QUANTILE_FIELDS}

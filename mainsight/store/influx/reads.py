@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from mainsight.core.intervals import Intervals
+from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.influx.connection import Connection, Table
 from mainsight.store.influx.query import (
     BY_SERIES,
+    FINAL,
+    FINAL_FIELDS,
     READING,
     READING_FIELDS,
     ROLLUPS,
@@ -23,7 +26,7 @@ from mainsight.store.influx.query import (
     select,
     select_last,
 )
-from mainsight.store.port import Raw
+from mainsight.store.port import FinalValues, Raw
 from mainsight.store.rollup import Grid
 
 _VALUE_FIELD = {Kind.GAUGE: "mean", Kind.REGISTER: "sum", Kind.STATUS: "last"}
@@ -62,6 +65,25 @@ def _raw(columns: Mapping[str, list[Any]]) -> Raw:
     time_ms = np.array(times, np.int64)
     arrival_ms = time_ms + np.array(lags, np.int64) * SECOND_MS
     return Raw(time_ms, np.array(values, np.float64), arrival_ms, np.array(flags, np.int64))
+
+
+async def final(connection: Connection, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
+    """See `TimeSeriesStore.final`."""
+    if start_ms >= end_ms:
+        return {}
+    statements = [select(FINAL_FIELDS, FINAL, [*during(start_ms, end_ms), " AND ", *which], BY_SERIES) for _, which in of_series(series)]
+    found = {one: _final(columns) for one, columns in (await gathered(connection, statements)).items()}
+    return {one: values for one, values in found.items() if len(values.time_ms)}
+
+
+def _final(columns: Mapping[str, list[Any]]) -> FinalValues:
+    """Values of one table; rank 0 stands for those that were removed on servers that cannot delete."""
+    rows = zip(columns["time"], *(columns[name] for name in FINAL_FIELDS), strict=True)
+    there = sorted((row for row in rows if None not in row and row[2] != Quality.MISSING), key=lambda row: row[0])
+    times, values, qualities, rules, versions = zip(*there, strict=True) if there else ((),) * 5
+    return FinalValues(
+        np.array(times, np.int64), np.array(values, np.float64), np.array(qualities, np.uint8), tuple(rules), np.array(versions, np.int64)
+    )
 
 
 async def last(connection: Connection, series: Sequence[Series] | None) -> dict[Series, Reading]:

@@ -18,7 +18,8 @@ from mainsight.store.influx.lines import text
 from mainsight.store.influx.query import SCHEMA, select_last
 from mainsight.store.influx.writes import ReadingWriter
 from mainsight.store.influx.writing import Sender, sender_for, write_lines
-from mainsight.store.port import Dirty, Final, Raw, Revision, StoreError, StoreFormatError, StoreHealth, WriteResult
+from mainsight.store.marks import Stretch
+from mainsight.store.port import Dirty, Final, FinalValues, Raw, Revision, StoreError, StoreFormatError, StoreHealth, WriteResult
 from mainsight.store.rollup import Grid, add_up
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.changes import SqlChanges
@@ -121,6 +122,15 @@ class InfluxStore:
     async def dirty(self, limit: int, before_ms: int | None = None) -> list[Dirty]:
         """See `TimeSeriesStore.dirty`."""
         return await self._journal.changed(limit, before_ms)
+
+    async def mark(self, stretches: Sequence[Dirty]) -> None:
+        """See `TimeSeriesStore.mark`."""
+        entry = await self._journal.enter([Stretch(one.series, one.start_ms, one.end_ms) for one in stretches], ())
+        await self._journal.close_entry(entry)
+
+    async def final(self, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
+        """See `TimeSeriesStore.final`."""
+        return await reads.final(self._connection, series, start_ms, end_ms)
 
     async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
         """See `TimeSeriesStore.write_final`."""

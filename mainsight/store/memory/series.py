@@ -13,7 +13,7 @@ from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.leads import at_lead
 from mainsight.store.marks import SLOT_MS, Marks, Stretch
-from mainsight.store.port import Dirty, Final, Poison, Raw, Revision, StoreHealth, WriteResult
+from mainsight.store.port import Dirty, Final, FinalValues, Poison, Raw, Revision, StoreHealth, WriteResult
 from mainsight.store.refusal import refusal
 from mainsight.store.rollup import Grid, add_up, on_quarter_hours, roll_up
 
@@ -92,6 +92,15 @@ class MemoryStore:
         """See `TimeSeriesStore.dirty`."""
         return [Dirty(*stretch, self._marks.number) for stretch in self._marks.changed(limit, before_ms)]
 
+    async def mark(self, stretches: Sequence[Dirty]) -> None:
+        """See `TimeSeriesStore.mark`."""
+        self._marks.touch(Stretch(one.series, one.start_ms, one.end_ms) for one in stretches)
+
+    async def final(self, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
+        """See `TimeSeriesStore.final`."""
+        found = {one: [(t, row) for t, row in sorted(self._final.get(one, {}).items()) if start_ms <= t < end_ms] for one in series}
+        return {one: _final_values(rows) for one, rows in found.items() if rows}
+
     async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
         """See `TimeSeriesStore.write_final`."""
         columns = [(final, *on_quarter_hours(final)) for final in finals]
@@ -151,6 +160,16 @@ class MemoryStore:
 
     async def close(self) -> None:
         """See `TimeSeriesStore.close`."""
+
+
+def _final_values(rows: Sequence[tuple[int, _FinalValue]]) -> FinalValues:
+    return FinalValues(
+        np.array([t for t, _ in rows], np.int64),
+        np.array([row.value for _, row in rows], np.float64),
+        np.array([row.quality for _, row in rows], np.uint8),
+        tuple(row.rule for _, row in rows),
+        np.array([row.version for _, row in rows], np.int64),
+    )
 
 
 def _whole_lag(reading: Reading) -> Reading:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mainsight.store.memory.metering import MemoryMetering
 from mainsight.store.memory.people import MemoryPeople
 from mainsight.store.settings import QuarantineSettings
 from mainsight.store.state_port import (
@@ -23,12 +24,13 @@ from mainsight.store.state_port import (
 )
 
 
-class MemoryState(MemoryPeople):
+class MemoryState(MemoryPeople, MemoryMetering):
     """`StateStore` in dictionaries."""
 
     def __init__(self, quarantine: QuarantineSettings | None = None) -> None:
         """Start empty."""
-        super().__init__()
+        MemoryPeople.__init__(self)
+        MemoryMetering.__init__(self)
         self._bounds = quarantine or QuarantineSettings()
         self._alarms: dict[tuple[str, str], AlarmRecord] = {}
         self._transitions: dict[str, Transition] = {}
