@@ -17,7 +17,7 @@ Public = tuple[str, FunctionType]
 
 
 def modules() -> Iterator[str]:
-    yield from (f"mainsight.core.{module.name}" for module in pkgutil.iter_modules(mainsight.core.__path__))
+    yield from (module.name for module in pkgutil.walk_packages(mainsight.core.__path__, "mainsight.core."))
 
 
 def public_functions() -> Iterator[Public]:

@@ -136,6 +136,23 @@ def test_storage_hours_refuses_what_does_not_fit(inflow: np.ndarray, step_h: flo
         kpi.storage_hours(1, np.zeros(3), inflow, step_h)
 
 
+def test_a_demand_path_lies_between_independent_errors_and_a_single_one() -> None:
+    p50, p90 = np.full(4, 100.0), np.full(4, 120.0)
+    total = kpi.demand_path(p50, p90, 1.0, memory_h=6.0).cumsum()
+    kept = math.exp(-1 / 6)
+    assert total[0] == pytest.approx(120.0)
+    assert total[1] == pytest.approx(200 + 20 * math.sqrt(2 + 2 * kept)), "worked by hand: two errors of 20 with their correlation"
+    assert 400 + 20 * 2 < total[3] < 480
+    assert kpi.demand_path(p50, p90, 1.0, memory_h=1e9).sum() == pytest.approx(480)
+    assert kpi.demand_path(p50, p90, 1.0, memory_h=1e-9).sum() == pytest.approx(440)
+    gap = kpi.demand_path(p50, np.array([120.0, NAN, 120.0, 120.0]), 1.0)
+    assert np.isnan(gap).tolist() == [False, True, True, True]
+    with pytest.raises(kpi.KpiError, match="not the same"):
+        kpi.demand_path(p50, p90[:2], 1.0)
+    with pytest.raises(kpi.KpiError, match="not positive"):
+        kpi.demand_path(p50, p90, 0.0)
+
+
 @given(flows, st.floats(1, 1e4))
 def test_more_storage_never_lasts_less(demand: list[float], usable: float) -> None:
     path, none = np.array(demand), np.zeros(len(demand))

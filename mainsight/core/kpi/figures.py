@@ -1,4 +1,4 @@
-"""Key figures of capacity, demand and storage as plain formulas on numbers and arrays.
+"""Key figures of capacity and demand as plain formulas on numbers and arrays.
 
 Arrays are one-dimensional with one value an interval; missing values are NaN. Each docstring says what they do to the result.
 """
@@ -9,13 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from mainsight.core.intervals import FloatArray
+from mainsight.core.kpi.problem import KpiError
 
 LEAST_POWER_FACTOR = 0.9
 """Below it reactive power is charged for in Viet Nam (Circular 15/2014/TT-BCT)."""
-
-
-class KpiError(ValueError):
-    """Inputs from which the figure cannot be computed: shapes that differ, no capacity, steps that are not positive."""
 
 
 def apparent_power(active: float, reactive: float) -> float:
@@ -197,42 +194,3 @@ def losses(energy_in: FloatArray, energy_out: FloatArray) -> float:
     both = ~(np.isnan(energy_in) | np.isnan(energy_out))
     total = float(energy_in[both].sum())
     return (total - float(energy_out[both].sum())) / total if total > 0 else math.nan
-
-
-def storage_hours(usable_m3: float, demand_m3_per_h: FloatArray, inflow_m3_per_h: FloatArray, step_h: float) -> float | None:
-    """Hours until a reservoir is empty: first time at which cumulated demand less inflow passes the usable volume.
-
-    To say it for a quantile of demand, give that quantile of the demand path (or take the quantile of the hours over sample
-    paths): adding up each hour's P90 overstates demand, and with it how soon the water is gone.
-
-    Args:
-        usable_m3: water above the lowest operating level now, m3.
-        demand_m3_per_h: mean demand of each coming interval, m3/h, shape (n,).
-        inflow_m3_per_h: mean inflow of each, m3/h, same shape.
-        step_h: length of an interval, hours.
-
-    Returns:
-        Hours from the start of the first interval, linear inside an interval; 0 when there is nothing usable; None when it
-        lasts beyond the last interval. NaN where the path has a NaN before that time.
-
-    Raises:
-        KpiError: the shapes differ, or the step is not positive.
-
-    Source: mass balance of a tank.
-
-    """
-    if demand_m3_per_h.shape != inflow_m3_per_h.shape:
-        raise KpiError(f"demand, {demand_m3_per_h.shape}, and inflow, {inflow_m3_per_h.shape}, are not the same intervals")
-    if step_h <= 0:
-        raise KpiError(f"a step of {step_h:g} h is not positive")
-    if math.isnan(usable_m3):
-        return math.nan
-    if usable_m3 <= 0:
-        return 0.0
-    drawn = np.concatenate([[0.0], np.cumsum((demand_m3_per_h - inflow_m3_per_h) * step_h)])
-    passed = np.isnan(drawn) | (drawn >= usable_m3)
-    if not passed.any():
-        return None
-    step = int(passed.argmax())
-    into = (usable_m3 - drawn[step - 1]) / (drawn[step] - drawn[step - 1])
-    return float((step - 1 + into) * step_h)
