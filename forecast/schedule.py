@@ -9,14 +9,13 @@ from datetime import timedelta
 
 import numpy as np
 
-from forecast.chain import Outcome, run
+from forecast.chain import Outcome
 from forecast.demand import demand
 from forecast.errors import CannotForecastError
 from forecast.known import Known
-from forecast.models.profile import SEASONAL_NAIVE, TYPICAL_DAY
 from forecast.settings import ForecastSettings
 from forecast.targets import HOUR_S, Target
-from forecast.worker import forecast
+from forecast.worker import forecast, forecast_plainly
 from mainsight.core.forecasts import Forecast
 from mainsight.core.zonetime import SECOND_MS, day_start_ms, local_day
 from mainsight.store.port import StoreUnavailableError, TimeSeriesStore
@@ -151,7 +150,7 @@ class ForecastService:
             log.warning("fitting processes died (%s); they are started again at the next issue", error)
             self.close()
         try:
-            plain = await asyncio.to_thread(run, (SEASONAL_NAIVE, TYPICAL_DAY), known, horizon)
+            plain = await asyncio.to_thread(forecast_plainly, known, horizon)
         except CannotForecastError as error:
             return str(error)
         return Outcome(plain.quantiles, plain.model, "; ".join(filter(None, ["fitting processes died", plain.fallback])), plain.cpu_s)

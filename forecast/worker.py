@@ -1,12 +1,18 @@
-"""What runs inside a fitting process."""
+"""What runs inside a fitting process.
+
+The models are imported when they are first used: whoever only hands work to such processes does without statsmodels,
+LightGBM and pandas, which take 130 MB.
+"""
+
+from importlib import import_module
 
 from forecast.chain import Outcome, run
 from forecast.known import Known
-from forecast.models.catalogue import chain_of
 
 
 def warm_up() -> None:
-    """Do nothing: a process that answers has imported all that fitting needs."""
+    """Import all that fitting needs, so that a process that has answered is ready."""
+    import_module("forecast.models.catalogue")
 
 
 def forecast(model: str, known: Known, horizon: int) -> Outcome:
@@ -16,4 +22,18 @@ def forecast(model: str, known: Known, horizon: int) -> Outcome:
         CannotForecastError: nothing can be said at all.
 
     """
+    from forecast.models.catalogue import chain_of  # noqa: PLC0415 - see the module's docstring
+
     return run(chain_of(model), known, horizon)
+
+
+def forecast_plainly(known: Known, horizon: int) -> Outcome:
+    """Forecast without fitting anything: last week again, or the typical day.
+
+    Raises:
+        CannotForecastError: nothing can be said at all.
+
+    """
+    from forecast.models.profile import SEASONAL_NAIVE, TYPICAL_DAY  # noqa: PLC0415 - likewise
+
+    return run((SEASONAL_NAIVE, TYPICAL_DAY), known, horizon)

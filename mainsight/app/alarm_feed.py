@@ -1,34 +1,60 @@
 """Who is shown alarms besides people: InfluxDB's copy and Grafana's annotations, where there are such."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+from typing import TYPE_CHECKING, cast
 
 from dashboards.annotations import AlarmFeed, GrafanaMarks, Take
 from dashboards.client import connect_async
+from mainsight.alarms.outages import OutageCopy
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
-from mainsight.store.influx import InfluxStore
 from mainsight.store.port import TimeSeriesStore
-from mainsight.store.state_port import AlarmState
+from mainsight.store.state_port import AlarmState, OutageState
+
+if TYPE_CHECKING:
+    from mainsight.store.influx import InfluxStore  # only where the settings name it: see mainsight.app.stores
+
+
+class FeedState(AlarmState, OutageState, Protocol):
+    """Where transitions and notices come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What carries transitions, and notices of planned outages where the store is InfluxDB."""
+
+    transitions: AlarmFeed
+    outages: OutageCopy | None
+
+    async def run(self) -> None:
+        """Carry until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.transitions.run(), name="feed transitions")
+            if self.outages is not None:
+                tasks.create_task(self.outages.run(), name="feed planned outages")
 
 
 @asynccontextmanager
 async def open_alarm_feed(
-    settings: Settings, network: Network, store: TimeSeriesStore, state: AlarmState, clock: Callable[[], int]
-) -> AsyncIterator[AlarmFeed]:
+    settings: Settings, network: Network, store: TimeSeriesStore, state: FeedState, clock: Callable[[], int]
+) -> AsyncIterator[Shown]:
     """Give the feed of a process that judges alarms; run it beside the alarm service.
 
     Args:
         settings: `grafana.url` says whether annotations are pushed.
         network: tells the zone of an alarm.
         store: alarms are copied into it where it is InfluxDB.
-        state: where transitions come from.
+        state: where transitions and notices come from.
         clock: UTC milliseconds.
 
     """
     receivers: dict[str, Take] = {}
-    if isinstance(store, InfluxStore):
-        receivers["InfluxDB"] = store.write_transitions
+    if settings.store.engine == "influxdb":
+        receivers["InfluxDB"] = cast("InfluxStore", store).write_transitions
     if settings.grafana.url is None:
         yield AlarmFeed(state, receivers, clock)
         return

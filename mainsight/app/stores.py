@@ -1,12 +1,10 @@
-"""Which time-series store the settings ask for."""
+"""Which time-series store the settings ask for. Only that one is imported: the other's libraries would take 25 to 40 MB."""
 
 from collections.abc import Callable
 from functools import partial
 
 from mainsight.core.network import Network
 from mainsight.core.topology import zone_of
-from mainsight.store.duckdb.store import DuckDbStore
-from mainsight.store.influx.store import InfluxStore
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.settings import StoreSettings
 
@@ -25,5 +23,9 @@ async def open_store(settings: StoreSettings, network: Network, clock: Callable[
 
     """
     if settings.engine == "influxdb":
+        from mainsight.store.influx.store import InfluxStore  # noqa: PLC0415 - see the module's docstring
+
         return await InfluxStore.open(settings, clock)
+    from mainsight.store.duckdb.store import DuckDbStore  # noqa: PLC0415 - likewise
+
     return await DuckDbStore.open(settings, partial(zone_of, network))
