@@ -1,11 +1,27 @@
 """Alarms of the service as the API shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from api.schemas.alarms import Alarm, AlarmDetail, AlarmSeries, DeliveryView, Suppression, TransitionView
+from api.schemas.alarms import Alarm, AlarmDetail, AlarmName, AlarmSeries, DeliveryView, Suppression, TransitionView
 from api.schemas.base import Text
+from api.schemas.overview import AlarmCounts
+from mainsight.alarms.rules import Priority
 from mainsight.alarms.service import AlarmView
+from mainsight.alarms.state import UNACKNOWLEDGED, Shown
 from mainsight.store.state_port import Delivery, Transition
+
+
+def counted(views: Iterable[AlarmView]) -> AlarmCounts:
+    """Count some alarms by what is asked of people, as `AlarmService.counts` counts all."""
+    standing = [view for view in views if view.state != Shown.NORM]
+    pressing = [Priority(view.priority) for view in standing if view.state in {*UNACKNOWLEDGED, Shown.ACKED}]
+    return AlarmCounts(
+        unacknowledged=sum(view.state in UNACKNOWLEDGED for view in standing),
+        active=sum(view.condition == "active" for view in standing),
+        shelved=sum(view.state == Shown.SHLVD for view in standing),
+        worst=max(pressing, key=lambda p: p.rank).value if pressing else None,
+    )
 
 
 def alarm(view: AlarmView) -> Alarm:
@@ -33,7 +49,7 @@ def alarm(view: AlarmView) -> Alarm:
         response=Text.of(view.response),
         respond_within_min=view.respond_within_min,
         runbook=view.runbook,
-        suppressions={kind: Suppression(**held) for kind, held in view.suppressions.items()},
+        suppressions={kind: _suppression(held) for kind, held in view.suppressions.items()},
         comment_required=view.comment_required,
         probability=view.probability,
         lead_ms=view.lead_ms,
@@ -41,6 +57,12 @@ def alarm(view: AlarmView) -> Alarm:
         peak_ms=view.peak_ms,
         series=series,
     )
+
+
+def _suppression(held: Mapping[str, Any]) -> Suppression:
+    by = held.get("by")
+    name = None if by is None else AlarmName(rule=by[0], asset=by[1])
+    return Suppression(reason=held["reason"], person=held["person"], until_ms=held["until_ms"], by=name)
 
 
 def detail(view: AlarmView, transitions: Sequence[Transition], deliveries: Sequence[Delivery]) -> AlarmDetail:

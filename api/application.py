@@ -2,17 +2,19 @@
 
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import problems
+from api.access.door import Door
+from api.auth import declared
 from api.headers import SecurityHeaders
 from api.live import LiveStream
-from api.routes import alarms, demand, devices, meters, overview, pages, province, status, stream, zones
+from api.routes import alarms, demand, devices, meters, outages, overview, pages, people, province, session, status, stream, zones
 from api.services import Services
 
 PREFIX = "/api/v1"
-_RESOURCES = (province, overview, zones, meters, demand, alarms, devices, status, stream)
+_RESOURCES = (province, overview, zones, meters, demand, alarms, outages, devices, session, people, status, stream)
 
 
 def create(services: Services, live: LiveStream) -> FastAPI:
@@ -27,9 +29,10 @@ def create(services: Services, live: LiveStream) -> FastAPI:
     )
     app.state.services = services
     app.state.live = live
+    app.state.door = Door(services.state, services.settings.access, services.clock, loopback=services.settings.loopback)
     problems.install(app)
     for resource in _RESOURCES:
-        app.include_router(resource.router, prefix=PREFIX)
+        app.include_router(resource.router, prefix=PREFIX, dependencies=[Depends(declared)])
     app.include_router(status.probes)
     app.include_router(pages.router)
     pages.serve_console(app, services.settings.static)

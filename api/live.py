@@ -1,4 +1,4 @@
-"""The live stream: everything serialised once a second, whoever listens.
+"""The live stream: everything serialised once a second, whoever listens; once for each set of zones that clients may read.
 
 Each client has a short queue of ready-made events; when it is full the oldest goes, since the next event carries what
 matters. A client that connects gets everything first, then what changes.
@@ -17,6 +17,7 @@ from api.alarm_views import alarm
 from api.routes.overview import alarm_counts
 from api.series import load, utilities_of
 from api.services import Services
+from mainsight.core.topology import zone_of
 
 _PING_S = 15.0
 _QUEUE = 8
@@ -26,6 +27,7 @@ _STEADY_OVER = 15
 
 @dataclass(slots=True, eq=False)
 class _Client:
+    zones: frozenset[str] | None
     events: deque[bytes] = field(default_factory=lambda: deque(maxlen=_QUEUE))
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -42,6 +44,7 @@ class LiveStream:
         self._deps = deps
         self._clients: set[_Client] = set()
         self._utilities = {asset.id: found for asset in deps.network.assets() if (found := utilities_of(deps, asset.id))}
+        self._zone = {asset: zone_of(deps.network, asset) for asset in (*self._utilities, *deps.network.reservoirs)}
         self._touched: set[str] = set()
         self._readings = 0
         self._received: deque[int] = deque(maxlen=_STEADY_OVER)
@@ -77,27 +80,36 @@ class LiveStream:
                 readings, self._readings = self._readings, 0
                 self._received.append(readings)
                 changed = changes.take()
-                if not self._clients:
-                    continue
-                self._offer("live", self._live(touched))
-                if changed:
-                    self._offer("alarms", self._alarms(changed))
+                for zones in {client.zones for client in self._clients}:
+                    self._offer("live", zones, self._live(touched, zones))
+                    if changed:
+                        self._offer("alarms", zones, self._alarms(changed, zones))
 
-    def _offer(self, name: str, data: dict[str, Any]) -> None:
+    def _offer(self, name: str, zones: frozenset[str] | None, data: dict[str, Any]) -> None:
+        """Give an event to the clients that may read just these zones; it is serialised once."""
         self._count += 1
         event = _event(self._count, name, data)
         for client in self._clients:
-            client.offer(event)
+            if client.zones == zones:
+                client.offer(event)
 
-    def _live(self, touched: set[str] | None) -> dict[str, Any]:
+    def _seen(self, asset: str, zones: frozenset[str] | None) -> bool:
+        zone = self._zone[asset]
+        return zones is None or zone is None or zone in zones
+
+    def _live(self, touched: set[str] | None, zones: frozenset[str] | None) -> dict[str, Any]:
         deps = self._deps
         wanted = self._utilities if touched is None else touched & self._utilities.keys()
         tanks = deps.network.reservoirs if touched is None else touched & deps.network.reservoirs.keys()
-        levels = {tank: found for tank in tanks if (found := deps.picture.value(tank, "level")) is not None}
+        levels = {tank: found for tank in tanks if self._seen(tank, zones) and (found := deps.picture.value(tank, "level")) is not None}
         now = deps.clock()
         return {
             "now_ms": now,
-            "loads": {asset: [load(deps, asset, utility).model_dump() for utility in self._utilities[asset]] for asset in wanted},
+            "loads": {
+                asset: [load(deps, asset, utility).model_dump() for utility in self._utilities[asset]]
+                for asset in wanted
+                if self._seen(asset, zones)
+            },
             "reservoirs": {tank: {"level": found.value, "at_ms": found.at_ms} for tank, found in levels.items()},
             "meters_silent": sum(deps.picture.is_silent(meter, now) for meter in deps.network.meters),
             "readings_per_s": self._rate(),
@@ -108,24 +120,25 @@ class LiveStream:
         sends = max(len(self._received), 1)
         return round(sum(self._received) / sends / self._deps.settings.stream_interval_s, 1)
 
-    def _alarms(self, changed: list[tuple[str, str]]) -> dict[str, Any]:
+    def _alarms(self, changed: list[tuple[str, str]], zones: frozenset[str] | None) -> dict[str, Any]:
         views = [self._deps.alarms.view(rule, asset) for rule, asset in changed]
-        return {**alarm_counts(self._deps).model_dump(), "changed": [alarm(view).model_dump() for view in views]}
+        seen = [alarm(view).model_dump() for view in views if zones is None or view.zone is None or view.zone in zones]
+        return {**alarm_counts(self._deps, zones).model_dump(), "changed": seen}
 
     @contextmanager
-    def _client(self) -> Iterator[_Client]:
-        client = _Client()
-        client.offer(_event(self._count, "live", self._live(None)))
-        client.offer(_event(self._count, "alarms", self._alarms([])))
+    def _client(self, zones: frozenset[str] | None) -> Iterator[_Client]:
+        client = _Client(zones)
+        client.offer(_event(self._count, "live", self._live(None, zones)))
+        client.offer(_event(self._count, "alarms", self._alarms([], zones)))
         self._clients.add(client)
         try:
             yield client
         finally:
             self._clients.discard(client)
 
-    async def events(self) -> AsyncIterator[bytes]:
-        """Events for one client, everything first; comments keep an idle connection open."""
-        with self._client() as client:
+    async def events(self, zones: frozenset[str] | None = None) -> AsyncIterator[bytes]:
+        """Events for one client that may read some zones or all (None), everything first; comments keep an idle connection open."""
+        with self._client(zones) as client:
             while True:
                 while client.events:
                     yield client.events.popleft()

@@ -28,8 +28,9 @@ class ProblemDocument(BaseModel):
 class Problem(Exception):  # noqa: N818 - RFC 9457's own word
     """An answer other than the one asked for."""
 
-    def __init__(self, status: int, detail: str, pointer: str | None = None) -> None:
+    def __init__(self, status: int, detail: str, pointer: str | None = None, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
+        self.headers = headers
         self.document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, detail=detail, pointer=pointer)
 
 
@@ -38,13 +39,18 @@ def not_found(kind: str, name: str, hint: str = "") -> Problem:
     return Problem(404, f"there is no {kind} {name!r}{hint}")
 
 
+def too_many(why: str, wait_s: int) -> Problem:
+    """The problem of asking too often."""
+    return Problem(429, f"{why}: try again in {wait_s} s", headers={"Retry-After": str(wait_s)})
+
+
 def _answer(document: ProblemDocument, headers: dict[str, str] | None = None) -> JSONResponse:
     return JSONResponse(document.model_dump(exclude_none=True), document.status, media_type=MEDIA_TYPE, headers=headers)
 
 
 async def _problem(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    return _answer(error.document)
+    return _answer(error.document, error.headers)
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
@@ -80,6 +86,7 @@ def install(app: FastAPI) -> None:
 
 
 RESPONSES: dict[int | str, dict[str, object]] = {
-    status: {"model": ProblemDocument, "description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {}}} for status in (404, 422, 503)
+    status: {"model": ProblemDocument, "description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {}}}
+    for status in (401, 403, 404, 422, 429, 503)
 }
-"""Documented on every route; those that need a key add 401 and 403."""
+"""Documented on every route."""

@@ -1,8 +1,12 @@
 """Settings of the HTTP interface."""
 
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from api.access.settings import AccessSettings
 
 
 class ApiSettings(BaseModel):
@@ -22,3 +26,30 @@ class ApiSettings(BaseModel):
     """How often live values are sent to the console."""
     max_points: int = Field(20_000, gt=0)
     """Most points one answer may hold."""
+    certificate: Path | None = None
+    """Certificate (chain) to serve TLS with; needs `key`."""
+    key: Path | None = None
+    """Its private key."""
+    proxies: tuple[str, ...] = ()
+    """Addresses of proxies in front that end TLS: what they say of the caller's address and protocol is believed."""
+    access: AccessSettings = AccessSettings()
+
+    @property
+    def loopback(self) -> bool:
+        """Whether nobody but this machine can reach the API."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together: set both, or neither")
+        if self.access.open_reading and not self.loopback:
+            raise ValueError(
+                f"access.open_reading would show everything to whoever reaches {self.host}: listen on 127.0.0.1, or leave it false"
+            )
+        return self

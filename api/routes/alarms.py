@@ -4,20 +4,18 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from api.access.callers import Caller
 from api.alarm_views import alarm, detail
-from api.auth import Operator
+from api.auth import CHANGES, VIEWING, Operator, Viewer
 from api.problems import RESPONSES, Problem, not_found
-from api.schemas.alarms import Acknowledge, Alarm, AlarmDetail, Alarms, Shelve, Unshelve
+from api.schemas.alarms import Acknowledge, Alarm, AlarmDetail, Alarms, Comment, OutOfService, Shelve
 from api.services import Services, services
 from mainsight.alarms.service import ActionError, AlarmView, UnknownAlarmError
-from mainsight.store.state_port import AuditEntry
 
 router = APIRouter(tags=["alarms"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
-_KEYED: dict[int | str, dict[str, object]] = {
-    401: {"description": "No valid API key"},
-    403: {"description": "The key's role is too low"},
-    409: {"description": "Not possible in the alarm's present state"},
+_ACTS: dict[int | str, dict[str, object]] = {
+    **CHANGES,
     504: {"description": "Noted, and done as soon as the process that judges alarms runs again"},
 }
 State = Literal["open", "all", "NORM", "UNACK", "ACKED", "RTNUN", "SHLVD", "DSUPR", "OOSRV", "LATCHED-UNACK", "LATCHED-ACKED"]
@@ -26,11 +24,14 @@ State = Literal["open", "all", "NORM", "UNACK", "ACKED", "RTNUN", "SHLVD", "DSUP
 @router.get("/alarms")
 def alarms(
     deps: Deps,
+    who: Viewer,
     state: Annotated[State, Query(description="open: all but NORM")] = "open",
     zone: str | None = None,
 ) -> Alarms:
     """Alarms by state, most pressing first."""
-    shown = [view for view in deps.alarms.views() if _wanted(view.state, state) and (zone is None or view.zone == zone)]
+    shown = [
+        view for view in deps.alarms.views() if _wanted(view.state, state) and (zone is None or view.zone == zone) and who.sees(view.zone)
+    ]
     return Alarms(items=[alarm(view) for view in shown], now_ms=deps.clock())
 
 
@@ -38,7 +39,7 @@ def _wanted(state: str, asked: str) -> bool:
     return asked == "all" or (state != "NORM" if asked == "open" else state == asked)
 
 
-@router.get("/alarms/{rule}/{asset}")
+@router.get("/alarms/{rule}/{asset}", dependencies=[VIEWING])
 async def one(deps: Deps, rule: str, asset: str) -> AlarmDetail:
     """One alarm with its transitions and deliveries."""
     view = _view(deps, rule, asset)
@@ -47,37 +48,71 @@ async def one(deps: Deps, rule: str, asset: str) -> AlarmDetail:
     return detail(view, transitions, deliveries)
 
 
-@router.post("/alarms/{rule}/{asset}/acknowledge", responses=_KEYED)
-async def acknowledge(deps: Deps, key: Operator, rule: str, asset: str, body: Acknowledge) -> Alarm:
-    """Take note of an alarm; the key's name is the person."""
-    before = _view(deps, rule, asset)
+@router.post("/alarms/{rule}/{asset}/acknowledge", responses=_ACTS)
+async def acknowledge(deps: Deps, who: Operator, rule: str, asset: str, body: Acknowledge) -> Alarm:
+    """Take note of an alarm; whoever asks is the person."""
+    before = _begun(deps, who, "acknowledge", rule, asset, body.comment)
     try:
-        await deps.alarms.acknowledge(rule, asset, person=key.name, comment=body.comment)
+        await deps.alarms.acknowledge(rule, asset, person=who.name, comment=body.comment)
     except ActionError as error:
         raise Problem(409, str(error), "body/comment") from error
-    return await _done(deps, key.name, "acknowledge", before, body.comment)
+    return _done(deps, who, "acknowledge", before, body.comment)
 
 
-@router.post("/alarms/{rule}/{asset}/shelve", responses=_KEYED)
-async def shelve(deps: Deps, key: Operator, rule: str, asset: str, body: Shelve) -> Alarm:
+@router.post("/alarms/{rule}/{asset}/shelve", responses=_ACTS)
+async def shelve(deps: Deps, who: Operator, rule: str, asset: str, body: Shelve) -> Alarm:
     """Keep an alarm quiet for some hours, with a reason."""
-    before = _view(deps, rule, asset)
+    comment = f"{body.reason} ({body.hours:g} h)"
+    before = _begun(deps, who, "shelve", rule, asset, comment)
     try:
-        await deps.alarms.shelve(rule, asset, person=key.name, reason=body.reason, hours=body.hours)
+        await deps.alarms.shelve(rule, asset, person=who.name, reason=body.reason, hours=body.hours)
     except ActionError as error:
         raise Problem(409, str(error), "body/hours") from error
-    return await _done(deps, key.name, "shelve", before, f"{body.reason} ({body.hours:g} h)")
+    return _done(deps, who, "shelve", before, comment)
 
 
-@router.post("/alarms/{rule}/{asset}/unshelve", responses=_KEYED)
-async def unshelve(deps: Deps, key: Operator, rule: str, asset: str, body: Unshelve) -> Alarm:
+@router.post("/alarms/{rule}/{asset}/unshelve", responses=_ACTS)
+async def unshelve(deps: Deps, who: Operator, rule: str, asset: str, body: Comment) -> Alarm:
     """Take an alarm off the shelf before its time."""
-    before = _view(deps, rule, asset)
+    before = _begun(deps, who, "unshelve", rule, asset, body.comment)
     try:
-        await deps.alarms.unshelve(rule, asset, person=key.name, comment=body.comment)
+        await deps.alarms.unshelve(rule, asset, person=who.name, comment=body.comment)
     except ActionError as error:
         raise Problem(409, str(error)) from error
-    return await _done(deps, key.name, "unshelve", before, body.comment)
+    return _done(deps, who, "unshelve", before, body.comment)
+
+
+@router.post("/alarms/{rule}/{asset}/reset", responses=_ACTS)
+async def reset(deps: Deps, who: Operator, rule: str, asset: str, body: Comment) -> Alarm:
+    """Let go of a latched alarm that is acknowledged and whose condition is over."""
+    before = _begun(deps, who, "reset", rule, asset, body.comment)
+    try:
+        await deps.alarms.reset(rule, asset, person=who.name, comment=body.comment)
+    except ActionError as error:
+        raise Problem(409, str(error)) from error
+    return _done(deps, who, "reset", before, body.comment)
+
+
+@router.post("/alarms/{rule}/{asset}/out-of-service", responses=_ACTS)
+async def out_of_service(deps: Deps, who: Operator, rule: str, asset: str, body: OutOfService) -> Alarm:
+    """Stop an alarm's announcements until somebody returns it to service; what it would take along is heard again."""
+    before = _begun(deps, who, "take out of service", rule, asset, body.reason)
+    try:
+        await deps.alarms.take_out_of_service(rule, asset, person=who.name, reason=body.reason)
+    except ActionError as error:
+        raise Problem(409, str(error), "body/reason") from error
+    return _done(deps, who, "take out of service", before, body.reason)
+
+
+@router.post("/alarms/{rule}/{asset}/return", responses=_ACTS)
+async def return_to_service(deps: Deps, who: Operator, rule: str, asset: str, body: Comment) -> Alarm:
+    """Return an alarm to service; what is still active is announced."""
+    before = _begun(deps, who, "return to service", rule, asset, body.comment)
+    try:
+        await deps.alarms.return_to_service(rule, asset, person=who.name, comment=body.comment)
+    except ActionError as error:
+        raise Problem(409, str(error)) from error
+    return _done(deps, who, "return to service", before, body.comment)
 
 
 def _view(deps: Services, rule: str, asset: str) -> AlarmView:
@@ -87,8 +122,14 @@ def _view(deps: Services, rule: str, asset: str) -> AlarmView:
         raise not_found("alarm", f"{rule} on {asset}") from None
 
 
-async def _done(deps: Services, person: str, action: str, before: AlarmView, comment: str) -> Alarm:
+def _begun(deps: Services, who: Caller, action: str, rule: str, asset: str, comment: str) -> AlarmView:
+    """Write down what is asked before it is done: the answer may not come."""
+    before = _view(deps, rule, asset)
+    who.tell(action, f"alarm/{rule}/{asset}", before.state, comment)
+    return before
+
+
+def _done(deps: Services, who: Caller, action: str, before: AlarmView, comment: str) -> Alarm:
     after = deps.alarms.view(before.rule, before.asset)
-    subject = f"alarm/{before.rule}/{before.asset}"
-    await deps.state.audit(AuditEntry(deps.clock(), person, action, subject, before.state, f"{after.state}: {comment}"))
+    who.tell(action, f"alarm/{before.rule}/{before.asset}", before.state, f"{after.state}: {comment}")
     return alarm(after)

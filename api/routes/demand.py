@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from api.auth import VIEWING
 from api.problems import RESPONSES, Problem, not_found
 from api.schemas.base import UtilityName
 from api.schemas.series import Accuracy, Demand, ForecastSeries, LeadAccuracy, MeterSeries
@@ -24,7 +25,7 @@ Step = Annotated[Literal["900", "3600", "86400"], Query(description="seconds; 86
 MeterStep = Annotated[Literal["raw", "900", "3600", "86400"], Query(description="raw readings, or seconds of an interval")]
 
 
-@router.get("/demand")
+@router.get("/demand", dependencies=[VIEWING])
 async def demand_of(deps: Deps, asset: str, utility: UtilityName, start_ms: StartMs, end_ms: EndMs, step: Step = "900") -> Demand:
     """What an asset drew, from final values of its main meters."""
     known_asset(deps, asset)
@@ -47,7 +48,7 @@ async def demand_of(deps: Deps, asset: str, utility: UtilityName, start_ms: Star
     )
 
 
-@router.get("/meters/{meter_id}/readings")
+@router.get("/meters/{meter_id}/readings", dependencies=[VIEWING])
 async def readings(deps: Deps, meter_id: str, quantity: str, start_ms: StartMs, end_ms: EndMs, step: MeterStep = "900") -> MeterSeries:
     """One quantity of a meter: final values with their quality, or raw readings as the meter sent them."""
     meter = known_meter(deps, meter_id)
@@ -112,7 +113,7 @@ def _unit_on(meter: Meter, name: str) -> str:
     return quantity(name).unit
 
 
-@router.get("/forecasts")
+@router.get("/forecasts", dependencies=[VIEWING])
 async def forecast(
     deps: Deps, target: str, quantity: str, issued_by_ms: Annotated[int | None, Query(ge=0, le=4_102_444_800_000)] = None
 ) -> ForecastSeries:
@@ -153,7 +154,7 @@ def _unit(name: str) -> str:
         raise Problem(422, str(error), "query/quantity") from error
 
 
-@router.get("/forecasts/accuracy")
+@router.get("/forecasts/accuracy", dependencies=[VIEWING])
 async def accuracy_of(deps: Deps, target: str, quantity: str, days: Annotated[int, Query(ge=1, le=92)] = 28) -> Accuracy:
     """Errors of past forecasts by lead time, beside those of "last week"."""
     found = deps.targets.get((target, quantity))

@@ -5,20 +5,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.auth import Administrator
+from api.auth import CHANGES, Administrator, ViewerOfAll
 from api.problems import RESPONSES, not_found
 from api.schemas.devices import Adopt, Adopted, Quarantine, QuarantinedMessage, UnknownDevice, UnknownDevices
 from api.services import Services, services
-from mainsight.store.state_port import AuditEntry, Quarantined
+from mainsight.store.state_port import Quarantined
 
 router = APIRouter(tags=["devices"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
-_KEYED: dict[int | str, dict[str, object]] = {401: {"description": "No valid API key"}, 403: {"description": "The key's role is too low"}}
 
 
 @router.get("/quarantine")
 async def quarantine(
     deps: Deps,
+    _: ViewerOfAll,
     reason: str | None = None,
     device: str | None = None,
     before: Annotated[int | None, Query(ge=1, le=2**53, description="`next` of the page before")] = None,
@@ -30,15 +30,15 @@ async def quarantine(
     return Quarantine(items=[_message(item) for item in found], counts=counts, next=found[-1].id if len(found) == limit else None)
 
 
-@router.delete("/quarantine/{message_id}", status_code=204, responses=_KEYED)
-async def dismiss(deps: Deps, key: Administrator, message_id: int) -> None:
+@router.delete("/quarantine/{message_id}", status_code=204, responses=CHANGES)
+async def dismiss(deps: Deps, who: Administrator, message_id: int) -> None:
     """Forget a message for good."""
+    who.tell("dismiss", f"quarantine/{message_id}")
     await deps.state.release([message_id])
-    await deps.state.audit(AuditEntry(deps.clock(), key.name, "dismiss", f"quarantine/{message_id}"))
 
 
 @router.get("/devices/unknown")
-async def unknown(deps: Deps) -> UnknownDevices:
+async def unknown(deps: Deps, _: ViewerOfAll) -> UnknownDevices:
     """Devices that send but are not registered, latest heard first."""
     found = await deps.state.unknown_devices()
     return UnknownDevices(
@@ -57,14 +57,13 @@ async def unknown(deps: Deps) -> UnknownDevices:
     )
 
 
-@router.post("/devices/adopt", responses=_KEYED)
-async def adopt(deps: Deps, key: Administrator, body: Adopt) -> Adopted:
+@router.post("/devices/adopt", responses=CHANGES)
+async def adopt(deps: Deps, who: Administrator, body: Adopt) -> Adopted:
     """Say which meter a device is; what waited in quarantine is stored."""
+    who.tell("adopt", f"device/{body.device}", after=body.meter)
     if body.meter not in deps.network.meters:
         raise not_found("meter", body.meter)
-    replayed = await deps.adopt(body.device, body.meter)
-    await deps.state.audit(AuditEntry(deps.clock(), key.name, "adopt", f"device/{body.device}", "", body.meter))
-    return Adopted(replayed=replayed)
+    return Adopted(replayed=await deps.adopt(body.device, body.meter))
 
 
 def _message(item: Quarantined) -> QuarantinedMessage:

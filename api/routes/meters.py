@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from api.auth import VIEWING, Viewer
 from api.problems import RESPONSES
 from api.routes.demand import known_meter
 from api.schemas.base import Text
@@ -21,6 +22,7 @@ Deps = Annotated[Services, Depends(services)]
 @router.get("/meters")
 def meters(
     deps: Deps,
+    who: Viewer,
     zone: str | None = None,
     asset: str | None = None,
     silent: bool | None = None,
@@ -33,6 +35,7 @@ def meters(
         meter
         for meter in sorted(deps.network.meters.values(), key=lambda m: m.id)
         if meter.id > cursor
+        and who.sees(zone_of(deps.network, meter.id))
         and (asset is None or meter.asset == asset)
         and (zone is None or zone_of(deps.network, meter.id) == zone)
         and (silent is None or deps.picture.is_silent(meter.id, now) is silent)
@@ -41,7 +44,7 @@ def meters(
     return Meters(items=[_meter(deps, meter) for meter in page], next=page[-1].id if len(found) > limit else None)
 
 
-@router.get("/meters/{meter_id}")
+@router.get("/meters/{meter_id}", dependencies=[VIEWING])
 async def meter(deps: Deps, meter_id: str) -> MeterDetail:
     """One meter with its latest readings."""
     found = known_meter(deps, meter_id)

@@ -6,6 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from api.access.callers import Caller
+from api.alarm_views import counted
+from api.auth import Viewer
 from api.problems import RESPONSES
 from api.schemas.base import Load, Text
 from api.schemas.overview import AlarmCounts, Balance, Least, Overview, Tile, ZoneTiles
@@ -19,16 +22,21 @@ _QUARTER_MS = 900_000
 
 
 @router.get("/overview")
-async def overview(deps: Deps) -> Overview:
-    """One line of balance per utility, a tile per zone and utility, the number of open alarms."""
-    zones = list(deps.network.zones.values())
+async def overview(deps: Deps, who: Viewer) -> Overview:
+    """One line of balance per utility, a tile per zone and utility, the number of open alarms.
+
+    Whoever may read some zones only is shown these, and their sums; what the whole network is supplied with is null then.
+    """
+    zones = [zone for zone in deps.network.zones.values() if who.sees(zone.id)]
     tiles = await asyncio.gather(*(_tiles(deps, zone) for zone in zones))
-    balances = await asyncio.gather(*(_balance(deps, utility, tiles) for utility in Utility))
-    return Overview(now_ms=deps.clock(), balance=list(balances), zones=list(tiles), alarms=alarm_counts(deps))
+    balances = await asyncio.gather(*(_balance(deps, who, utility, tiles) for utility in Utility))
+    return Overview(now_ms=deps.clock(), balance=list(balances), zones=list(tiles), alarms=alarm_counts(deps, who.zones))
 
 
-def alarm_counts(deps: Services) -> AlarmCounts:
-    """Count the open alarms by what is asked of people."""
+def alarm_counts(deps: Services, zones: frozenset[str] | None) -> AlarmCounts:
+    """Count the open alarms, of some zones and what serves several or of all (None), by what is asked of people."""
+    if zones is not None:
+        return counted(view for view in deps.alarms.views() if view.zone is None or view.zone in zones)
     counts = deps.alarms.counts()
     return AlarmCounts(unacknowledged=counts.unacknowledged, active=counts.active, shelved=counts.shelved, worst=counts.worst)
 
@@ -48,14 +56,14 @@ async def _tile(deps: Services, zone_id: str, utility: Utility) -> Tile:
     )
 
 
-async def _balance(deps: Services, utility: Utility, tiles: tuple[ZoneTiles, ...] | list[ZoneTiles]) -> Balance:
+async def _balance(deps: Services, who: Caller, utility: Utility, tiles: tuple[ZoneTiles, ...] | list[ZoneTiles]) -> Balance:
     loads = [item for zone in tiles for item in zone.loads if item.utility == utility.value]
     least = [found for zone in tiles if (found := await _least(deps, zone.id, utility)) is not None]
     return Balance(
         utility=utility.value,
         unit=loads[0].unit,
         capacity_unit=loads[0].capacity_unit,
-        supplied=_supplied(deps, utility),
+        supplied=_supplied(deps, utility) if who.zones is None else None,
         drawn=_sum([item.value for item in loads]),
         headroom=_sum([_headroom(item) for item in loads]),
         least=min(least, key=lambda found: found.headroom, default=None),

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from markdown import markdown
 
+from api.auth import PUBLIC
 from api.problems import not_found
 from api.services import Services, services
 
@@ -20,7 +21,7 @@ _CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222;background:#f4f4f4}"
 
 
-@router.get("/runbooks/{name}")
+@router.get("/runbooks/{name}", dependencies=[PUBLIC])
 def runbook(deps: Deps, name: str) -> HTMLResponse:
     """Show one runbook."""
     path = deps.settings.runbooks / f"{name.removesuffix('.md')}.md"
@@ -39,7 +40,7 @@ def serve_console(app: FastAPI, folder: Path) -> None:
         return
     app.mount("/assets", StaticFiles(directory=folder / "assets"), name="assets")
 
-    @app.get("/{path:path}", include_in_schema=False)
+    @app.get("/{path:path}", include_in_schema=False, dependencies=[PUBLIC])
     def page(path: str) -> FileResponse:
         wanted = (folder / path).resolve()
         if path.startswith("api/"):

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from api.auth import VIEWING, Viewer
 from api.problems import RESPONSES
 from api.schemas.base import Text
 from api.schemas.network import Asset, AssetDetail, AssetMeter, Assets, FeederPath, Place, Province, ZonePlace
@@ -18,8 +19,8 @@ AssetKind = Literal["zone", "substation", "transformer", "feeder", "water_plant"
 
 
 @router.get("/province")
-def province(deps: Deps) -> Province:
-    """Everything about the network that does not change while a page is open."""
+def province(deps: Deps, who: Viewer) -> Province:
+    """Everything about the network that does not change while a page is open; of zones that one may not read, nothing."""
     network = deps.network
     first = next(iter(network.zones.values()))
 
@@ -34,27 +35,35 @@ def province(deps: Deps) -> Province:
         country=first.country,
         now_ms=deps.clock(),
         utilities=[utility.value for utility in Utility],
-        zones=[ZonePlace(id=z.id, name=Text.of(z.name), position=z.position, boundary=z.boundary) for z in network.zones.values()],
-        substations=[place(item) for item in network.substations.values()],
+        zones=[
+            ZonePlace(id=z.id, name=Text.of(z.name), position=z.position, boundary=z.boundary)
+            for z in network.zones.values()
+            if who.sees(z.id)
+        ],
+        substations=[place(item) for item in network.substations.values() if who.sees(item.zone)],
         water_plants=[place(item) for item in network.water_plants.values()],
-        pump_stations=[place(item) for item in network.pump_stations.values()],
-        reservoirs=[place(item) for item in network.reservoirs.values()],
-        feeders=[FeederPath(id=f.id, name=Text.of(f.name), zone=f.zone, path=f.path) for f in network.feeders.values()],
+        pump_stations=[place(item) for item in network.pump_stations.values() if who.sees(zone_of(network, item.id))],
+        reservoirs=[place(item) for item in network.reservoirs.values() if who.sees(zone_of(network, item.id))],
+        feeders=[FeederPath(id=f.id, name=Text.of(f.name), zone=f.zone, path=f.path) for f in network.feeders.values() if who.sees(f.zone)],
     )
 
 
 @router.get("/assets")
-def assets(deps: Deps, kind: Annotated[AssetKind | None, Query()] = None, zone: Annotated[str | None, Query()] = None) -> Assets:
+def assets(
+    deps: Deps, who: Viewer, kind: Annotated[AssetKind | None, Query()] = None, zone: Annotated[str | None, Query()] = None
+) -> Assets:
     """All assets, or those of a kind or zone, each with its load now."""
     wanted = [
         asset
         for asset in deps.network.assets()
-        if (kind is None or deps.network.kind(asset.id) == kind) and (zone is None or zone_of(deps.network, asset.id) == zone)
+        if (kind is None or deps.network.kind(asset.id) == kind)
+        and (zone is None or zone_of(deps.network, asset.id) == zone)
+        and who.sees(zone_of(deps.network, asset.id))
     ]
     return Assets(items=[_asset(deps, asset.id) for asset in wanted])
 
 
-@router.get("/assets/{asset_id}")
+@router.get("/assets/{asset_id}", dependencies=[VIEWING])
 def asset(deps: Deps, asset_id: str) -> AssetDetail:
     """One asset: what feeds it, what measures it, what it carries."""
     known_asset(deps, asset_id)

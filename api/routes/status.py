@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
-from api.auth import Holder
+from api.auth import PUBLIC, VIEWING
 from api.problems import RESPONSES
-from api.schemas.status import Me, Status
+from api.schemas.status import Status
 from api.services import Services, services
 
 router = APIRouter(tags=["status"], responses=RESPONSES)
@@ -15,25 +15,19 @@ probes = APIRouter(tags=["status"])
 Deps = Annotated[Services, Depends(services)]
 
 
-@router.get("/status")
+@router.get("/status", dependencies=[VIEWING])
 async def status(deps: Deps) -> Status:
     """Counts and conditions of every part."""
     return await deps.status()
 
 
-@router.get("/me")
-async def me(key: Holder) -> Me:
-    """Whose key this request came with."""
-    return Me(name=None, role=None) if key is None else Me(name=key.name, role=key.role)
-
-
-@probes.get("/healthz", response_class=Response)
+@probes.get("/healthz", response_class=Response, dependencies=[PUBLIC])
 def healthz() -> Response:
     """The process answers."""
     return Response("ok\n", media_type="text/plain")
 
 
-@probes.get("/readyz", response_class=Response, responses={503: {"description": "Not ready; the text says why"}})
+@probes.get("/readyz", response_class=Response, dependencies=[PUBLIC], responses={503: {"description": "Not ready; the text says why"}})
 async def readyz(deps: Deps) -> Response:
     """Broker and store are there, and so is every part that runs as a process of its own."""
     now = await deps.status()
@@ -46,7 +40,7 @@ async def readyz(deps: Deps) -> Response:
     return Response(text + "\n", 503 if missing else 200, media_type="text/plain")
 
 
-@probes.get("/metrics", response_class=Response)
+@probes.get("/metrics", response_class=Response, dependencies=[VIEWING], responses=RESPONSES)
 async def metrics(deps: Deps) -> Response:
     """The same counts in Prometheus' text format."""
     return Response(generate_latest(_registry(await deps.status())), media_type=CONTENT_TYPE_LATEST)

@@ -3,9 +3,11 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
+from api.auth import Viewer
 from api.live import LiveStream
+from api.problems import RESPONSES
 
-router = APIRouter(tags=["live"])
+router = APIRouter(tags=["live"], responses=RESPONSES)
 
 
 @router.get(
@@ -13,9 +15,9 @@ router = APIRouter(tags=["live"])
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}, "description": "Events `live` (loads that changed) and `alarms`"}},
 )
-def stream(request: Request) -> StreamingResponse:
+def stream(request: Request, who: Viewer) -> StreamingResponse:
     """Everything once, then what changes, once a second."""
     live: LiveStream = request.app.state.live
     return StreamingResponse(
-        live.events(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        live.events(who.zones), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Depends, Query
 
+from api.auth import VIEWING, Viewer
 from api.problems import RESPONSES, not_found
 from api.schemas.base import Text, UtilityName
 from api.schemas.zone import (
@@ -41,7 +42,7 @@ _QUARTER_MS = 900_000
 _ENERGY_UNIT = {Utility.POWER: "kWh", Utility.WATER: "m3"}
 
 
-@router.get("/zones/{zone_id}")
+@router.get("/zones/{zone_id}", dependencies=[VIEWING])
 async def zone(deps: Deps, zone_id: str) -> ZoneDetail:
     """All of a zone's page but its charts, which come from /demand and /forecasts."""
     found = _zone(deps, zone_id)
@@ -82,10 +83,10 @@ async def zone(deps: Deps, zone_id: str) -> ZoneDetail:
 
 @router.get("/headroom")
 async def headroom(
-    deps: Deps, zone: Annotated[str | None, Query()] = None, utility: Annotated[UtilityName | None, Query()] = None
+    deps: Deps, who: Viewer, zone: Annotated[str | None, Query()] = None, utility: Annotated[UtilityName | None, Query()] = None
 ) -> Headroom:
     """Headroom of one zone or of all, of one utility or of both: now, and for each interval of the next 24 hours."""
-    zones = [_zone(deps, zone).id] if zone is not None else list(deps.network.zones)
+    zones = [_zone(deps, zone).id] if zone is not None else [name for name in deps.network.zones if who.sees(name)]
     utilities = list(Utility) if utility is None else [Utility(utility)]
     rows = await asyncio.gather(*(_headroom(deps, zone_id, one) for zone_id in zones for one in utilities))
     return Headroom(items=list(rows))
@@ -118,8 +119,14 @@ async def _headroom(deps: Services, zone_id: str, utility: Utility) -> ZoneHeadr
             )
             for i, at in enumerate(forecast.time_ms.tolist())
         ]
+    found = deps.network.zones[zone_id]
     return ZoneHeadroom(
-        zone=zone_id, position=deps.network.zones[zone_id].position, utility=utility.value, now=load(deps, zone_id, utility), hours=hours
+        zone=zone_id,
+        name=Text.of(found.name),
+        position=found.position,
+        utility=utility.value,
+        now=load(deps, zone_id, utility),
+        hours=hours,
     )
 
 

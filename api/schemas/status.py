@@ -77,10 +77,3 @@ class Status(Schema):
     live: LiveStatus
     roles: list[RoleStatus]
     """Empty where all parts run in one process."""
-
-
-class Me(Schema):
-    """Whose key a request came with."""
-
-    name: str | None
-    role: str | None

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.auth import make_key
+from api.access.keys import make_key
 from api.settings import ApiSettings
 from mainsight.alarms.settings import TargetSettings
 from mainsight.alarms.views import counts
@@ -97,7 +97,12 @@ class Demo:
                 "reports_s": INTERVAL_S,
                 "broker": BrokerSettings(port=broker_port),
                 "store": self.store,
-                "api": given.api.model_copy(update={"port": int(console_url.rpartition(":")[2])}),
+                "api": given.api.model_copy(
+                    update={
+                        "port": int(console_url.rpartition(":")[2]),
+                        "access": given.api.access.model_copy(update={"open_reading": given.api.loopback}),
+                    }
+                ),
                 "alarms": given.alarms.model_copy(update={"targets": targets, "console_url": console_url}),
             }
         )

@@ -8,8 +8,9 @@ import httpx
 import numpy as np
 import pytest
 
+from api.access.keys import make_key
+from api.access.settings import AccessSettings
 from api.application import create
-from api.auth import make_key
 from api.live import LiveStream
 from api.schemas import status as shown
 from api.services import Services
@@ -94,7 +95,7 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
     await alarms.tick()
     await alarms.check_forecasts()
     keys = {}
-    for role in ("viewer", "operator", "administrator"):
+    for role in ("viewer", "operator", "planner", "administrator"):
         keys[role], record = make_key(f"test {role}", role, NOW)
         await state.save_key(record)
     adopted: list[tuple[str, str]] = []
@@ -107,7 +108,7 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
         return _status()
 
     targets = {(target.id, target.quantity): target for target in zone_targets(network, {})}
-    settings = ApiSettings(static=tmp_path)
+    settings = ApiSettings(static=tmp_path, access=AccessSettings(open_reading=True, requests_per_minute=0))
     services = Services(network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, adopt)
     live = LiveStream(services)
     transport = httpx.ASGITransport(create(services, live))

@@ -205,9 +205,10 @@ async def test_probes_and_metrics(bench: Any) -> None:
 
 
 async def test_who_am_i(bench: Any) -> None:
-    assert (await get(bench, "/me")) == {"name": None, "role": None}
-    named = await bench.client.get("/api/v1/me", headers=bench.as_("operator"))
-    assert named.json() == {"name": "test operator", "role": "operator"}
+    nobody = await get(bench, "/me")
+    assert (nobody["name"], nobody["role"], nobody["by"]) == (None, None, "nobody")
+    named = (await bench.client.get("/api/v1/me", headers=bench.as_("operator"))).json()
+    assert (named["name"], named["role"], named["roles"]) == ("test operator", "operator", {"*": "operator"})
     wrong = await bench.client.get("/api/v1/me", headers={"X-API-Key": "ms_00000000_nothing"})
     assert wrong.status_code == 401
 

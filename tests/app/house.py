@@ -18,7 +18,7 @@ import httpx
 import yaml
 from pydantic import SecretStr
 
-from api.auth import make_key
+from api.access.keys import make_key
 from collector.session.codec import open_session
 from collector.session.port import SessionSettings
 from mainsight.app.broker import Broker, BrokerConfig
@@ -178,7 +178,7 @@ def house(folder: Path) -> Iterator[House]:
                     "metering": {"every_s": 2},
                     "forecast": {"workers": 1},
                     "alarms": {"targets": [{"name": "inbox", "url": inbox.url, "language": "en"}]},
-                    "api": {"port": 0},
+                    "api": {"port": 0, "access": {"open_reading": True}},
                 }
             )
         )

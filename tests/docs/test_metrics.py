@@ -8,6 +8,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.access.callers import EVERYWHERE, Caller, Role
+from api.auth import caller
 from api.routes.status import probes
 from api.schemas import status as shown
 from api.services import services
@@ -66,6 +68,7 @@ async def scraped(folder: Path) -> set[str]:
     app = FastAPI()
     app.include_router(probes)
     app.dependency_overrides[services] = lambda: SimpleNamespace(status=status)
+    app.dependency_overrides[caller] = lambda: Caller("prometheus", {EVERYWHERE: Role.VIEWER}, "key", "k", "here")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
         text = (await client.get("/metrics")).text
     return {name for name in re.findall(r"^# TYPE (\w+)", text, re.MULTILINE) if not name.endswith("_created")}

@@ -6,7 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from api.auth import ROLES, make_key
+from api.access.callers import ROLES
+from api.access.keys import make_key
 from mainsight.app.clock import now_ms
 from mainsight.app.settings import load_settings_or_exit
 from mainsight.core.zonetime import DAY_S, SECOND_MS, rfc3339
