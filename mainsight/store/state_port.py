@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from mainsight.store.device_port import HealthState
 from mainsight.store.metering_port import MeteringState
 from mainsight.store.people_port import PeopleState, ReplyState
 
@@ -115,6 +116,27 @@ class Quarantined:
     device: str = ""
     detail: str = ""
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineGroup:
+    """Kept messages that wait for one cause.
+
+    Attributes:
+        reason, device, detail: what they have in common.
+        topic: of the newest.
+        messages: how many there are.
+        first_ms, last_ms: arrival of the oldest and the newest.
+
+    """
+
+    reason: str
+    device: str
+    detail: str
+    topic: str
+    messages: int
+    first_ms: int
+    last_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +387,10 @@ class QuarantineState(Protocol):
         """Number of kept messages by reason."""
         ...
 
+    async def quarantine_groups(self, limit: int = 200) -> list[QuarantineGroup]:
+        """Kept messages by reason, device and detail, those with most messages first."""
+        ...
+
     async def quarantine_dropped(self) -> int:
         """Number of messages that went because there were more than the bound, since the state was made."""
         ...
@@ -425,8 +451,8 @@ class AccessState(Protocol):
         """Append to the trail."""
         ...
 
-    async def audit_trail(self, limit: int = 200) -> list[AuditEntry]:
-        """Latest entries first."""
+    async def audit_trail(self, query: AuditQuery | None = None) -> list[AuditEntry]:
+        """Entries, latest first; None asks for the latest 200."""
         ...
 
 
@@ -436,6 +462,7 @@ class StateStore(
     OutageState,
     QuarantineState,
     DeviceState,
+    HealthState,
     RequestState,
     AccessState,
     MeteringState,

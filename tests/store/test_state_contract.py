@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from mainsight.store.device_port import DeviceHealth
 from mainsight.store.state_port import (
     AlarmRecord,
     Answer,
@@ -12,6 +13,7 @@ from mainsight.store.state_port import (
     Delivery,
     PlannedOutage,
     Quarantined,
+    QuarantineGroup,
     Request,
     RuleEdit,
     StateStore,
@@ -111,6 +113,25 @@ async def test_released_messages_are_gone_and_their_ids_not_given_again(state_st
     assert [m.topic for m in found] == ["t/3", "t/1"]
     assert found[0].id > newest
     assert await state_store.quarantine_dropped() == 0
+
+
+async def test_quarantined_messages_are_counted_by_cause(state_store: StateStore) -> None:
+    twice = [message(1, device="pm-7", reason="unknown_device"), message(2, device="pm-7", reason="unknown_device")]
+    await state_store.quarantine([*twice, message(3)])
+    first, *others = await state_store.quarantine_groups()
+    assert first == QuarantineGroup("unknown_device", "pm-7", twice[0].detail, "t/2", 2, twice[0].arrival_ms, twice[1].arrival_ms)
+    assert [(group.reason, group.messages) for group in others] == [("not_decodable", 1)]
+    assert await state_store.quarantine_groups(limit=1) == [first]
+
+
+async def test_health_of_devices_is_replaced_and_read_in_pages_by_name(state_store: StateStore) -> None:
+    of_b = DeviceHealth("b", "t/b", "tasmota", 1, 2, 3)
+    await state_store.save_health([of_b, DeviceHealth("a", "t/a", "", 1, 1, 1)])
+    told = replace(of_b, messages=4, interval_s=5.0, recent_s=4.5, drift_ms=-20, errors={"stale": 2}, last_error_ms=9)
+    await state_store.save_health([told])
+    await state_store.save_health([])
+    assert [device.device for device in await state_store.health(limit=1)] == ["a"]
+    assert await state_store.health(after="a") == [told]
 
 
 async def test_quarantine_is_bounded_by_count_and_the_oldest_go(state_store: StateStore) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mainsight.store.device_port import DeviceHealth
 from mainsight.store.memory.metering import MemoryMetering
 from mainsight.store.memory.people import MemoryPeople
 from mainsight.store.settings import QuarantineSettings
@@ -16,6 +17,7 @@ from mainsight.store.state_port import (
     Delivery,
     PlannedOutage,
     Quarantined,
+    QuarantineGroup,
     Request,
     RuleEdit,
     Transition,
@@ -42,6 +44,7 @@ class MemoryState(MemoryPeople, MemoryMetering):
         self._dropped = 0
         self._aliases: dict[str, str] = {}
         self._unknown: dict[str, UnknownDevice] = {}
+        self._health: dict[str, DeviceHealth] = {}
         self._requests: dict[int, Request] = {}
         self._answers: dict[int, Answer] = {}
         self._keys: dict[str, ApiKey] = {}
@@ -157,6 +160,17 @@ class MemoryState(MemoryPeople, MemoryMetering):
         """See `QuarantineState.quarantine_counts`."""
         return dict(Counter(m.reason for m in self._quarantine.values()))
 
+    async def quarantine_groups(self, limit: int = 200) -> list[QuarantineGroup]:
+        """See `QuarantineState.quarantine_groups`."""
+        groups: dict[tuple[str, str, str], list[Quarantined]] = {}
+        for m in self._quarantine.values():
+            groups.setdefault((m.reason, m.device, m.detail), []).append(m)
+        found = [
+            QuarantineGroup(*cause, held[-1].topic, len(held), min(m.arrival_ms for m in held), max(m.arrival_ms for m in held))
+            for cause, held in groups.items()
+        ]
+        return sorted(found, key=lambda g: (-g.messages, g.reason, g.device, g.detail))[:limit]
+
     async def quarantine_dropped(self) -> int:
         """See `QuarantineState.quarantine_dropped`."""
         return self._dropped
@@ -179,6 +193,14 @@ class MemoryState(MemoryPeople, MemoryMetering):
     async def unknown_devices(self) -> list[UnknownDevice]:
         """See `DeviceState.unknown_devices`."""
         return sorted(self._unknown.values(), key=lambda d: (-d.last_seen_ms, d.device))
+
+    async def save_health(self, devices: Sequence[DeviceHealth]) -> None:
+        """See `HealthState.save_health`."""
+        self._health |= {device.device: device for device in devices}
+
+    async def health(self, after: str = "", limit: int = 100_000) -> list[DeviceHealth]:
+        """See `HealthState.health`."""
+        return [self._health[name] for name in sorted(name for name in self._health if name > after)[:limit]]
 
     async def ask(self, request: Request) -> int:
         """See `RequestState.ask`."""

@@ -5,13 +5,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mainsight.store.device_port import DeviceHealth
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, row_of, upsert
 from mainsight.store.state_port import UnknownDevice, combined
 
 
 class SqlDevices:
-    """`DeviceState`."""
+    """`DeviceState` and `HealthState`."""
 
     def __init__(self, database: Database) -> None:
         """Work on an open database."""
@@ -42,6 +43,18 @@ class SqlDevices:
         query = sa.select(tables.unknown_device).order_by(of.last_seen_ms.desc(), of.device)
         rows = await self._database.run(lambda c: c.execute(query).mappings().all())
         return [_device(row) for row in rows]
+
+    async def save_health(self, devices: Sequence[DeviceHealth]) -> None:
+        """See `HealthState.save_health`."""
+        if devices:
+            await self._database.run(lambda c: upsert(c, tables.device_health, [row_of(device) for device in devices]))
+
+    async def health(self, after: str = "", limit: int = 100_000) -> list[DeviceHealth]:
+        """See `HealthState.health`."""
+        of = tables.device_health
+        query = sa.select(of).where(of.c.device > after).order_by(of.c.device).limit(limit)
+        rows = await self._database.read(lambda c: c.execute(query).mappings().all())
+        return [DeviceHealth(**row) for row in rows]
 
 
 def _note(connection: sa.Connection, devices: Sequence[UnknownDevice]) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from mainsight.store.settings import QuarantineSettings
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, columns_of
-from mainsight.store.state_port import Quarantined
+from mainsight.store.state_port import Quarantined, QuarantineGroup
 
 
 class SqlQuarantine:
@@ -78,6 +78,20 @@ class SqlQuarantine:
         query = sa.select(tables.quarantine.c.reason, sa.func.count()).group_by(tables.quarantine.c.reason)
         rows = await self._database.run(lambda c: c.execute(query).all())
         return {row[0]: row[1] for row in rows}
+
+    async def quarantine_groups(self, limit: int = 200) -> list[QuarantineGroup]:
+        """See `QuarantineState.quarantine_groups`."""
+        of = tables.quarantine.c
+        cause, count = (of.reason, of.device, of.detail), sa.func.count()
+        newest = sa.func.max(of.id)  # SQLite takes the columns without a function (topic) from the row of the maximum
+        query = (
+            sa.select(*cause, of.topic, count, sa.func.min(of.arrival_ms), sa.func.max(of.arrival_ms), newest)
+            .group_by(*cause)
+            .order_by(count.desc(), *cause)
+            .limit(limit)
+        )
+        rows = await self._database.read(lambda c: c.execute(query).all())
+        return [QuarantineGroup(*row[:-1]) for row in rows]
 
     async def quarantine_dropped(self) -> int:
         """See `QuarantineState.quarantine_dropped`."""

@@ -120,6 +120,22 @@ unknown_device = sa.Table(
     sa.Column("quantities", sa.JSON, nullable=False),
 )
 
+device_health = sa.Table(
+    "device_health",
+    metadata,
+    sa.Column("device", sa.Text, primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("profile", sa.Text, nullable=False),
+    sa.Column("first_seen_ms", sa.BigInteger, nullable=False),
+    sa.Column("last_seen_ms", sa.BigInteger, nullable=False),
+    sa.Column("messages", sa.BigInteger, nullable=False),
+    sa.Column("interval_s", sa.Float),
+    sa.Column("recent_s", sa.Float),
+    sa.Column("drift_ms", sa.BigInteger),
+    sa.Column("errors", sa.JSON, nullable=False),
+    sa.Column("last_error_ms", sa.BigInteger),
+)
+
 api_key = sa.Table(
     "api_key",
     metadata,
