@@ -5,12 +5,23 @@ from pydantic import Field
 from api.schemas.base import Schema, Text
 
 
+class AlarmName(Schema):
+    """Which alarm."""
+
+    rule: str
+    asset: str
+
+
 class Suppression(Schema):
-    """Why an alarm is not announced."""
+    """Why an alarm is not announced.
+
+    `by` names the alarm that took it along; its rule is `planned-outage` for a notice, and it is null for what a person did.
+    """
 
     reason: str
     person: str
     until_ms: int | None
+    by: AlarmName | None = None
 
 
 class AlarmSeries(Schema):
@@ -103,7 +114,13 @@ class Shelve(Schema):
     hours: float = Field(8, gt=0, le=24)
 
 
-class Unshelve(Schema):
-    """Why it is taken back."""
+class Comment(Schema):
+    """Why."""
 
     comment: str = Field("", max_length=1000)
+
+
+class OutOfService(Schema):
+    """Why it is taken out of service."""
+
+    reason: str = Field(min_length=1, max_length=1000)

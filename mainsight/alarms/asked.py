@@ -65,6 +65,12 @@ def action_of(settings: AlarmSettings, request: Request, now_ms: int) -> actions
             return actions.shelving(settings, asked["person"], asked["reason"], asked["hours"], now_ms)
         case "unshelve":
             return actions.unshelving(asked["person"], asked["comment"], now_ms)
+        case "reset":
+            return _of_incident(asked["incident"], actions.resetting(asked["person"], asked["comment"], now_ms))
+        case "take_out_of_service":
+            return actions.taking_out(asked["person"], asked["reason"], now_ms)
+        case "return_to_service":
+            return actions.returning(asked["person"], asked["comment"], now_ms)
         case _:
             raise ActionError(f"this version cannot {request.action}")
 

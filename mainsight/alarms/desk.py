@@ -55,3 +55,15 @@ class AlarmDesk(Protocol):
     async def unshelve(self, rule: str, asset: str, *, person: str, comment: str = "") -> AlarmView:
         """See `AlarmService.unshelve`."""
         ...
+
+    async def reset(self, rule: str, asset: str, *, person: str, comment: str = "") -> AlarmView:
+        """See `AlarmService.reset`."""
+        ...
+
+    async def take_out_of_service(self, rule: str, asset: str, *, person: str, reason: str) -> AlarmView:
+        """See `AlarmService.take_out_of_service`."""
+        ...
+
+    async def return_to_service(self, rule: str, asset: str, *, person: str, comment: str = "") -> AlarmView:
+        """See `AlarmService.return_to_service`."""
+        ...

@@ -8,10 +8,10 @@ from dataclasses import replace
 from math import isnan, nan
 
 from mainsight.alarms.evaluate import Evaluated, PointState, allowed_ms, evaluate_samples, evaluate_silence
-from mainsight.alarms.inhibit import Inhibition, reason
+from mainsight.alarms.inhibit import Inhibition
 from mainsight.alarms.listening import Listening
 from mainsight.alarms.outcome import BY_DESIGN, EXPIRED, RAISED, REALARM, RELEASED, Outcome, explained
-from mainsight.alarms.points import Key, Point, build_points
+from mainsight.alarms.points import Key, Point, build_points, name_of
 from mainsight.alarms.predict import Prediction, evaluate_forecast, predict
 from mainsight.alarms.rules import ForecastRule, Rule, SilenceRule
 from mainsight.alarms.sampling import Sampler
@@ -25,7 +25,7 @@ from mainsight.core.network import Network, Text
 from mainsight.core.readings import Reading
 from mainsight.core.topology import DEMAND_QUANTITY
 from mainsight.core.zonetime import MINUTE_MS
-from mainsight.store.state_port import AlarmRecord
+from mainsight.store.state_port import AlarmRecord, PlannedOutage
 
 
 class UnknownAlarmError(KeyError):
@@ -51,16 +51,18 @@ class Engine:
         self._network = network
         self._settings = settings
         self._listening = Listening(started_ms, network.meters)
-        self._inhibition = Inhibition(self.points.values())
+        self._inhibition = Inhibition(self.points, lambda asset: name_of(network, asset))
         self._states = {key: PointState(_fresh_record(point)) for key, point in self.points.items()}
         self._order = {key: n for n, key in enumerate(self.points)}
-        self._cleared: list[Key] = []
+        self._turned: list[Key] = []
+        self._planned_until_ms = started_ms
         self._silences = [point for point in self.points.values() if isinstance(point.rule, SilenceRule)]
         self._forecasts = [point for point in self.points.values() if isinstance(point.rule, ForecastRule)]
 
-    def restore(self, records: Iterable[AlarmRecord], now_ms: int) -> Outcome:
+    def restore(self, records: Iterable[AlarmRecord], now_ms: int, outages: Iterable[PlannedOutage] = ()) -> Outcome:
         """Take up stored records; those of rules or assets that are gone are left alone. A risen priority asks again."""
         outcome = Outcome()
+        planned = self._inhibition.plan(outages)
         for record in records:
             point = self.points.get(Key(record.rule, record.asset))
             if point is None:
@@ -69,8 +71,8 @@ class Engine:
             if record.priority != point.rule.priority:
                 self._take(point.key, prioritise(record, point.rule.priority, Event(now_ms, now_ms, RAISED)), outcome)
         for key, state in self._states.items():
-            if Suppression.BY_DESIGN in state.record.suppressions:
-                self._inhibit(key, now_ms, outcome)  # the parent's rule may be gone
+            if key in planned or Suppression.BY_DESIGN in state.record.suppressions:
+                self._inhibit(key, now_ms, outcome)  # a notice may have begun, or the parent's rule be gone
         return outcome
 
     def mirror(self, records: Iterable[AlarmRecord]) -> list[Key]:
@@ -109,8 +111,15 @@ class Engine:
             if reading.time_ms > self.sampler.last_ms.get(reading.meter, -1):
                 self.sampler.last_ms[reading.meter] = reading.time_ms
 
+    def plan(self, outages: Iterable[PlannedOutage], now_ms: int) -> Outcome:
+        """Take the notices of planned outages that are known now in place of those before."""
+        outcome = Outcome()
+        for key in sorted(self._inhibition.plan(outages), key=self._order.__getitem__):
+            self._inhibit(key, now_ms, outcome)
+        return outcome
+
     def tick(self, now_ms: int) -> Outcome:
-        """Judge what time alone changes: silence, expiries, reminders, sources that have gone stale."""
+        """Judge what time alone changes: silence, expiries, reminders, sources that have gone stale, planned outages."""
         self._listening.tick(now_ms)
         outcome = self._judge(self.sampler.stale(now_ms), now_ms)
         for point in self._silences:
@@ -120,9 +129,10 @@ class Engine:
         self._release(now_ms, outcome)
         for key, state in self._states.items():
             record, rule = state.record, self.points[key].rule
-            for kind in [k for k, held in record.suppressions.items() if held["until_ms"] is not None and held["until_ms"] <= now_ms]:
-                event = Event(record.suppressions[kind]["until_ms"], now_ms, EXPIRED, value=self.value(key))
-                self._take(key, lift(self._states[key].record, Suppression(kind), event), outcome)
+            shelf = record.suppressions.get(Suppression.SHELVED)
+            if shelf is not None and shelf["until_ms"] <= now_ms:
+                event = Event(shelf["until_ms"], now_ms, EXPIRED, value=self.value(key))
+                self._take(key, lift(record, Suppression.SHELVED, event), outcome)
             if rule.realarm_min and now_ms - record.data.get("acknowledged_ms", now_ms) >= rule.realarm_min * MINUTE_MS:
                 self._take(key, realarm(self._states[key].record, Event(now_ms, now_ms, REALARM, value=self.value(key))), outcome)
         for point in self._forecasts:
@@ -172,6 +182,7 @@ class Engine:
         """Keep what `act` gave."""
         for key, record in outcome.records.items():
             self._states[key] = replace(self._states[key], record=record)
+            self._turned.append(key)  # out of service or back: what it takes along changes
 
     def record(self, key: Key) -> AlarmRecord:
         """Present record of a point.
@@ -258,6 +269,7 @@ class Engine:
 
     def _judge(self, samples: dict[Key, list[Sample]], now_ms: int) -> Outcome:
         outcome = Outcome()
+        self._begin_and_end_outages(now_ms, outcome)
         for key in sorted(samples, key=self._order.__getitem__):
             evaluated = evaluate_samples(self.points[key], self._states[key], samples[key], now_ms, self._settings, describe)
             self._settle(key, evaluated, now_ms, outcome)
@@ -276,29 +288,38 @@ class Engine:
             for child in self._inhibition.children(key):
                 self._inhibit(child, now_ms, outcome)
         elif held_active(before) and not active:
-            self._cleared.append(key)
+            self._turned.append(key)
 
     def _release(self, now_ms: int, outcome: Outcome) -> None:
         """Let go of what hangs below cleared parents, once it has been judged by the same readings itself."""
-        cleared, self._cleared = self._cleared, []
-        for child in (child for key in cleared for child in self._inhibition.children(key)):
+        turned, self._turned = self._turned, []
+        for child in (child for key in turned for child in self._inhibition.children(key)):
             self._inhibit(child, now_ms, outcome)
 
-    def _inhibit(self, key: Key, now_ms: int, outcome: Outcome) -> None:
-        """Suppress a point or lift that, as its parents stand now."""
+    def _inhibit(self, key: Key, now_ms: int, outcome: Outcome, at_ms: int | None = None) -> None:
+        """Suppress a point or lift that, as its parents stand now and notices at the instant of the event."""
+        at_ms = now_ms if at_ms is None else at_ms
         record = self._states[key].record
-        parent = self._inhibition.parent_of(key, lambda one: held_active(self._states[one].record))
+        cause = self._inhibition.cause_of(key, at_ms, self._takes_along)
         held = record.suppressions.get(Suppression.BY_DESIGN)
-        if parent is None:
+        if cause is None:
             if held is not None:
-                event = Event(now_ms, now_ms, RELEASED, value=self.value(key))
+                event = Event(at_ms, now_ms, RELEASED, value=self.value(key))
                 self._take(key, lift(record, Suppression.BY_DESIGN, event), outcome)
-            return
-        named = reason(parent, self.points)
-        if held is None or held["reason"] != named:
-            event = Event(now_ms, now_ms, BY_DESIGN, comment=named)
-            detail = {"reason": named, "person": "", "until_ms": None}
-            self._take(key, suppress(record, Suppression.BY_DESIGN, event, detail), outcome)
+        elif held is None or held["reason"] != cause.reason:
+            event = Event(at_ms, now_ms, BY_DESIGN, comment=cause.reason, person=cause.person)
+            self._take(key, suppress(record, Suppression.BY_DESIGN, event, cause.detail()), outcome)
+
+    def _begin_and_end_outages(self, now_ms: int, outcome: Outcome) -> None:
+        """Before anything is judged: what an outage explains is not announced first."""
+        for at_ms, key in self._inhibition.passed(self._planned_until_ms, now_ms):
+            self._inhibit(key, now_ms, outcome, at_ms)
+        self._planned_until_ms = max(self._planned_until_ms, now_ms)
+
+    def _takes_along(self, parent: Key) -> bool:
+        """Whether a parent suppresses what hangs below: not one that is out of service, whose condition nobody vouches for."""
+        record = self._states[parent].record
+        return held_active(record) and Suppression.OUT_OF_SERVICE not in record.suppressions
 
     def _take(self, key: Key, step: Step, outcome: Outcome) -> None:
         self._put(key, step.record, outcome)

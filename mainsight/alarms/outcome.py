@@ -6,8 +6,8 @@ from mainsight.alarms.points import Key
 from mainsight.core.network import Text
 from mainsight.store.state_port import AlarmRecord, Transition
 
-BY_DESIGN = Text("Tạm ẩn vì nguyên nhân ở phía trên", "Suppressed: the cause lies above")
-RELEASED = Text("Nguyên nhân ở phía trên đã hết", "The cause above has cleared")
+BY_DESIGN = Text("Tạm ẩn vì đã biết nguyên nhân", "Suppressed: the cause is known")
+RELEASED = Text("Nguyên nhân đã hết", "The cause has cleared")
 EXPIRED = Text("Hết hạn tạm gác", "Shelving has expired")
 REALARM = Text("Vẫn còn hiệu lực sau khi xác nhận", "Still active after the acknowledgement")
 RAISED = Text("Mức ưu tiên tăng", "The priority has risen")

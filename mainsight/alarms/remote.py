@@ -110,6 +110,19 @@ class RemoteAlarms:
         """Ask for it. Raises as `acknowledge` does."""
         return await self._ask("unshelve", rule, asset, person=person, comment=comment)
 
+    async def reset(self, rule: str, asset: str, *, person: str, comment: str = "") -> AlarmView:
+        """Ask for it, of the incident that is shown here. Raises as `acknowledge` does."""
+        incident = self._engine.record(Key(rule, asset)).incident
+        return await self._ask("reset", rule, asset, person=person, comment=comment, incident=incident)
+
+    async def take_out_of_service(self, rule: str, asset: str, *, person: str, reason: str) -> AlarmView:
+        """Ask for it. Raises as `acknowledge` does."""
+        return await self._ask("take_out_of_service", rule, asset, person=person, reason=reason)
+
+    async def return_to_service(self, rule: str, asset: str, *, person: str, comment: str = "") -> AlarmView:
+        """Ask for it. Raises as `acknowledge` does."""
+        return await self._ask("return_to_service", rule, asset, person=person, comment=comment)
+
     async def _ask(self, action: str, rule: str, asset: str, **arguments: Any) -> AlarmView:
         self._engine.record(Key(rule, asset))
         request = Request(ROLE, action, {"rule": rule, "asset": asset, **arguments}, self._clock())

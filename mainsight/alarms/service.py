@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 from mainsight.alarms import actions
 from mainsight.alarms.catchup import history
@@ -28,7 +29,7 @@ from mainsight.core.readings import Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.live import Broadcast, Listener
 from mainsight.store.port import StoreError, TimeSeriesStore
-from mainsight.store.state_port import AlarmRecord, AlarmState, Answer, Delivery, Transition
+from mainsight.store.state_port import AlarmRecord, AlarmState, Answer, Delivery, OutageState, PlannedOutage, Transition
 
 __all__ = ["ActionError", "AlarmCounts", "AlarmNumbers", "AlarmSeries", "AlarmService", "AlarmView", "Changes", "UnknownAlarmError"]
 
@@ -36,6 +37,11 @@ _log = logging.getLogger(__name__)
 _TICK_S = 1.0
 _FORECAST_POLL_S = 15.0
 _MARK_EVERY_MS = MINUTE_MS
+_DECISIONS_EVERY_MS = 2 * SECOND_MS
+
+
+class ServiceState(AlarmState, OutageState, Protocol):
+    """Where alarms are kept, and what people plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class AlarmService:
         network: Network,
         rules: Iterable[Rule],
         store: TimeSeriesStore,
-        state: AlarmState,
+        state: ServiceState,
         broadcast: Broadcast,
         notifier: Notifier,
         settings: AlarmSettings,
@@ -87,6 +93,7 @@ class AlarmService:
         self._issues: dict[tuple[str, str], int] = {}
         self._subscribers: dict[int, Changes] = {}
         self._raised = self._announced = self._late = 0
+        self._decisions_due_ms = 0
 
     async def run(self) -> None:
         """Restore, catch up, then listen, watch the clock and deliver, until cancelled."""
@@ -103,7 +110,8 @@ class AlarmService:
         records = await self._state.alarm_records()
         self._book = next((r for r in records if (r.rule, r.asset) == (RULE, self._network.id)), self._book)
         self._engine.note_last((await self._store.last()).values())
-        await self._apply(lambda: self._engine.restore(records, self._clock()))
+        outages = await self._standing_outages()
+        await self._apply(lambda: self._engine.restore(records, self._clock(), outages))
         await self.catch_up()
         self.started.set()
 
@@ -126,6 +134,7 @@ class AlarmService:
             return
         now_ms = self._clock()
         await self._apply(partial(self._engine.tick, now_ms))
+        await self._read_decisions(now_ms)
         async with self._lock:
             if is_due(self._book.data.get("late"), now_ms, self._settings):
                 await self._send_digest(now_ms)
@@ -271,6 +280,21 @@ class AlarmService:
             except StoreError as error:
                 _log.warning("forecasts could not be read: %s", error)
             await asyncio.sleep(_FORECAST_POLL_S)
+
+    async def _read_decisions(self, now_ms: int) -> None:
+        """Look now and then for what people decided in any process: notices of planned outages."""
+        if now_ms < self._decisions_due_ms:
+            return
+        self._decisions_due_ms = now_ms + _DECISIONS_EVERY_MS
+        try:
+            outages = await self._standing_outages()
+        except StoreError as error:
+            _log.warning("planned outages could not be read: %s", error)
+            return
+        await self._apply(partial(self._engine.plan, outages, now_ms))
+
+    async def _standing_outages(self) -> list[PlannedOutage]:
+        return [one for one in await self._state.planned_outages(self._clock()) if one.withdrawn_ms is None]
 
     async def _apply(self, change: Callable[[], Outcome]) -> None:
         """Move the engine on and store what came of it; what cannot be stored now is kept and stored with the next."""

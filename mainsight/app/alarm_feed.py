@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from dashboards.annotations import AlarmFeed, GrafanaMarks, Take
 from dashboards.client import connect_async
@@ -53,11 +52,14 @@ async def open_alarm_feed(
 
     """
     receivers: dict[str, Take] = {}
+    outages: OutageCopy | None = None
     if settings.store.engine == "influxdb":
-        receivers["InfluxDB"] = cast("InfluxStore", store).write_transitions
+        influx = cast("InfluxStore", store)
+        receivers["InfluxDB"] = influx.write_transitions
+        outages = OutageCopy(state, influx.write_outages, clock)
     if settings.grafana.url is None:
-        yield AlarmFeed(state, receivers, clock)
+        yield Shown(AlarmFeed(state, receivers, clock), outages)
         return
     async with connect_async(settings.grafana) as grafana:
         receivers["Grafana"] = GrafanaMarks(grafana, settings.grafana, network).take
-        yield AlarmFeed(state, receivers, clock)
+        yield Shown(AlarmFeed(state, receivers, clock), outages)

@@ -15,11 +15,11 @@ from collector.pipeline import Pipeline
 from collector.service import Collector
 from collector.session.port import Session
 from collector.sparkplug_host import Host
-from dashboards.annotations import AlarmFeed
 from forecast.schedule import ForecastService
+from mainsight.alarms.outages import seed_outages
 from mainsight.alarms.service import AlarmService
 from mainsight.app.adoption import Adoption
-from mainsight.app.alarm_feed import open_alarm_feed
+from mainsight.app.alarm_feed import Shown, open_alarm_feed
 from mainsight.app.parts import alarming, collecting, common, forecasting
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
@@ -48,7 +48,7 @@ class System:
     metering: Metering
     forecasts: ForecastService
     alarms: AlarmService
-    feed: AlarmFeed
+    feed: Shown
     live: LiveStream
     web: FastAPI
     clock: Clock
@@ -83,6 +83,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
     """
     async with AsyncExitStack() as stack:
         store, state = await common.stores(settings, network, clock, stack)
+        await seed_outages(state, common.outages(settings, network))
         pipeline = await collecting.pipeline(settings, network, state)
         broadcast, picture = Broadcast(), Picture(network)
         alarms = alarming.alarms(settings, network, store, state, broadcast, clock)

@@ -44,7 +44,7 @@ async def test_what_has_recovered_with_its_parent_is_at_rest_and_what_has_not_is
     await measure(made, 0.0, 0.5)
     await measure(made, 1.0, 0.5)
     assert made.shown("pressure-low", "d1") == "UNACK"
-    assert made.notifier.sent[-1][1].endswith("D1: pressure 0.5 bar below 2 bar, at 12:00 · The cause above has cleared")
+    assert made.notifier.sent[-1][1].endswith("D1: pressure 0.5 bar below 2 bar, at 12:00 · The cause has cleared")
 
 
 async def test_what_was_told_already_is_taken_along_too() -> None:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from collector.session import aiomqtt, codec
 from collector.session.port import Session, SessionSettings
+from mainsight.alarms.outages import load_outages
 from mainsight.alarms.rulefile import load_rules
 from mainsight.alarms.rules import Rule
 from mainsight.app.settings import Settings
@@ -13,6 +14,7 @@ from mainsight.core.network import Network, with_reports
 from mainsight.registry.reading import load_network
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.sql.state import SqlState
+from mainsight.store.state_port import PlannedOutage
 
 Clock = Callable[[], int]
 """Now, UTC milliseconds."""
@@ -57,3 +59,13 @@ def rules(settings: Settings, of: Network) -> tuple[Rule, ...]:
 
     """
     return load_rules(settings.registry / "rules.yaml", settings.api.runbooks, of)
+
+
+def outages(settings: Settings, of: Network) -> list[PlannedOutage]:
+    """Notices of planned outages of the registry.
+
+    Raises:
+        ProblemsError: they cannot be used.
+
+    """
+    return load_outages(settings.registry / "planned_outages.yaml", of)

@@ -7,6 +7,7 @@ import orjson
 
 from collector.session.port import Session
 from mainsight.alarms.asked import Attendant
+from mainsight.alarms.outages import seed_outages
 from mainsight.alarms.service import AlarmService
 from mainsight.app import hearing
 from mainsight.app.alarm_feed import open_alarm_feed
@@ -27,6 +28,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
     async with AsyncExitStack() as stack:
         alone(settings, "alarms", stack)
         store, state = await common.stores(settings, network, clock, stack)
+        await seed_outages(state, common.outages(settings, network))
         broadcast = Broadcast()
         service = alarming.alarms(settings, network, store, state, broadcast, clock)
         session = await open_own_session(settings, "alarms", (hearing.READINGS,), clock, stack)

@@ -175,7 +175,7 @@ def ageing_rate(hot_spot_c: float, *, upgraded_paper: bool = False) -> float:
 
 def _oil_rise(model: ThermalModel, load: float) -> float:
     losses = (1 + model.losses_ratio * load**2) / (1 + model.losses_ratio)
-    return model.top_oil_rise * losses**model.x
+    return model.top_oil_rise * math.pow(losses, model.x)
 
 
 def _reached(minutes: float, constant: float) -> float:
