@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from mainsight.store.device_port import HealthState
+from mainsight.store.duty_port import DutyState
 from mainsight.store.metering_port import MeteringState
 from mainsight.store.people_port import PeopleState, ReplyState
 
@@ -468,6 +469,7 @@ class StateStore(
     MeteringState,
     PeopleState,
     ReplyState,
+    DutyState,
     Protocol,
 ):
     """All of the relational state, and its end."""

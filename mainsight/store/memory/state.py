@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mainsight.store.device_port import DeviceHealth
+from mainsight.store.memory.duty import MemoryDuty
 from mainsight.store.memory.metering import MemoryMetering
 from mainsight.store.memory.people import MemoryPeople
 from mainsight.store.settings import QuarantineSettings
@@ -26,13 +27,14 @@ from mainsight.store.state_port import (
 )
 
 
-class MemoryState(MemoryPeople, MemoryMetering):
+class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty):
     """`StateStore` in dictionaries."""
 
     def __init__(self, quarantine: QuarantineSettings | None = None) -> None:
         """Start empty."""
         MemoryPeople.__init__(self)
         MemoryMetering.__init__(self)
+        MemoryDuty.__init__(self)
         self._bounds = quarantine or QuarantineSettings()
         self._alarms: dict[tuple[str, str], AlarmRecord] = {}
         self._transitions: dict[str, Transition] = {}

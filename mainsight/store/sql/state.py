@@ -7,6 +7,7 @@ from mainsight.store.sql.access import SqlAccess
 from mainsight.store.sql.alarms import SqlAlarms
 from mainsight.store.sql.database import Database
 from mainsight.store.sql.devices import SqlDevices
+from mainsight.store.sql.duty import SqlDuty
 from mainsight.store.sql.metering import SqlMetering
 from mainsight.store.sql.people import SqlPeople
 from mainsight.store.sql.quarantine import SqlQuarantine
@@ -14,7 +15,7 @@ from mainsight.store.sql.requests import SqlRequests
 from mainsight.store.sql.rules import SqlRules
 
 
-class SqlState(SqlAlarms, SqlRules, SqlQuarantine, SqlDevices, SqlRequests, SqlAccess, SqlPeople, SqlMetering):
+class SqlState(SqlAlarms, SqlRules, SqlQuarantine, SqlDevices, SqlRequests, SqlAccess, SqlPeople, SqlMetering, SqlDuty):
     """All of the relational state in one SQLite file: each call is one transaction, on disk when it returns."""
 
     def __init__(self, database: Database, settings: StoreSettings) -> None:

@@ -84,6 +84,29 @@ planned_outage = sa.Table(
     sa.Index("planned_outage_end", "end_ms"),
 )
 
+duty_override = sa.Table(
+    "duty_override",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("rota", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("start_ms", sa.BigInteger, nullable=False),
+    sa.Column("end_ms", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("made_ms", sa.BigInteger, nullable=False),
+    sa.Column("withdrawn_ms", sa.BigInteger),
+    sa.Column("withdrawn_by", sa.Text, nullable=False),
+    sa.Index("duty_override_end", "end_ms"),
+)
+
+secret = sa.Table(
+    "secret",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+
 quarantine = sa.Table(
     "quarantine",
     metadata,
