@@ -99,12 +99,14 @@ def lines(
     return panel
 
 
-def bars(title: str, description: str, unit: str, queries: Sequence[Query], *, stacked: bool = False) -> timeseries.Panel:
-    """Counts or sums over time as bars."""
+def bars(
+    title: str, description: str, unit: str, queries: Sequence[Query], *, stacked: bool = False, since: str | None = None
+) -> timeseries.Panel:
+    """Counts or sums over time as bars; `since` ("14d") shows that much whatever the dashboard's range."""
     panel = lines(title, description, unit, queries).draw_style(GraphDrawStyle.BARS).fill_opacity(60).line_width(0)
     if stacked:
         panel.stacking(shared.StackingConfig().mode(StackingMode.NORMAL).group("A"))
-    return panel
+    return panel if since is None else panel.time_from(since)
 
 
 def with_fan(panel: timeseries.Panel) -> timeseries.Panel:
@@ -169,6 +171,7 @@ def rows(
     units: dict[str, str] | None = None,
     colours: dict[str, dict[str, str]] | None = None,
     links: dict[str, tuple[str, str]] | None = None,
+    hidden: Sequence[str] = (),
     sort: tuple[str, Literal["asc", "desc"]] | None = None,
 ) -> table.Panel:
     """A table.
@@ -180,6 +183,7 @@ def rows(
         units: column -> Grafana's unit.
         colours: column -> text -> colour of the cell's text.
         links: column -> (title, address); `${__data.fields["Column"]}` stands for another cell of the row.
+        hidden: columns that are there for links alone.
         sort: column and direction.
 
     """
@@ -191,6 +195,8 @@ def rows(
         properties.setdefault(name, []).extend(coloured(by_text))
     for name, (told, url) in (links or {}).items():
         properties.setdefault(name, []).append(_property("links", [{"title": told, "url": url, "targetBlank": True}]))
+    for name in hidden:
+        properties.setdefault(name, []).append(_property("custom.hidden", True))
     for name, values in properties.items():
         panel.override_by_name(name, values)
     if sort is not None:

@@ -48,9 +48,11 @@ def smoke(
 def _panels(
     grafana: GrafanaApi, settings: GrafanaSettings, dashboard: Mapping[str, Any], now_ms: int, may_be_empty: Collection[str]
 ) -> Iterator[tuple[bool, str]]:
-    start, end = (now_ms + _offset_ms(dashboard["time"][key]) for key in ("from", "to"))
-    values = {v["name"]: v["current"]["value"] for v in dashboard["templating"]["list"]} | {"__from": str(start), "__to": str(end)}
+    chosen = {v["name"]: v["current"]["value"] for v in dashboard["templating"]["list"]}
     for panel in dashboard["panels"]:
+        shown = (f"now-{panel['timeFrom']}", "now") if "timeFrom" in panel else (dashboard["time"]["from"], dashboard["time"]["to"])
+        start, end = (now_ms + _offset_ms(one) for one in shown)
+        values = chosen | {"__from": str(start), "__to": str(end)}
         for target in panel.get("targets", ()):
             query = _filled(target, values) | {"intervalMs": _INTERVAL_MS, "maxDataPoints": _POINTS}
             body = {"from": str(start), "to": str(end), "queries": [query]}

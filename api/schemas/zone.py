@@ -146,6 +146,7 @@ class ZoneHeadroom(Schema):
     """Headroom of a zone and utility: now and as forecast."""
 
     zone: str
+    name: Text
     position: Position
     utility: UtilityName
     now: Load

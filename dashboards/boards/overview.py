@@ -36,8 +36,8 @@ def build(network: Network, console: str) -> Board:
     board.alarms()
     board.orders()
     board.row(4, _balance("power"), _balance("water"))
-    board.row(8, _zones())
-    board.row(11, *(_map(utility) for utility in Utility))
+    board.row(13, _zones())
+    board.row(9, *(_map(utility) for utility in Utility))
     board.row(9, *(_demand(network, utility) for utility in Utility))
     board.row(8, _alarms())
     return board
@@ -72,7 +72,8 @@ def _zones() -> object:
         "/headroom",
         "items",
         (
-            Column("zone", "Zone", "string"),
+            Column("name.en", "Zone", "string"),
+            Column("zone", "Id", "string"),
             Column("utility", "Utility", "string"),
             Column("now.state", "State", "string"),
             Column("now.value", "Demand (kW or m³/h)"),
@@ -84,7 +85,7 @@ def _zones() -> object:
             Column("now.at_ms", "As of", "timestamp_epoch"),
         ),
     )
-    zone = "${__data.fields.Zone}"
+    zone = "${__data.fields.Id}"
     return rows(
         "Zones now",
         "Load of every zone and utility against its capacity, by the same function as the console's tiles: high from 90 % of its limit, "
@@ -93,6 +94,7 @@ def _zones() -> object:
         units={"Share of rated": "percentunit"},
         colours={"State": STATES},
         links={"Zone": ("Zone in Grafana", f"/d/{uid_of('zone-')}{zone}"), "State": ("Zone in the console", f"{CONSOLE}/zones/{zone}")},
+        hidden=("Id",),
         sort=("Share of rated", "desc"),
     )
 
@@ -102,7 +104,7 @@ def _map(utility: Utility) -> object:
         f"/headroom?utility={utility.value}",
         "items",
         (
-            Column("zone", "Zone", "string"),
+            Column("name.en", "Zone", "string"),
             Column("now.state", "State", "string"),
             Column("now.utilisation", "Share of rated"),
             Column("position.1", LATITUDE),

@@ -63,6 +63,7 @@ def _now() -> object:
         units={"Load": MVA, "Rated": MVA, "Headroom": MVA, "Share of rated": "percentunit"},
         colours={"State": STATES},
         links={"Transformer": ("Zone in the console", f"{CONSOLE}/zones/" + "${__data.fields.Zone}")},
+        hidden=("Zone",),
         sort=("Share of rated", "desc"),
     )
 

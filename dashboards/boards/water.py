@@ -10,6 +10,9 @@ from dashboards.targets import ApiQuery, Column, InfluxQuery
 from mainsight.core.network import Meter, Network, Role, Utility
 from mainsight.core.topology import demand_meters, meters_on
 
+_DAYS = "30d"
+"""What daily values show, whatever the dashboard's range."""
+
 
 def build(network: Network, console: str) -> Board:
     """Build it."""
@@ -72,6 +75,7 @@ def _districts() -> object:
         units={"Inflow": M3_PER_H, "Share of rated": "percentunit"},
         colours={"State": STATES},
         links={"District": ("Zone in the console", f"{CONSOLE}/zones/" + "${__data.fields.Zone}")},
+        hidden=("Zone",),
         sort=("Inflow", "desc"),
     )
 
@@ -94,7 +98,7 @@ def _night(network: Network) -> object | None:
         "Least quarter hour of each local day, of districts with one inlet. A step up that stays is a leak; the running day's value "
         "stands only after the night."
     )
-    return lines("Least flow of the day", text, M3_PER_H, queries, gap_ms=3 * 86_400_000) if queries else None
+    return lines("Least flow of the day", text, M3_PER_H, queries, gap_ms=2 * 86_400_000).time_from(_DAYS) if queries else None
 
 
 def _levels(network: Network) -> object | None:
@@ -126,6 +130,7 @@ def _losses(network: Network) -> object:
             for ref, name, meters in (("A", "Let in", mains), ("B", "Metered", subs))
             if meters
         ],
+        since=_DAYS,
     )
 
 

@@ -9,6 +9,8 @@ from mainsight.core.network import Dma, Network, Reservoir, Role, Utility, Zone
 from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, meters_on, upstream, zone_of
 
 _FAN = {"p90": P90, "p50": P50, "p10": P10}
+_DAYS = "14d"
+"""What daily values show, whatever the dashboard's range."""
 _AT_PF = f"MVA taken at power factor {POWER_FACTOR}"
 
 
@@ -105,6 +107,7 @@ def _energy(network: Network, zone: Zone, utility: Utility) -> object:
         f"Increments of {len(meters)} registers, added up by local day ({zone.timezone}); the running day grows.",
         UNITS[unit],
         [query],
+        since=_DAYS,
     )
 
 
@@ -238,4 +241,5 @@ def _losses(network: Network, zone: Zone, dmas: list[Dma]) -> object:
             InfluxQuery(influxql.daily_total([m.id for m in mains], "volume", "Let in", zone.timezone), ref="A"),
             *([InfluxQuery(influxql.daily_total([m.id for m in subs], "volume", "Metered", zone.timezone), ref="B")] if subs else []),
         ],
+        since=_DAYS,
     )

@@ -31,28 +31,34 @@ def api(dashboards: Mapping[str, Mapping[str, Any]], now_ms: int) -> list[Asked]
     return list(_of(dashboards, now_ms, API.uid, "url"))
 
 
+def at_first(dashboard: Mapping[str, Any], panel: Mapping[str, Any], text: str, now_ms: int) -> str:
+    """A query's text with every variable as it is when the dashboard is opened."""
+    return _filled(text, next(_choices(dashboard, text, now_ms, panel.get("timeFrom"))))
+
+
 def _of(dashboards: Mapping[str, Mapping[str, Any]], now_ms: int, uid: str, key: str) -> Iterator[Asked]:
     for name, dashboard in dashboards.items():
-        for place, source, target in _targets(dashboard):
+        for place, source, target, since in _targets(dashboard):
             if source == uid:
-                for values in _choices(dashboard, target[key], now_ms):
+                for values in _choices(dashboard, target[key], now_ms, since):
                     yield Asked(f"{name}, {place} {target.get('refId', '')}", target, _filled(target[key], values))
 
 
-def _targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+def _targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any], str | None]]:
     for panel in dashboard["panels"]:
         for target in panel.get("targets", ()):
-            yield panel["title"], target["datasource"]["uid"], target
+            yield panel["title"], target["datasource"]["uid"], target, panel.get("timeFrom")
     for annotation in dashboard.get("annotations", {}).get("list", ()):
-        yield f"annotation {annotation['name']}", annotation["datasource"]["uid"], annotation["target"]
+        yield f"annotation {annotation['name']}", annotation["datasource"]["uid"], annotation["target"], None
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
-            yield f"variable {variable['name']}", variable["datasource"]["uid"], variable["query"]
+            yield f"variable {variable['name']}", variable["datasource"]["uid"], variable["query"], None
 
 
-def _choices(dashboard: Mapping[str, Any], text: str, now_ms: int) -> Iterator[dict[str, str]]:
-    """Values of the variables in a text: every option of each that has options."""
-    start, end = (_instant(dashboard["time"][key], now_ms) for key in ("from", "to"))
+def _choices(dashboard: Mapping[str, Any], text: str, now_ms: int, since: str | None) -> Iterator[dict[str, str]]:
+    """Values of the variables in a text: every option of each that has options; `since` is the panel's own time."""
+    shown = (f"now-{since}", "now") if since else (dashboard["time"]["from"], dashboard["time"]["to"])
+    start, end = (_instant(one, now_ms) for one in shown)
     fixed = {"timeFilter": f"time >= {start}ms and time <= {end}ms", "__interval": "15m", "__from": str(start), "__to": str(end)}
     used = {match[1] or match[2] for match in _VARIABLE.finditer(text)}
     open_ = {
