@@ -13,6 +13,7 @@ import "./styles/overview.css";
 import "./styles/zone.css";
 import "./styles/alarms.css";
 import "./styles/chart.css";
+import "./styles/meter.css";
 
 watchAddress();
 applyPreferences();

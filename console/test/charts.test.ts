@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Forecast, History } from "../src/api/types";
-import { align, withGaps } from "../src/charts/align";
+import { align, linesIn, withGaps } from "../src/charts/align";
 import { freePlace } from "../src/charts/free-place";
+import { valueRange } from "../src/charts/options";
 import { sparkPath } from "../src/widgets/sparkline";
 
 const STEP = 900_000;
@@ -24,9 +25,13 @@ const forecast: Forecast = {
   model: "model",
   fallback: "",
   time_ms: [6 * STEP, 7 * STEP, 8 * STEP],
+  p05: [3400, 3300, 3200],
   p10: [3500, 3400, 3300],
+  p25: [3800, 3700, 3600],
   p50: [4000, 4000, 4000],
+  p75: [4200, 4300, 4400],
   p90: [4500, 4600, 4700],
+  p95: [4600, 4700, 4800],
 };
 
 const sources = { history, forecast, live: null, until: 7 * STEP, factor: 1e-3 };
@@ -44,8 +49,24 @@ describe("align", () => {
     expect(measured.slice(0, 5)).toEqual([1, null, 3, null, 4]);
   });
 
-  it("marks what is not a measurement", () => {
-    expect(align(sources).estimated.filter((value) => value !== null)).toEqual([3]);
+  it("says how each stored value came about, and nothing of forecasts", () => {
+    const { quality } = align(sources);
+    expect(quality).toEqual(["measured", "missing", "estimated", undefined, "measured", undefined, undefined]);
+  });
+
+  it("puts raw readings and an earlier forecast beside the rest, without bridging a silence", () => {
+    const raw = { times: [0, 1000, 2000, 3 * STEP], values: [1000, 1100, 1200, 1300] };
+    const past = { times: [6 * STEP], values: [3900] };
+    const aligned = align({ ...sources, raw, past });
+    const shown = aligned.raw.filter((value) => value !== undefined);
+    expect(shown).toEqual([1, 1.1, 1.2, null, 1.3]);
+    expect(aligned.past[aligned.times.indexOf(6 * STEP)]).toBeCloseTo(3.9);
+    expect(linesIn(aligned)).toEqual(["raw", "measured", "p10", "p50", "p90", "past"]);
+  });
+
+  it("shows the outer quantiles only where asked for", () => {
+    expect(linesIn(align(sources))).not.toContain("p05");
+    expect(linesIn(align({ ...sources, wide: true }))).toContain("p95");
   });
 
   it("ends with the live value when it is newer than the stored ones, and only then", () => {
@@ -66,6 +87,25 @@ describe("withGaps", () => {
   it("leaves neighbours alone", () => {
     const track = { times: [0, STEP], values: [1, 2] };
     expect(withGaps(track, STEP)).toEqual(track);
+  });
+});
+
+describe("valueRange", () => {
+  const limit = (at: number) => ({ lines: [{ kind: "limit" as const, label: "", at }] });
+
+  it("starts at zero and reaches past data and limits", () => {
+    expect(valueRange(40, 80, limit(100), "zero")).toEqual([0, 112.00000000000001]);
+  });
+
+  it("reaches below zero for what is fed back", () => {
+    expect(valueRange(-10, 50, { lines: [] }, "zero")[0]).toBeLessThan(-10);
+  });
+
+  it("stays near values of which zero says nothing, with a limit close by but not one far away", () => {
+    const [low, high] = valueRange(21_900, 22_000, limit(22_300), "near");
+    expect(low).toBeGreaterThan(21_000);
+    expect(high).toBeGreaterThan(22_300);
+    expect(valueRange(21_900, 22_000, limit(90_000), "near")[1]).toBeLessThan(22_500);
   });
 });
 

@@ -22,7 +22,7 @@ describe("dictionaries", () => {
   });
 
   it("has no key that nothing shows", () => {
-    const sources = tsxFiles("src", /\.tsx?$/).filter((file) => !/i18n\/(en|vi)\.ts$/.test(file));
+    const sources = tsxFiles("src", /\.tsx?$/).filter((file) => !/i18n\/(en|vi)\//.test(file));
     const code = sources.map((file) => readFileSync(file, "utf8")).join("\n");
     const prefixes = [...code.matchAll(/`([a-z]+(?:\.[a-z]+)*\.)\$\{/g)].map((match) => match[1] as string);
     const suffixed = [...code.matchAll(/`([a-z]+\.)\$\{\w+\}(\.[a-z]+)`/g)];

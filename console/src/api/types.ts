@@ -187,9 +187,13 @@ export interface Forecast {
   /** Why a simpler model stood in; empty when none did. */
   fallback: string;
   time_ms: number[];
+  p05: Series;
   p10: Series;
+  p25: Series;
   p50: Series;
+  p75: Series;
   p90: Series;
+  p95: Series;
 }
 
 export interface Suppression {

@@ -1,24 +1,28 @@
 import type { Forecast, History, Series } from "../api/types";
+import { MINUTE_MS } from "../i18n/format";
 
 /** A value, null for one that is missing (a gap), undefined where the series has no point at that time. */
 export type Point = number | null | undefined;
 
-export interface Aligned {
+/** The lines a chart can have, in the order in which they are drawn. */
+export const LINES = ["raw", "measured", "p05", "p95", "p10", "p50", "p90", "past"] as const;
+export type LineName = (typeof LINES)[number];
+
+/** All lines over one time axis. */
+export type Aligned = {
   /** UTC ms, rising, each once. */
   times: number[];
-  measured: Point[];
-  /** The points of `measured` that are not measurements. */
-  estimated: Point[];
-  p10: Point[];
-  p50: Point[];
-  p90: Point[];
+  /** How each stored value came about; undefined where none is stored. */
   quality: (string | undefined)[];
-}
+} & Record<LineName, Point[]>;
 
 interface Track {
   times: readonly number[];
   values: Series;
 }
+
+const INTERVAL_MS = 15 * MINUTE_MS;
+const NOTHING: Track = { times: [], values: [] };
 
 /** A track with a null put into every hole longer than one and a half steps, so that no line bridges it. */
 export function withGaps(track: Track, stepMs: number): Track {
@@ -34,6 +38,15 @@ export function withGaps(track: Track, stepMs: number): Track {
     values.push(track.values[index] ?? null);
   });
   return { times, values };
+}
+
+/** Readings nearer than an interval are one line, however often a meter speaks; usual distances beyond it stretch what is a gap. */
+function rawStep(times: readonly number[]): number {
+  const steps = times
+    .slice(1)
+    .map((time, index) => time - (times[index] as number))
+    .sort((a, b) => a - b);
+  return Math.max(INTERVAL_MS, steps[Math.floor(steps.length / 2)] ?? 0);
 }
 
 function place(track: Track, times: readonly number[], factor: number): Point[] {
@@ -53,10 +66,16 @@ export interface Sources {
   until: number;
   /** From core units to those shown. */
   factor: number;
+  /** Readings as the meter sent them, already on the scale of the history. */
+  raw?: Track | null;
+  /** What was said beforehand. */
+  past?: Track | null;
+  /** Whether the outer P05 and P95 are shown too. */
+  wide?: boolean;
 }
 
 function historyTrack({ history, live }: Sources): Track {
-  if (!history) return { times: [], values: [] };
+  if (!history) return NOTHING;
   const track = withGaps(
     { times: history.start_ms, values: history.value },
     history.step_s === null ? Number.POSITIVE_INFINITY : history.step_s * 1000,
@@ -66,34 +85,37 @@ function historyTrack({ history, live }: Sources): Track {
   return { times: [...track.times, live.at], values: [...track.values, live.value] };
 }
 
-function fanTrack(forecast: Forecast | null, values: Series, until: number): Track {
-  if (!forecast) return { times: [], values: [] };
+function fanTrack(forecast: Forecast | null, values: Series | undefined, until: number): Track {
+  if (!forecast || !values) return NOTHING;
   const shown = forecast.time_ms.filter((time) => time <= until).length;
   return { times: forecast.time_ms.slice(0, shown), values: values.slice(0, shown) };
 }
 
-/** Put the stored values, the live one and the forecast on one time axis. */
-export function align(sources: Sources): Aligned {
-  const { history, forecast, until, factor } = sources;
-  const actual = historyTrack(sources);
-  const [p10, p50, p90] = [forecast?.p10, forecast?.p50, forecast?.p90].map((values) =>
-    fanTrack(forecast, values ?? [], until),
-  ) as [Track, Track, Track];
-  const times = [...new Set([...actual.times, ...p50.times])].sort((a, b) => a - b);
-  const labels = new Map(history?.start_ms.map((time, index) => [time, history.quality[index]]));
-  const quality = times.map((time) => labels.get(time));
-  const measured = place(actual, times, factor);
+function tracksOf(sources: Sources): Record<LineName, Track> {
+  const { forecast, until, raw, past, wide = false } = sources;
+  const fan = (values: Series | undefined) => fanTrack(forecast, values, until);
   return {
-    times,
-    measured,
-    estimated: measured.map((value, index) => (isEstimate(quality[index]) ? value : null)),
-    p10: place(p10, times, factor),
-    p50: place(p50, times, factor),
-    p90: place(p90, times, factor),
-    quality,
+    raw: raw ? withGaps(raw, rawStep(raw.times)) : NOTHING,
+    measured: historyTrack(sources),
+    p05: wide ? fan(forecast?.p05) : NOTHING,
+    p10: fan(forecast?.p10),
+    p50: fan(forecast?.p50),
+    p90: fan(forecast?.p90),
+    p95: wide ? fan(forecast?.p95) : NOTHING,
+    past: past ?? NOTHING,
   };
 }
 
-export function isEstimate(quality: string | undefined): boolean {
-  return quality === "estimated" || quality === "suspect";
+/** Put stored values, the live one and forecasts on one time axis. */
+export function align(sources: Sources): Aligned {
+  const { history, factor } = sources;
+  const tracks = tracksOf(sources);
+  const times = [...new Set(LINES.flatMap((name) => tracks[name].times))].sort((a, b) => a - b);
+  const labels = new Map(history?.start_ms.map((time, index) => [time, history.quality[index]]));
+  const lines = Object.fromEntries(LINES.map((name) => [name, place(tracks[name], times, factor)]));
+  return { times, quality: times.map((time) => labels.get(time)), ...(lines as Record<LineName, Point[]>) };
 }
+
+/** The lines that have a value anywhere. */
+export const linesIn = (data: Aligned): LineName[] =>
+  LINES.filter((name) => data[name].some((value) => value !== undefined));

@@ -1,10 +1,13 @@
+import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
 import type { Forecast } from "../api/types";
 import { useWords, type Words } from "../i18n/text";
 import { DataTable } from "../widgets/data-table";
-import type { Aligned } from "./align";
+import { type Aligned, type LineName, linesIn } from "./align";
 import type { Marks } from "./limits";
+import type { ValueAxis } from "./options";
 import { Plot } from "./plot";
+import { MARKED } from "./quality-marks";
 
 interface Props {
   title: string;
@@ -14,15 +17,27 @@ interface Props {
   stored: Aligned;
   window: { from: number; to: number };
   marks: Marks;
-  forecast: Forecast | null;
-  /** Whether a forecast belongs to this chart, there or not. */
-  expectsForecast: boolean;
   height?: number;
+  axis?: ValueAxis;
+  /** Below the plot: where the numbers come from. */
+  note?: ComponentChildren;
 }
 
-const COLUMNS = ["measured", "p10", "p50", "p90"] as const;
+const QUANTILES: readonly LineName[] = ["p05", "p10", "p50", "p90", "p95"];
 
-function qualityWord({ t }: Words, quality: string | undefined): string {
+/** A line's name in tables and under the cursor: quantiles by their sign, others in words. */
+function lineName({ t }: Words, name: LineName): string {
+  switch (name) {
+    case "measured":
+    case "raw":
+    case "past":
+      return t(`chart.${name}`);
+    default:
+      return name.toUpperCase();
+  }
+}
+
+export function qualityWord({ t }: Words, quality: string | undefined): string {
   switch (quality) {
     case "measured":
     case "edited":
@@ -35,10 +50,10 @@ function qualityWord({ t }: Words, quality: string | undefined): string {
   }
 }
 
-function tableRows(words: Words, data: Aligned): string[][] {
+function tableRows(words: Words, data: Aligned, lines: LineName[]): string[][] {
   return data.times.map((time, index) => [
     words.format.dateTime(time),
-    ...COLUMNS.map((name) => {
+    ...lines.map((name) => {
       const value = data[name][index];
       return value === undefined ? "" : words.format.number(value);
     }),
@@ -48,18 +63,25 @@ function tableRows(words: Words, data: Aligned): string[][] {
 
 /** Values under the cursor, or the newest measured one. */
 function Readout({ data, unit, cursor }: { data: Aligned; unit: string; cursor: number | null }) {
-  const { t, format } = useWords();
+  const words = useWords();
+  const { t, format } = words;
   const index = cursor ?? data.measured.findLastIndex((value) => value != null);
   const time = data.times[index];
   if (time === undefined) return null;
-  const fan = [data.p10[index], data.p50[index], data.p90[index]];
+  const fan = QUANTILES.filter((name) => data[name][index] != null);
+  const others = (["raw", "past"] as const).filter((name) => data[name][index] != null);
   return (
     <p class="readout">
       <span>{format.dateTime(time)}</span>
       {data.measured[index] !== undefined && <strong>{format.number(data.measured[index])}</strong>}
-      {fan[1] != null && (
+      {others.map((name) => (
+        <span key={name} class={name === "past" ? "forecast-text" : "muted"}>
+          {`${lineName(words, name)} ${format.number(data[name][index])}`}
+        </span>
+      ))}
+      {fan.length > 0 && (
         <span class="forecast-text">
-          {`P10 ${format.number(fan[0])} · P50 ${format.number(fan[1])} · P90 ${format.number(fan[2])}`}
+          {fan.map((name) => `${name.toUpperCase()} ${format.number(data[name][index])}`).join(" · ")}
         </span>
       )}
       <span class="unit" title={t("zone.unit", { unit })}>
@@ -69,20 +91,28 @@ function Readout({ data, unit, cursor }: { data: Aligned; unit: string; cursor: 
   );
 }
 
-function Legend({ data, forecast }: { data: Aligned; forecast: boolean }) {
+function Legend({ data, lines }: { data: Aligned; lines: LineName[] }) {
   const { t } = useWords();
-  const estimated = data.estimated.some((value) => value != null);
+  const has = (name: LineName) => lines.includes(name);
   return (
     <ul class="legend">
-      <li class="key-measured">{t("chart.measured")}</li>
-      {estimated && <li class="key-estimated">{t("chart.estimated")}</li>}
-      {forecast && <li class="key-forecast">{t("chart.forecast")}</li>}
-      {forecast && <li class="key-fan">{t("chart.fan")}</li>}
+      {has("measured") && <li class="key-measured">{t("chart.measured")}</li>}
+      {has("raw") && <li class="key-raw">{t("chart.raw")}</li>}
+      {MARKED.filter((quality) => data.quality.includes(quality)).map((quality) => (
+        <li key={quality} class={`key-${quality}`}>
+          {t(`quality.${quality}`)}
+        </li>
+      ))}
+      {has("past") && <li class="key-past">{t("chart.past")}</li>}
+      {has("p50") && <li class="key-forecast">{t("chart.forecast")}</li>}
+      {has("p10") && <li class="key-fan">{t("chart.fan")}</li>}
+      {has("p05") && <li class="key-wide">{t("chart.wide")}</li>}
     </ul>
   );
 }
 
-function ForecastNote({ forecast }: { forecast: Forecast | null }) {
+/** When a forecast was issued and by which model. */
+export function ForecastNote({ forecast }: { forecast: Forecast | null }) {
   const { t, format } = useWords();
   if (!forecast) return <p class="note">{t("chart.noForecast")}</p>;
   const values = { time: format.dateTime(forecast.issue_ms), model: forecast.model };
@@ -93,29 +123,27 @@ function ForecastNote({ forecast }: { forecast: Forecast | null }) {
 }
 
 /** A chart with its legend, the values under the cursor and, behind it, its numbers as a table. */
-export function Chart({ title, unit, data, stored, window, marks, forecast, expectsForecast, height = 240 }: Props) {
+export function Chart({ title, unit, data, stored, window, marks, note, height = 240, axis = "zero" }: Props) {
   const words = useWords();
   const [cursor, setCursor] = useState<number | null>(null);
+  const lines = useMemo(() => linesIn(stored), [stored]);
   const columns = useMemo(
     () => [
       words.t("chart.time"),
-      `${words.t("chart.measured")} (${unit})`,
-      "P10",
-      "P50",
-      "P90",
+      ...lines.map((name) => (QUANTILES.includes(name) ? name.toUpperCase() : `${lineName(words, name)} (${unit})`)),
       words.t("chart.quality"),
     ],
-    [words, unit],
+    [words, unit, lines],
   );
-  const rows = useCallback(() => tableRows(words, stored), [words, stored]);
+  const rows = useCallback(() => tableRows(words, stored, lines), [words, stored, lines]);
   return (
     <figure class="chart">
       <figcaption>
         <Readout data={data} unit={unit} cursor={cursor} />
-        <Legend data={data} forecast={forecast !== null} />
+        <Legend data={stored} lines={lines} />
       </figcaption>
-      <Plot data={data} window={window} marks={marks} height={height} label={title} onCursor={setCursor} />
-      {expectsForecast && <ForecastNote forecast={forecast} />}
+      <Plot data={data} window={window} marks={marks} height={height} axis={axis} label={title} onCursor={setCursor} />
+      {note}
       <DataTable columns={columns} rows={rows} />
     </figure>
   );

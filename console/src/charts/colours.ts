@@ -7,6 +7,9 @@ export interface Palette {
   forecast: string;
   fan: string;
   red: string;
+  amber: string;
+  /** Ground of stretches of time that have a name. */
+  span: string;
 }
 
 /** Resolve the theme's tokens by asking the browser what colour an element would have. */
@@ -25,6 +28,8 @@ export function readPalette(element: HTMLElement): Palette {
     forecast: colour("forecast"),
     fan: colour("forecast-fan"),
     red: colour("red"),
+    amber: colour("amber"),
+    span: colour("span"),
   };
   probe.remove();
   return palette;

@@ -4,13 +4,14 @@ import type { Forecast, History, LoadAhead } from "../api/types";
 import { MINUTE_MS, shownUnit } from "../i18n/format";
 import { useWords, type Words } from "../i18n/text";
 import { now } from "../state/clock";
-import { RANGES, range, window as windowOf } from "../state/range";
+import { timezone } from "../state/province";
+import { range, searchOf, spanOf } from "../state/range";
 import { useResource } from "../state/resource";
 import { useStore } from "../state/store";
 import { demandPerCapacity, limitsOf } from "../widgets/load-scale";
 import { Empty, Failure, Loading } from "../widgets/notice";
 import { align } from "./align";
-import { Chart } from "./chart";
+import { Chart, ForecastNote } from "./chart";
 import type { LimitLine, Marks } from "./limits";
 
 const REFRESH_MS = MINUTE_MS;
@@ -19,10 +20,12 @@ interface Props {
   asset: string;
   name: string;
   load: LoadAhead;
+  /** Whether forecasts are made for it: then the chart shows what is to come too. */
+  forecast: boolean;
 }
 
 /** The capacity's limits in the unit of the chart. */
-function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[] {
+export function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[] {
   const factor = demandPerCapacity(load) * shownUnit(load.unit).factor;
   return limitsOf(load).map(({ kind, at }) => ({
     kind,
@@ -32,28 +35,40 @@ function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[] {
 }
 
 async function ask(asset: string, load: LoadAhead, signal: AbortSignal) {
-  const shown = range.value;
-  const { startMs, endMs } = windowOf(shown, now.value);
-  const step = RANGES[shown].stepS;
+  const chosen = range.value;
+  const { startMs, endMs, stepS, live } = spanOf(chosen, now.value, timezone());
   const [history, forecast] = await Promise.all([
-    get<History>(`/demand${query({ asset, utility: load.utility, start_ms: startMs, end_ms: endMs, step })}`, signal),
-    load.peak && orNone(get<Forecast>(`/forecasts${query({ target: asset, quantity: load.quantity })}`, signal)),
+    get<History>(
+      `/demand${query({ asset, utility: load.utility, start_ms: startMs, end_ms: endMs, step: stepS })}`,
+      signal,
+    ),
+    live && load.peak
+      ? orNone(get<Forecast>(`/forecasts${query({ target: asset, quantity: load.quantity })}`, signal))
+      : null,
   ]);
-  return { history, forecast, startMs, shown };
+  return { history, forecast, chosen };
+}
+
+/** The range of a chart whose data were asked for; its end moves on with the minutes. */
+export function useSpan(asked: typeof range.value | undefined) {
+  const chosen = useStore(range);
+  const minute = useStore(now, (time) => Math.floor(time / MINUTE_MS) * MINUTE_MS);
+  return { minute, span: spanOf(asked ?? chosen, minute, timezone()) };
 }
 
 /** What an asset drew and will draw: stored values, live end, forecast fan and the limits of its capacity. */
-export function DemandChart({ asset, name, load }: Props) {
+export function DemandChart({ asset, name, load, forecast }: Props) {
   const words = useWords();
   const chosen = useStore(range);
   const { data, error, reload } = useResource(`${asset}/${load.utility}`, (signal) => ask(asset, load, signal), {
     everyMs: REFRESH_MS,
-    version: `${chosen}/${load.peak !== null}`,
+    version: `${searchOf(chosen)}/${load.peak !== null}`,
   });
-  const minute = useStore(now, (time) => Math.floor(time / MINUTE_MS) * MINUTE_MS);
-  const until = minute + RANGES[data?.shown ?? chosen].aheadMs;
+  const { minute, span } = useSpan(data?.chosen);
+  const until = forecast || !span.live ? span.untilMs : minute;
   const { unit, factor } = shownUnit(load.unit);
-  const live = load.stale || load.value === null || load.at_ms === null ? null : { at: load.at_ms, value: load.value };
+  const fresh = span.live && !load.stale && load.value !== null && load.at_ms !== null;
+  const live = fresh ? { at: load.at_ms as number, value: load.value as number } : null;
   const stored = useMemo(
     () => data && align({ history: data.history, forecast: data.forecast, live: null, until, factor }),
     [data, until, factor],
@@ -76,10 +91,9 @@ export function DemandChart({ asset, name, load }: Props) {
         unit={unit}
         data={aligned}
         stored={stored}
-        window={{ from: data.startMs, to: until }}
+        window={{ from: span.startMs, to: until }}
         marks={marks}
-        forecast={data.forecast}
-        expectsForecast
+        note={forecast && span.live && <ForecastNote forecast={data.forecast} />}
       />
       {load.utility === "power" && load.apparent_mva !== null && (
         <p class="note">{words.t("chart.asMw", { value: words.format.number(demandPerCapacity(load) / 1000, 2) })}</p>

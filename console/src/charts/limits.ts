@@ -9,10 +9,18 @@ export interface LimitLine {
   at: number;
 }
 
-/** What a chart shows besides its series: limits and the present. */
+/** A stretch of time with a name, such as a holiday; UTC ms. */
+export interface NamedSpan {
+  from: number;
+  to: number;
+  label: string;
+}
+
+/** What a chart shows besides its series: limits, the present and stretches that have a name. */
 export interface Marks {
   lines: LimitLine[];
   now: { at: number; label: string };
+  spans?: NamedSpan[];
 }
 
 const DASHES: Record<LimitLine["kind"], number[]> = { firm: [10, 4], rated: [], order: [2, 3], limit: [6, 3] };
@@ -87,10 +95,27 @@ function drawNow(plot: uPlot, at: number, label: string, palette: Palette): void
   writeOver(plot, label, fits ? x + margin : x - margin, bbox.top + bbox.height - 2 * devicePixelRatio, palette);
 }
 
-export function drawMarks(plot: uPlot, { lines, now }: Marks, palette: Palette, font: string): void {
+function drawSpan(plot: uPlot, span: NamedSpan, palette: Palette): void {
+  const { ctx, bbox } = plot;
+  const ends = [span.from, span.to].map((at) => plot.valToPos(at, "x", true));
+  const left = Math.max(bbox.left, ends[0] as number);
+  const right = Math.min(bbox.left + bbox.width, ends[1] as number);
+  if (right <= left) return;
+  ctx.fillStyle = palette.span;
+  ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  ctx.fillStyle = palette.muted;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "top";
+  const margin = MARGIN * devicePixelRatio;
+  if (right - left > ctx.measureText(span.label).width + 2 * margin)
+    writeOver(plot, span.label, left + margin, bbox.top + margin, palette);
+}
+
+export function drawMarks(plot: uPlot, { lines, now, spans = [] }: Marks, palette: Palette, font: string): void {
   const { ctx } = plot;
   ctx.save();
   ctx.font = font;
+  for (const span of spans) drawSpan(plot, span, palette);
   for (const line of lines) drawLimit(plot, line, palette);
   drawNow(plot, now.at, now.label, palette);
   ctx.restore();

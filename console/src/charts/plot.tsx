@@ -4,24 +4,25 @@ import "uplot/dist/uPlot.min.css";
 import { useWords } from "../i18n/text";
 import { theme } from "../state/preferences";
 import { useStore } from "../state/store";
-import type { Aligned } from "./align";
+import { type Aligned, LINES } from "./align";
 import { readPalette } from "./colours";
 import type { Marks } from "./limits";
-import { plotOptions, SERIES } from "./options";
+import { plotOptions, type ValueAxis } from "./options";
 
 interface Props {
   data: Aligned;
   window: { from: number; to: number };
   marks: Marks;
   height: number;
+  axis: ValueAxis;
   label: string;
   onCursor: (index: number | null) => void;
 }
 
-const plotData = (data: Aligned) => [data.times, ...SERIES.map((name) => data[name])] as uPlot.AlignedData;
+const plotData = (data: Aligned) => [data.times, ...LINES.map((name) => data[name])] as uPlot.AlignedData;
 
-/** The canvas of a chart. It is built again only for what cannot be changed in place: language, theme, window, height. */
-export function Plot({ data, window, marks, height, label, onCursor }: Props) {
+/** The canvas of a chart. It is built again only for what cannot be changed in place: language, theme, height, kind of axis. */
+export function Plot({ data, window, marks, height, axis, label, onCursor }: Props) {
   const { format } = useWords();
   const shade = useStore(theme);
   const host = useRef<HTMLDivElement>(null);
@@ -40,6 +41,8 @@ export function Plot({ data, window, marks, height, label, onCursor }: Props) {
         window: () => latest.current.window,
         palette: readPalette(element),
         format,
+        axis,
+        data: () => latest.current.data,
         marks: () => latest.current.marks,
         onCursor: (index) => latest.current.onCursor(index),
       }),
@@ -54,7 +57,7 @@ export function Plot({ data, window, marks, height, label, onCursor }: Props) {
       built.destroy();
       plot.current = null;
     };
-  }, [format, shade, height]);
+  }, [format, shade, height, axis]);
 
   // Window and marks are read while drawing
   useEffect(() => plot.current?.setData(plotData(data)), [data, marks, window.from, window.to]);

@@ -8,10 +8,13 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** A unit as people write it. */
+export const unitSign = (unit: string): string => UNIT_SIGNS[unit] ?? unit;
+
 /** Power is shown in MW everywhere, so that a feeder and its zone can be compared at a glance; the rest as it is measured. */
 export function shownUnit(unit: string): { unit: string; factor: number } {
   if (unit === "kW") return { unit: "MW", factor: 1e-3 };
-  return { unit: UNIT_SIGNS[unit] ?? unit, factor: 1 };
+  return { unit: unitSign(unit), factor: 1 };
 }
 
 /** Fewer decimals for larger numbers: three or four figures are what an operator can use. */
@@ -49,6 +52,12 @@ export class Formats {
       this.#numbers.set(digits, format);
     }
     return format.format(value).replace("-", "\u2212");
+  }
+
+  /** Four figures of a number, however small it is. */
+  figures(value: number): string {
+    const size = Math.abs(value);
+    return this.number(value, size >= 1000 || size === 0 ? 0 : Math.min(6, 3 - Math.floor(Math.log10(size))));
   }
 
   /** A limit or rating: as many decimals as it has, two at most. */

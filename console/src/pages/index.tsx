@@ -2,6 +2,8 @@ import type { ComponentType } from "preact";
 import type { Key } from "../i18n/text";
 import { matchPath } from "../route-match";
 import { AlarmsPage } from "./alarms/alarms-page";
+import { AssetPage } from "./asset/asset-page";
+import { MeterPage } from "./meter/meter-page";
 import { OverviewPage } from "./overview/overview-page";
 import { ZonePage } from "./zone/zone-page";
 
@@ -20,6 +22,9 @@ export const PAGES: readonly Page[] = [
   { pattern: "/alarms", title: "page.alarms", menu: true, show: AlarmsPage },
   { pattern: "/alarms/:rule/:asset", title: "page.alarms", menu: false, show: AlarmsPage },
   { pattern: "/zones/:zone", title: "page.zone", menu: false, show: ZonePage },
+  { pattern: "/asset/:asset", title: "page.asset", menu: false, show: AssetPage },
+  { pattern: "/meters/:meter", title: "page.meter", menu: false, show: MeterPage },
+  { pattern: "/meters/:meter/:quantity", title: "page.meter", menu: false, show: MeterPage },
 ];
 
 export function findPage(path: string): { page: Page; parts: Record<string, string> } | null {

@@ -5,3 +5,5 @@ import { Store } from "./store";
 export const province = new Store<Province | null>(null);
 
 export const FALLBACK_ZONE = "Asia/Ho_Chi_Minh";
+
+export const timezone = (): string => province.value?.timezone ?? FALLBACK_ZONE;

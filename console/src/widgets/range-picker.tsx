@@ -1,18 +1,78 @@
+import { useId, useState } from "preact/hooks";
+import { DAY_MS } from "../i18n/format";
+import { dayOf, dayStart } from "../i18n/local-day";
 import { useWords } from "../i18n/text";
-import { RANGES, type RangeName, range } from "../state/range";
+import { now } from "../state/clock";
+import { timezone } from "../state/province";
+import { LIVE_RANGES, type RangeName, range } from "../state/range";
 import { useStore } from "../state/store";
 
-export function RangePicker() {
+/** Two local days; shown charts follow when they are taken over. */
+function Days({ from: first, to: last, onDone }: { from: string; to: string; onDone: () => void }) {
   const { t } = useWords();
-  const chosen = useStore(range);
+  const [from, setFrom] = useState(first);
+  const [to, setTo] = useState(last);
+  const [fromField, toField] = [useId(), useId()];
   return (
-    <fieldset class="segments">
-      <legend class="visually-hidden">{t("range.label")}</legend>
-      {(Object.keys(RANGES) as RangeName[]).map((name) => (
-        <button key={name} type="button" aria-pressed={name === chosen} onClick={() => range.set(name)}>
-          {t(`range.${name}`)}
+    <form
+      class="range-days"
+      onSubmit={(event) => {
+        event.preventDefault();
+        range.set(from <= to ? { from, to } : { from: to, to: from });
+        onDone();
+      }}
+    >
+      <label for={fromField}>{t("range.from")}</label>
+      <input id={fromField} type="date" required value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
+      <label for={toField}>{t("range.to")}</label>
+      <input id={toField} type="date" required value={to} onInput={(event) => setTo(event.currentTarget.value)} />
+      <button type="submit" class="primary">
+        {t("range.show")}
+      </button>
+    </form>
+  );
+}
+
+/** The one date range, live or of days that were; it is in the address of the page. */
+export function RangePicker() {
+  const { t, format } = useWords();
+  const chosen = useStore(range);
+  const [open, setOpen] = useState(false);
+  const fixed = "from" in chosen ? chosen : null;
+  const today = dayOf(now.value, timezone());
+  const written = (day: string) => format.day(dayStart(day, timezone()));
+  return (
+    <div class="range">
+      <fieldset class="segments">
+        <legend class="visually-hidden">{t("range.label")}</legend>
+        {(Object.keys(LIVE_RANGES) as RangeName[]).map((name) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={"name" in chosen && name === chosen.name}
+            onClick={() => {
+              setOpen(false);
+              range.set({ name });
+            }}
+          >
+            {t(`range.${name}`)}
+          </button>
+        ))}
+        <button type="button" aria-pressed={fixed !== null} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {fixed
+            ? fixed.from === fixed.to
+              ? written(fixed.from)
+              : `${written(fixed.from)} – ${written(fixed.to)}`
+            : t("range.days")}
         </button>
-      ))}
-    </fieldset>
+      </fieldset>
+      {open && (
+        <Days
+          from={fixed?.from ?? dayOf(now.value - DAY_MS, timezone())}
+          to={fixed?.to ?? today}
+          onDone={() => setOpen(false)}
+        />
+      )}
+    </div>
   );
 }

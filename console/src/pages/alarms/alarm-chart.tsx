@@ -2,12 +2,14 @@ import { useMemo } from "preact/hooks";
 import { get, orNone, path, query } from "../../api/client";
 import type { Alarm, Asset, Forecast, History, Load } from "../../api/types";
 import { align } from "../../charts/align";
-import { Chart } from "../../charts/chart";
+import { Chart, ForecastNote } from "../../charts/chart";
+import { useSpan } from "../../charts/demand-chart";
 import type { Marks } from "../../charts/limits";
 import { MINUTE_MS, shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
-import { RANGES, range, window as windowOf } from "../../state/range";
+import { timezone } from "../../state/province";
+import { range, searchOf, spanOf } from "../../state/range";
 import { useResource } from "../../state/resource";
 import { useStore } from "../../state/store";
 import { Empty, Failure, Loading } from "../../widgets/notice";
@@ -20,8 +22,8 @@ type Watched = NonNullable<Alarm["series"]>;
 const utilityOf = (quantity: string) => (quantity === "power" ? "power" : quantity === "flow" ? "water" : null);
 
 function askHistory(series: Watched, signal: AbortSignal): Promise<History | null> {
-  const { startMs, endMs } = windowOf(range.value, now.value);
-  const span = { start_ms: startMs, end_ms: endMs, step: RANGES[range.value].stepS };
+  const { startMs, endMs, stepS } = spanOf(range.value, now.value, timezone());
+  const span = { start_ms: startMs, end_ms: endMs, step: stepS };
   if (series.meter !== null) {
     const which = query({ quantity: series.quantity, ...span });
     return orNone(get<History>(`${path("meters", series.meter, "readings")}${which}`, signal));
@@ -33,7 +35,7 @@ function askHistory(series: Watched, signal: AbortSignal): Promise<History | nul
 
 /** The series an alarm watches, its forecast where the alarm is about one, and the asset's load to read limits by. */
 async function ask(series: Watched, ahead: boolean, signal: AbortSignal) {
-  const shown = range.value;
+  const chosen = range.value;
   const [history, forecast, asset] = await Promise.all([
     askHistory(series, signal),
     ahead
@@ -43,22 +45,22 @@ async function ask(series: Watched, ahead: boolean, signal: AbortSignal) {
     series.meter === null ? orNone(get<Asset>(path("assets", series.asset), signal)) : null,
   ]);
   const load: Load | null = asset?.loads.find((one) => one.quantity === series.quantity) ?? null;
-  return { history, forecast, load, startMs: windowOf(shown, now.value).startMs, shown };
+  return { history, forecast, load, chosen };
 }
 
 /** The trend of what an alarm watches, with the limit it passed. */
 export function AlarmChart({ alarm }: { alarm: Alarm }) {
   const words = useWords();
   const chosen = useStore(range);
-  const minute = useStore(now, (time) => Math.floor(time / MINUTE_MS) * MINUTE_MS);
   const ahead = alarm.probability !== null;
   const { series } = alarm;
   const { data, error, reload } = useResource(
     `${alarm.rule}/${alarm.asset}`,
     (signal) => (series ? ask(series, ahead, signal) : Promise.resolve(null)),
-    { everyMs: REFRESH_MS, version: chosen },
+    { everyMs: REFRESH_MS, version: searchOf(chosen) },
   );
-  const until = minute + (ahead ? RANGES[data?.shown ?? chosen].aheadMs : 0);
+  const { minute, span } = useSpan(data?.chosen);
+  const until = ahead || !span.live ? span.untilMs : minute;
   const { unit, factor } = shownUnit(data?.history?.unit ?? "1");
   const aligned = useMemo(
     () => data && align({ history: data.history, forecast: data.forecast, live: null, until, factor }),
@@ -81,10 +83,9 @@ export function AlarmChart({ alarm }: { alarm: Alarm }) {
       unit={unit}
       data={aligned}
       stored={aligned}
-      window={{ from: data.startMs, to: until }}
+      window={{ from: span.startMs, to: until }}
       marks={marks}
-      forecast={data.forecast}
-      expectsForecast={ahead}
+      note={ahead && span.live && <ForecastNote forecast={data.forecast} />}
     />
   );
 }

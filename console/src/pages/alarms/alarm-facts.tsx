@@ -1,16 +1,7 @@
-import type { ComponentChildren } from "preact";
 import type { Alarm } from "../../api/types";
 import { useWords } from "../../i18n/text";
 import { useHour } from "../../state/clock";
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
+import { Fact } from "../../widgets/fact";
 
 /** The alarm in numbers; what a forecast says is in blue. */
 export function AlarmFacts({ alarm }: { alarm: Alarm }) {

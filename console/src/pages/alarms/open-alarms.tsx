@@ -1,3 +1,4 @@
+import type { Alarm } from "../../api/types";
 import { useWords } from "../../i18n/text";
 import { alarmKey, sortAlarms } from "../../state/alarm-list";
 import { alarms } from "../../state/live";
@@ -7,12 +8,12 @@ import { AlarmRow } from "./alarm-row";
 
 const SHOWN = 8;
 
-/** The most urgent of the open alarms, of the province or of one zone. */
-export function OpenAlarms({ zone }: { zone?: string }) {
+/** The most urgent of the open alarms; of those wanted, where it says which. */
+export function OpenAlarms({ only = () => true }: { only?: (alarm: Alarm) => boolean }) {
   const { t } = useWords();
   const open = useStore(alarms);
   if (open === null) return <Loading />;
-  const sorted = sortAlarms(open.values()).filter((alarm) => zone === undefined || alarm.zone === zone);
+  const sorted = sortAlarms(open.values()).filter(only);
   if (sorted.length === 0) return <Empty>{t("overview.noAlarms")}</Empty>;
   const hidden = sorted.length - SHOWN;
   return (

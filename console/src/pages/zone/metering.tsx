@@ -2,6 +2,7 @@ import type { MeterBalance, QualityShares, ZoneDetail } from "../../api/types";
 import { shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
 import { useHour } from "../../state/clock";
+import { meterPath } from "../../widgets/crumbs";
 import { Empty } from "../../widgets/notice";
 
 export function SupplyOrders({ orders }: { orders: ZoneDetail["supply_orders"] }) {
@@ -92,7 +93,7 @@ export function SilentMeters({ silent }: { silent: ZoneDetail["silent"] }) {
     <ul class="silent">
       {silent.map(({ meter, name, last_ms }) => (
         <li key={meter}>
-          {say(name)}{" "}
+          <a href={meterPath(meter)}>{say(name)}</a>{" "}
           <span class="muted">
             {last_ms === null ? t("zone.silentNever") : t("zone.silentSince", { time: format.timeNear(last_ms, hour) })}
           </span>

@@ -1,5 +1,6 @@
 import type { Transformer, ZoneDetail } from "../../api/types";
 import { useWords } from "../../i18n/text";
+import { assetPath } from "../../widgets/crumbs";
 import { LoadCells, NoLoadCells } from "./load-cells";
 
 function Head({ unit, rating }: { unit: string; rating: string }) {
@@ -29,7 +30,9 @@ function TransformerRow({ transformer }: { transformer: Transformer }) {
   const rating = format.limit(transformer.rated_mva);
   return (
     <tr>
-      <th scope="row">{say(transformer.name)}</th>
+      <th scope="row">
+        <a href={assetPath(transformer.id)}>{say(transformer.name)}</a>
+      </th>
       {transformer.in_service ? (
         <LoadCells id={transformer.id} name={say(transformer.name)} load={load} rating={rating} />
       ) : (
@@ -52,7 +55,7 @@ export function TransformerTable({ substations, unit }: { substations: ZoneDetai
             <tbody key={substation.id}>
               <tr class="group">
                 <th scope="rowgroup" colSpan={5}>
-                  {say(substation.name)}
+                  <a href={assetPath(substation.id)}>{say(substation.name)}</a>
                 </th>
               </tr>
               {substation.transformers.map((transformer) => (
@@ -78,7 +81,9 @@ export function FeederTable({ feeders, unit }: { feeders: ZoneDetail["feeders"];
           <tbody>
             {feeders.map(({ id, name, load }) => (
               <tr key={id}>
-                <th scope="row">{say(name)}</th>
+                <th scope="row">
+                  <a href={assetPath(id)}>{say(name)}</a>
+                </th>
                 <LoadCells id={id} name={say(name)} load={load} rating={format.limit(load.rated)} />
               </tr>
             ))}

@@ -3,6 +3,7 @@ import { shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
 import { reservoirLevels, useLoad, useStale } from "../../state/live";
 import { useStore } from "../../state/store";
+import { assetPath } from "../../widgets/crumbs";
 import { StateShape } from "../../widgets/icons";
 import { StaleAge } from "../../widgets/value";
 import { pressureState } from "./pressure";
@@ -74,7 +75,9 @@ export function DistrictTable({ districts }: { districts: District[] }) {
           <tbody>
             {districts.map((district) => (
               <tr key={district.id}>
-                <th scope="row">{say(district.name)}</th>
+                <th scope="row">
+                  <a href={assetPath(district.id)}>{say(district.name)}</a>
+                </th>
                 <FlowCell id={district.id} given={district.load} />
                 <PressureCells pressure={district.pressure} />
               </tr>
@@ -114,7 +117,9 @@ function ReservoirRow({ reservoir }: { reservoir: Reservoir }) {
   const { hours_left_p50: usual, hours_left_p90: worst } = reservoir;
   return (
     <tr>
-      <th scope="row">{say(reservoir.name)}</th>
+      <th scope="row">
+        <a href={assetPath(reservoir.id)}>{say(reservoir.name)}</a>
+      </th>
       <td class={`figure ${stale ? "stale" : ""}`}>
         {format.number(live.level, 2)} <StaleAge at={live.at_ms} stale={stale} />
       </td>

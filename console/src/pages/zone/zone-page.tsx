@@ -1,16 +1,12 @@
 import { get, path } from "../../api/client";
-import type { LoadAhead, Utility, ZoneDetail } from "../../api/types";
-import { DemandChart } from "../../charts/demand-chart";
+import type { Utility, ZoneDetail } from "../../api/types";
+import { Demand } from "../../charts/demand";
 import { shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
-import { useLoad, useStale } from "../../state/live";
 import { useResource } from "../../state/resource";
 import { UtilityIcon } from "../../widgets/icons";
-import { LoadBar, LoadLimits } from "../../widgets/load-bar";
-import { Headroom, PeakLine } from "../../widgets/load-facts";
 import { Empty, Failure, Loading } from "../../widgets/notice";
 import { RangePicker } from "../../widgets/range-picker";
-import { LoadValue, StateMark } from "../../widgets/value";
 import { OpenAlarms } from "../alarms/open-alarms";
 import { BalanceTable, QualityBar, SilentMeters, SupplyOrders } from "./metering";
 import { FeederTable, TransformerTable } from "./power";
@@ -18,30 +14,8 @@ import { DistrictTable, ReservoirTable } from "./water";
 
 const REFRESH_MS = 30_000;
 
-function Demand({ zone, load: given }: { zone: ZoneDetail; load: LoadAhead }) {
-  const { t, say, format } = useWords();
-  const load = useLoad<LoadAhead>(zone.id, given.utility, given) as LoadAhead;
-  const stale = useStale(load.stale);
-  const name = `${say(zone.name)}, ${t(`utility.${load.utility}`)}`;
-  return (
-    <div data-testid={`demand-${load.utility}`}>
-      <div class="demand-now">
-        <LoadValue load={load} />
-        <span class="use">
-          {format.percent(load.utilisation)} <StateMark state={load.state} />
-        </span>
-        <Headroom load={load} />
-      </div>
-      <LoadBar load={load} name={name} stale={stale} />
-      <LoadLimits load={load} />
-      <PeakLine peak={load.peak} unit={load.unit} />
-      <DemandChart asset={zone.id} name={name} load={load} />
-    </div>
-  );
-}
-
 function Column({ zone, utility }: { zone: ZoneDetail; utility: Utility }) {
-  const { t } = useWords();
+  const { t, say } = useWords();
   const load = zone.loads.find((part) => part.utility === utility);
   return (
     <section class="panel zone-column" aria-label={t(`utility.${utility}`)}>
@@ -50,7 +24,7 @@ function Column({ zone, utility }: { zone: ZoneDetail; utility: Utility }) {
         {t(`utility.${utility}`)}
       </h2>
       {load ? (
-        <Demand zone={zone} load={load} />
+        <Demand asset={zone.id} name={say(zone.name)} load={load} forecast />
       ) : (
         <Empty>{t(utility === "power" ? "zone.noPower" : "zone.noWater")}</Empty>
       )}
@@ -75,7 +49,7 @@ function Metering({ zone }: { zone: ZoneDetail }) {
     <div class="zone-metering">
       <section class="panel">
         <h2>{t("zone.alarms")}</h2>
-        <OpenAlarms zone={zone.id} />
+        <OpenAlarms only={(alarm) => alarm.zone === zone.id} />
       </section>
       <section class="panel">
         <h2>{t("zone.balance")}</h2>

@@ -1,7 +1,6 @@
-import type { Key } from "./words";
+import type { base as english } from "../en/base";
 
-/** Vietnamese messages. */
-export const vi: Record<Key, string> = {
+export const base: Record<keyof typeof english, string> = {
   "app.skip": "Đến nội dung trang",
   "app.menu": "Các trang",
   "app.theme.dark": "Tối",
@@ -104,7 +103,6 @@ export const vi: Record<Key, string> = {
 
   "chart.title": "{utility}: nhu cầu và dự báo",
   "chart.measured": "Đo được",
-  "chart.estimated": "Ước tính",
   "chart.forecast": "Dự báo P50",
   "chart.fan": "P10–P90",
   "chart.firm": "Đảm bảo",

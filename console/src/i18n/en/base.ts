@@ -1,5 +1,5 @@
-/** English messages, and by their keys the list of all messages. */
-export const en = {
+/** What every page says: shell, loads, charts, overview, zone, alarms. */
+export const base = {
   "app.skip": "Skip to the page",
   "app.menu": "Pages",
   "app.theme.dark": "Dark",
@@ -101,7 +101,6 @@ export const en = {
 
   "chart.title": "{utility}: demand and forecast",
   "chart.measured": "Measured",
-  "chart.estimated": "Estimated",
   "chart.forecast": "Forecast P50",
   "chart.fan": "P10–P90",
   "chart.firm": "Firm",
