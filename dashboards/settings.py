@@ -24,6 +24,8 @@ class GrafanaSettings(BaseModel):
     """Address at which people reach the console: links of the dashboards lead there."""
     api: str = Field("http://127.0.0.1:8080/api/v1", pattern=r"^https?://")
     """Address at which Grafana reaches our API."""
+    api_key: SecretStr | None = None
+    """A viewer's key for it, made by `mainsight key make grafana --role viewer`."""
     influx: str | None = Field(None, pattern=r"^https?://")
     """Address at which Grafana reaches InfluxDB; none: the store's own."""
     influx_token: SecretStr | None = None

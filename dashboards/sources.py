@@ -32,9 +32,9 @@ def influx_source(
     return found
 
 
-def api_source(url: str) -> dict[str, Any]:
-    """Our API through the Infinity data source; addresses of queries are joined to its own."""
-    return {
+def api_source(url: str, key: str | None) -> dict[str, Any]:
+    """Our API through the Infinity data source, with a viewer's key; addresses of queries are joined to its own."""
+    found: dict[str, Any] = {
         "name": "mainsight API",
         "uid": API.uid,
         "type": API.type_val,
@@ -48,6 +48,10 @@ def api_source(url: str) -> dict[str, Any]:
             "customHealthCheckUrl": f"{url}/status",
         },
     }
+    if key is not None:
+        found["jsonData"]["httpHeaderName1"] = "X-API-Key"
+        found["secureJsonData"] = {"httpHeaderValue1": key}
+    return found
 
 
 def pushed(settings: GrafanaSettings, influx_url: str, database: str) -> list[dict[str, Any]]:
@@ -61,13 +65,16 @@ def pushed(settings: GrafanaSettings, influx_url: str, database: str) -> list[di
             user=settings.influx_user,
             password=None if password is None else password.get_secret_value(),
         ),
-        api_source(settings.api),
+        api_source(settings.api, None if settings.api_key is None else settings.api_key.get_secret_value()),
     ]
 
 
 def provisioning() -> dict[str, str]:
-    """Provisioning files for docker-compose.yml by their path: services by their names there, the token from the environment."""
-    sources = [influx_source("http://influxdb:8086", "mainsight", token="$GRAFANA_INFLUX_TOKEN"), api_source("http://api:8080/api/v1")]  # noqa: S106 - a variable's name
+    """Provisioning files for docker-compose.yml by their path: services by their names there, token and key from the environment."""
+    sources = [
+        influx_source("http://influxdb:8086", "mainsight", token="$GRAFANA_INFLUX_TOKEN"),  # noqa: S106 - a variable's name
+        api_source("http://api:8080/api/v1", "$GRAFANA_API_KEY"),
+    ]
     provider = {
         "name": "mainsight",
         "folder": "mainsight",

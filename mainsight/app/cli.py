@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "influx": ("influx", "set up an InfluxDB server for mainsight"),
     "replay": ("replay", "run alarm rules over a recorded history"),
     "dashboards": ("dashboards", "build, check and push Grafana's dashboards"),
+    "user": ("user", "add people who sign in, give them one-time passwords"),
     "key": ("key", "make, list and revoke API keys"),
 }
 """Verb -> (module below mainsight.app.commands, one line of help)."""

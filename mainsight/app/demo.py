@@ -20,6 +20,7 @@ from api.settings import ApiSettings
 from mainsight.alarms.settings import TargetSettings
 from mainsight.alarms.views import counts
 from mainsight.app.clock import now_ms
+from mainsight.app.first_sign_in import demo_people
 from mainsight.app.house import House
 from mainsight.app.inbox import Inbox
 from mainsight.app.parts import common
@@ -74,13 +75,17 @@ class Demo:
 
         """
         taken = self._bind()
-        url = address(taken)
+        url = address(taken, self.settings.api)
         settings = self._settings(broker_port, inbox, url)
         network = common.network(settings)
+        people = await demo_people(settings.store)
         async with self.opened(settings, network, now_ms, taken) as house:
             key, record = make_key("demo", "administrator", now_ms())
             await house.state.save_key(record)
             self.console.print(f"console: {url}/#key={key}", soft_wrap=True)
+            self.console.print(
+                "or sign in: " + ", ".join(f"{name} {password}" for name, password in people), soft_wrap=True, highlight=False
+            )
             try:
                 async with simulator(await self._simulator_options(house, network, broker_port)) as child:
                     history = asyncio.Event()

@@ -28,7 +28,7 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[objec
                 tasks.create_task(_after(history, system.alarms.run), name="alarms"),
                 tasks.create_task(system.feed.run(), name="feed"),
                 tasks.create_task(system.live.run(), name="live"),
-                tasks.create_task(serve(system.web, taken), name="web"),
+                tasks.create_task(serve(system.web, taken, system.settings.api), name="web"),
             ]
             if system.sparkplug is not None:
                 parts.append(tasks.create_task(system.sparkplug.run(), name="sparkplug host"))

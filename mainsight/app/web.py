@@ -40,11 +40,11 @@ def bind(settings: ApiSettings) -> socket.socket:
     return taken
 
 
-def address(taken: socket.socket) -> str:
+def address(taken: socket.socket, settings: ApiSettings) -> str:
     """The address as one opens it in a browser."""
     host, port = taken.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared, not bound
-    return f"http://{shown}:{port}"
+    return f"{'http' if settings.certificate is None else 'https'}://{shown}:{port}"
 
 
 class _Server(uvicorn.Server):
@@ -54,10 +54,26 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, taken: socket.socket) -> None:
-    """Serve until cancelled; open streams are ended then."""
+async def serve(app: FastAPI, taken: socket.socket, settings: ApiSettings) -> None:
+    """Serve until cancelled; open streams are ended then.
+
+    Raises:
+        OSError: certificate or key cannot be read.
+
+    """
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_SHUTDOWN_S, http="httptools", ws="none"
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+        http="httptools",
+        ws="none",
+        server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.key,
     )
     server = _Server(config)
     try:

@@ -100,12 +100,13 @@ def test_each_service_gets_its_own_secrets_and_no_others(services: dict[str, Ser
 def test_tokens_reach_who_needs_them(secrets_file: Path, tmp_path: Path) -> None:
     """Those that `influx init` prints are appended to .env; what comes later in it counts."""
     file = tmp_path / "env"
-    tokens = "MAINSIGHT__STORE__INFLUX__TOKEN=old\nMAINSIGHT__STORE__INFLUX__TOKEN=own\nGRAFANA_INFLUX_TOKEN=reads\n"
+    tokens = "MAINSIGHT__STORE__INFLUX__TOKEN=old\nMAINSIGHT__STORE__INFLUX__TOKEN=own\nGRAFANA_INFLUX_TOKEN=reads\nGRAFANA_API_KEY=sees\n"
     file.write_text(secrets_file.read_text(encoding="utf-8") + tokens, encoding="utf-8")
     services = composed(file)["services"]
     for name in ("collect", "forecast", "alarms", "api", "backup"):
         assert services[name]["environment"]["MAINSIGHT__STORE__INFLUX__TOKEN"] == "own"
     assert services["grafana"]["environment"]["GRAFANA_INFLUX_TOKEN"] == "reads"
+    assert services["grafana"]["environment"]["GRAFANA_API_KEY"] == "sees"
     assert "own" not in services["grafana"]["environment"].values()
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import getpass
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from mainsight.app.settings import load_settings_or_exit
 from mainsight.core.zonetime import DAY_S, SECOND_MS, rfc3339
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.state import SqlState
+from mainsight.store.state_port import ApiKey, AuditEntry
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     make = actions.add_parser("make", help="make a key and print it, this once")
     make.add_argument("name", help="who it is for; shown beside what is done with it")
     make.add_argument("--role", choices=ROLES, default="operator", help="what it may do (default %(default)s)")
+    make.add_argument("--zone", action="append", default=[], metavar="ZONE", help="only there; may be given several times (default: all)")
     make.add_argument("--days", type=int, metavar="N", help="days until it expires (default: never)")
+    make.add_argument("--env", metavar="NAME", help="print NAME=key, as a line of an environment file")
     actions.add_parser("list", help="list keys")
     revoke = actions.add_parser("revoke", help="make a key useless")
     revoke.add_argument("id", help="the key's id, as `list` shows it")
@@ -51,9 +55,10 @@ async def _run(args: argparse.Namespace, settings: StoreSettings) -> int:
 async def _make(state: SqlState, args: argparse.Namespace) -> int:
     now = now_ms()
     expires = None if args.days is None else now + args.days * DAY_S * SECOND_MS
-    text, key = make_key(args.name, args.role, now, expires)
+    text, key = make_key(args.name, args.role, now, expires, args.zone)
     await state.save_key(key)
-    print(text)
+    await _note(state, "make-key", key)
+    print(text if args.env is None else f"{args.env}={text}")
     print(f"{key.role} key {key.id} for {key.name}; it is not shown again", file=sys.stderr)
     return 0
 
@@ -64,11 +69,17 @@ async def _revoke(state: SqlState, key_id: str) -> int:
         print(f"there is no key {key_id!r}; `mainsight key list` shows them", file=sys.stderr)
         return 1
     await state.save_key(replace(found, revoked=True))
+    await _note(state, "revoke-key", found)
     return 0
+
+
+async def _note(state: SqlState, action: str, key: ApiKey) -> None:
+    await state.audit(AuditEntry(now_ms(), getpass.getuser(), action, f"key/{key.id}", after=key.name, origin="command line"))
 
 
 async def _list(state: SqlState) -> int:
     for key in await state.keys():
         ends = "revoked" if key.revoked else f"until {rfc3339(key.expires_ms)}" if key.expires_ms else "no end"
-        print(f"{key.id}  {key.role:<13}  {ends:<28}  {key.name}")
+        where = f" ({', '.join(key.zones)})" if key.zones else ""
+        print(f"{key.id}  {key.role:<13}  {ends:<28}  {key.name}{where}")
     return 0

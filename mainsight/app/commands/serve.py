@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mainsight.app.clock import now_ms
 from mainsight.app.failures import told
+from mainsight.app.first_sign_in import first_administrator
 from mainsight.app.parts import common
 from mainsight.app.settings import Settings, load_settings_or_exit
 from mainsight.app.signals import run_until_signal
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(settings: Settings, network: Network) -> None:
     taken = bind(settings.api)
     async with open_system(settings, network, now_ms) as system:
-        print(f"mainsight: {address(taken)}", flush=True)
+        await first_administrator(system.state, settings.store.state.parent)
+        print(f"mainsight: {address(taken, settings.api)}", flush=True)
         no_back_fill = asyncio.Event()
         no_back_fill.set()
         await run_parts(system, taken, asyncio.Event().wait(), no_back_fill)

@@ -14,6 +14,7 @@ from forecast.targets import zone_targets
 from mainsight.alarms.remote import RemoteAlarms
 from mainsight.app import hearing
 from mainsight.app.adoption import RemoteAdoption
+from mainsight.app.first_sign_in import first_administrator
 from mainsight.app.parts import common
 from mainsight.app.parts.common import Clock
 from mainsight.app.roles.process import open_own_session, together
@@ -23,6 +24,7 @@ from mainsight.app.web import address, bind, serve
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
 from mainsight.core.readings import Reading
+from mainsight.metering.desk import MeteringDesk
 from mainsight.store.live import Broadcast
 from mainsight.store.port import StoreError, TimeSeriesStore
 
@@ -68,18 +70,20 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             settings=settings.api,
             clock=clock,
             status=status,
+            metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             adopt=RemoteAdoption(state, clock).adopt,
         )
         live = LiveStream(services)
         herald = Herald(session, lambda: RoleMessage(role="api", started_ms=started_ms, sent_ms=clock()))
-        print(f"mainsight api: {address(taken)}", flush=True)
+        await first_administrator(state, settings.store.state.parent)
+        print(f"mainsight api: {address(taken, settings.api)}", flush=True)
         await together(
             herald,
             hearing=ears.run(),
             gaps=_close_gaps(gap, store, take),
             alarms=_follow_alarms(changed, desk),
             live=live.run(),
-            web=serve(create(services, live), taken),
+            web=serve(create(services, live), taken, settings.api),
         )
 
 
