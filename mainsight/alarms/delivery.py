@@ -6,16 +6,17 @@ process killed between the target's answer and that write sends it a second time
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from mainsight.alarms.links import Claim, sign
 from mainsight.alarms.notify.message import Message, announcement, plain
 from mainsight.alarms.notify.port import GiveUpError, Notifier, RetryLaterError
+from mainsight.alarms.pager import TEST_PAGE, is_step
 from mainsight.alarms.points import Key, Point
-from mainsight.alarms.rules import Priority
 from mainsight.alarms.settings import AlarmSettings, RetrySettings, TargetSettings
-from mainsight.core.zonetime import SECOND_MS
+from mainsight.core.zonetime import HOUR_MS, SECOND_MS
 from mainsight.store.port import StoreError
 from mainsight.store.state_port import AlarmState, Delivery, Transition
 
@@ -32,17 +33,6 @@ class DeliveryNumbers:
     given_up: int = 0
 
 
-def addressed(transitions: Iterable[Transition], targets: Sequence[TargetSettings]) -> list[Delivery]:
-    """Deliveries that announced transitions ask for, due at once."""
-    return [
-        Delivery(transition.id, target.name, due_ms=transition.known_ms)
-        for transition in transitions
-        if transition.announced
-        for target in targets
-        if Priority(transition.priority).rank >= target.min_priority.rank
-    ]
-
-
 def after_failure(delivery: Delivery, reason: str, now_ms: int, retry: RetrySettings) -> Delivery:
     """Delivery after one more try that failed: due later, twice as long each time, or given up."""
     attempts = delivery.attempts + 1
@@ -56,10 +46,29 @@ class Courier:
     """Carries pending deliveries to their targets, one at a time for each, targets side by side."""
 
     def __init__(
-        self, state: AlarmState, notifier: Notifier, settings: AlarmSettings, points: Mapping[Key, Point], clock: Callable[[], int]
+        self,
+        state: AlarmState,
+        notifier: Notifier,
+        settings: AlarmSettings,
+        points: Mapping[Key, Point],
+        waits: Callable[[Transition], bool],
+        clock: Callable[[], int],
     ) -> None:
-        """Take the parts; nothing is sent before `run` or `deliver_due`."""
+        """Take the parts; nothing is sent before `run` or `deliver_due`.
+
+        Args:
+            state: where deliveries are kept.
+            notifier: what sends.
+            settings: targets, retry, the console's address.
+            points: all alarms.
+            waits: whether the alarm of a transition is still unacknowledged, in the same incident.
+            clock: gives UTC milliseconds.
+
+        """
         self.numbers = DeliveryNumbers()
+        self.link_secret: bytes | None = None
+        """Signs links that acknowledge; without it messages have none."""
+        self._waits = waits
         self._state = state
         self._notifier = notifier
         self._settings = settings
@@ -111,7 +120,9 @@ class Courier:
         try:
             if target is None:
                 raise GiveUpError(f"there is no target {delivery.target}; it has gone from the settings")  # noqa: TRY301 (one way out)
-            receipt = await self._notifier.send(target.name, *self._message(transition, target.language))
+            if self._is_stale(delivery, transition):
+                return replace(delivery, status="withdrawn", receipt="acknowledged or over before it was due")
+            receipt = await self._notifier.send(target.name, *self._message(transition, target))
         except RetryLaterError as error:
             after = after_failure(delivery, str(error), self._clock(), self._settings.retry)
         except GiveUpError as error:
@@ -130,8 +141,21 @@ class Courier:
             self.numbers.retried += 1
             _log.warning("%s was not told (try %d): %s", delivery.target, delivery.attempts, delivery.receipt)
 
-    def _message(self, transition: Transition, language: str) -> Message:
+    def _is_stale(self, delivery: Delivery, transition: Transition) -> bool:
+        """Whether what waited for its time, in quiet hours or as a step of escalation, need not be told any more."""
+        delayed = is_step(transition) or (delivery.attempts == 0 and delivery.due_ms > transition.known_ms)
+        return delayed and Key(transition.rule, transition.asset) in self._points and not self._waits(transition)
+
+    def _message(self, transition: Transition, target: TargetSettings) -> Message:
+        link = self._link(transition, target)
         point = self._points.get(Key(transition.rule, transition.asset))
         if point is None:
-            return plain(transition, language)
-        return announcement(transition, point, language, self._settings.console_url)
+            return plain(transition, target.language, link if transition.rule == TEST_PAGE else "")
+        return announcement(transition, point, target.language, self._settings.console_url, link)
+
+    def _link(self, transition: Transition, target: TargetSettings) -> str:
+        if self.link_secret is None or not self._settings.console_url:
+            return ""
+        expires_ms = self._clock() + round(self._settings.link_h * HOUR_MS)
+        claim = Claim(transition.rule, transition.asset, transition.incident, target.signs_as, target.language, expires_ms)
+        return f"{self._settings.console_url.rstrip('/')}/a/{sign(self.link_secret, claim)}"

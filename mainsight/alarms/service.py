@@ -13,20 +13,24 @@ from typing import Protocol
 
 from mainsight.alarms import actions
 from mainsight.alarms.catchup import history
-from mainsight.alarms.delivery import Courier, addressed
+from mainsight.alarms.delivery import Courier
 from mainsight.alarms.desk import Changes
 from mainsight.alarms.digest import RULE, compose, gather, is_due, is_late
 from mainsight.alarms.engine import Engine, UnknownAlarmError
+from mainsight.alarms.heartbeat import Heartbeat
 from mainsight.alarms.notify.port import Notifier
 from mainsight.alarms.outcome import Outcome
+from mainsight.alarms.pager import Board, Pager
 from mainsight.alarms.points import Key
+from mainsight.alarms.recipients import Recipients
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings
-from mainsight.alarms.state import ActionError, Shown, Step, held_active
+from mainsight.alarms.state import ActionError, Shown, Step, held_active, shown
 from mainsight.alarms.views import AlarmCounts, AlarmSeries, AlarmView, counts, pressing, view
-from mainsight.core.network import Network
+from mainsight.core.network import Network, Text
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
+from mainsight.store.duty_port import DutyState
 from mainsight.store.live import Broadcast, Listener
 from mainsight.store.port import StoreError, TimeSeriesStore
 from mainsight.store.state_port import AlarmRecord, AlarmState, Answer, Delivery, OutageState, PlannedOutage, Transition
@@ -40,8 +44,8 @@ _MARK_EVERY_MS = MINUTE_MS
 _DECISIONS_EVERY_MS = 2 * SECOND_MS
 
 
-class ServiceState(AlarmState, OutageState, Protocol):
-    """Where alarms are kept, and what people plan."""
+class ServiceState(AlarmState, OutageState, DutyState, Protocol):
+    """Where alarms are kept, what people plan, and who is on duty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,10 @@ class AlarmService:
 
         """
         self._engine = Engine(network, rules, settings, clock())
-        self._courier = Courier(state, notifier, settings, self._engine.points, clock)
+        self._courier = Courier(state, notifier, settings, self._engine.points, self._waits, clock)
+        self._recipients = Recipients(settings)
+        board = Board(self._records, self._engine.sentence, self._names)
+        self._pager = Pager(state, self._recipients, settings.duty, board, network.id, Heartbeat(settings.heartbeat, clock), clock)
         self._network = network
         self._store = store
         self._state = state
@@ -104,10 +111,12 @@ class AlarmService:
                 tasks.create_task(self._watch_clock(), name="alarms-clock")
                 tasks.create_task(self._watch_forecasts(), name="alarms-forecasts")
                 tasks.create_task(self._courier.run(), name="alarms-deliver")
+                tasks.create_task(self._pager.run(), name="alarms-page")
 
     async def start(self) -> None:
         """Take up what is stored and catch up with the readings since."""
         records = await self._state.alarm_records()
+        self._courier.link_secret = await self._state.link_secret()
         self._book = next((r for r in records if (r.rule, r.asset) == (RULE, self._network.id)), self._book)
         self._engine.note_last((await self._store.last()).values())
         outages = await self._standing_outages()
@@ -214,6 +223,10 @@ class AlarmService:
         self._tell(outcome.records)
         return self.view(rule, asset)
 
+    async def page_due(self) -> None:
+        """Look once for escalations, hand-overs and the test page; `run` does it by itself."""
+        await self._pager.tick()
+
     def view(self, rule: str, asset: str) -> AlarmView:
         """Show one alarm.
 
@@ -230,7 +243,7 @@ class AlarmService:
 
     def counts(self) -> AlarmCounts:
         """How many alarms stand, by what is asked of people."""
-        return counts(self._engine.record(key) for key in self._engine.points)
+        return counts(self._records())
 
     def numbers(self) -> AlarmNumbers:
         """Counts since the start."""
@@ -320,7 +333,7 @@ class AlarmService:
         book = self._book
         if late:
             book = replace(book, data=book.data | {"late": gather(book.data.get("late"), late)})
-        deliveries = addressed(outcome.transitions, self._settings.targets)
+        deliveries = self._recipients.announced(outcome.transitions)
         await self._state.save_alarms([*outcome.records.values(), *([book] if late else [])], outcome.transitions, deliveries, answer)
         self._book = book
         self._count(outcome.transitions, late)
@@ -332,6 +345,18 @@ class AlarmService:
         self._announced += sum(t.announced for t in transitions)
         self._late += len(late)
 
+    def _waits(self, transition: Transition) -> bool:
+        """Whether the alarm of a transition is still unacknowledged, in the same incident."""
+        record = self._engine.record(Key(transition.rule, transition.asset))
+        return record.incident == transition.incident and shown(record) is Shown.UNACK
+
+    def _records(self) -> Iterator[AlarmRecord]:
+        return (self._engine.record(key) for key in self._engine.points)
+
+    def _names(self, key: Key) -> tuple[Text, Text]:
+        point = self._engine.points[key]
+        return point.rule.name.text(), point.name
+
     def _tell(self, keys: Iterable[Key]) -> None:
         for changes in self._subscribers.values():
             changes.add(keys)
@@ -339,7 +364,7 @@ class AlarmService:
     async def _send_digest(self, now_ms: int) -> None:
         active = (key for key in self._engine.points if held_active(self._engine.record(key)))
         digest = compose(self._book.data["late"], self._engine.points, active, self._network.id, now_ms)
-        await self._store_book({"late": None}, [digest], addressed([digest], self._settings.targets))
+        await self._store_book({"late": None}, [digest], self._recipients.announced([digest]))
         self._courier.wake()
 
     async def _store_book(

@@ -1,9 +1,10 @@
 """Settings of alarms and their delivery."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from mainsight.alarms.duty import DutySettings
 from mainsight.alarms.rules import Priority
 
 
@@ -18,6 +19,12 @@ class TargetSettings(_Settings):
     url: SecretStr = Field(description="Apprise address, such as mailto://user:password@host or json://host/path; never logged.")
     language: Literal["vi", "en"] = "vi"
     min_priority: Priority = Priority.LOW
+    person: str = Field(default="", max_length=100, description="Who reads it; whose name an acknowledgement by link bears.")
+
+    @property
+    def signs_as(self) -> str:
+        """The name that an acknowledgement by link bears."""
+        return self.person or self.name
 
 
 class RetrySettings(_Settings):
@@ -50,13 +57,31 @@ class AnnounceSettings(_Settings):
         return minutes * 60_000
 
 
+class HeartbeatSettings(_Settings):
+    """A signal to an outside checker that alarms are judged and delivered."""
+
+    url: SecretStr | None = Field(default=None, description="Address that is fetched (http, https); none: no heartbeat. Never logged.")
+    every_s: float = Field(default=60.0, gt=0, description="Between two beats, seconds.")
+    timeout_s: float = Field(default=10.0, gt=0, description="Of one beat, seconds.")
+
+    @field_validator("url")
+    @classmethod
+    def _web(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
+
 class AlarmSettings(_Settings):
     """All settings of `mainsight.alarms`."""
 
     targets: tuple[TargetSettings, ...] = Field(
-        default=(), description="Where announcements go: items with name, url (Apprise), language (vi, en) and min_priority."
+        default=(), description="Where announcements go: items with name, url (Apprise), language (vi, en), min_priority and person."
     )
     console_url: str = Field(default="", description="Address of the console, put before runbook links in messages.")
+    link_h: float = Field(default=24.0, gt=0, description="For how long a message's link acknowledges, hours.")
+    duty: DutySettings = DutySettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
     announce: AnnounceSettings = AnnounceSettings()
     shelve: ShelveSettings = ShelveSettings()
     retry: RetrySettings = RetrySettings()
@@ -73,3 +98,8 @@ class AlarmSettings(_Settings):
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two targets are called {min(twice)}; give each its own name")
         return value
+
+    @model_validator(mode="after")
+    def _duty_names(self) -> Self:
+        self.duty.check(target.name for target in self.targets)
+        return self

@@ -18,6 +18,8 @@ _WHERE, _WHEN = Text("Nơi", "Where"), Text("Lúc", "When")
 _CAUSE, _CONSEQUENCE = Text("Nguyên nhân có thể", "Likely cause"), Text("Hậu quả", "Consequence")
 _RESPONSE, _RUNBOOK = Text("Việc cần làm", "What to do"), Text("Hướng dẫn", "Runbook")
 _WITHIN = Text("trong {} phút", "within {} min")
+_ACKNOWLEDGE = Text("Xác nhận", "Acknowledge")
+_CONFIRM = Text("Xác nhận đã nhận", "Confirm that it arrived")
 
 
 class Message(NamedTuple):
@@ -27,8 +29,8 @@ class Message(NamedTuple):
     body: str
 
 
-def announcement(transition: Transition, point: Point, language: str, console_url: str) -> Message:
-    """Tell of an alarm: what, where, when, why it matters, what to do."""
+def announcement(transition: Transition, point: Point, language: str, console_url: str, acknowledge: str = "") -> Message:
+    """Tell of an alarm: what, where, when, why it matters, what to do, and by which address it is acknowledged."""
     rule: Rule = point.rule
     text = transition.text_vi if language == "vi" else transition.text_en
     when = f"{local(transition.event_ms, point.timezone):%H:%M:%S %d/%m/%Y} ({point.timezone})"
@@ -44,10 +46,12 @@ def announcement(transition: Transition, point: Point, language: str, console_ur
         f"{_RESPONSE.get(language)} ({within}): {rule.response.text().get(language)}",
         f"{_RUNBOOK.get(language)}: {link}",
     ]
+    if acknowledge:
+        lines.append(f"{_ACKNOWLEDGE.get(language)}: {acknowledge}")
     return Message(f"[{_PRIORITY[transition.priority].get(language)}] {text}", "\n".join(lines))
 
 
-def plain(transition: Transition, language: str) -> Message:
+def plain(transition: Transition, language: str, confirm: str = "") -> Message:
     """Tell what belongs to no single alarm, such as the catch-up digest: its first line is the subject."""
     text = transition.text_vi if language == "vi" else transition.text_en
-    return Message(text.splitlines()[0], text)
+    return Message(text.splitlines()[0], f"{text}\n{_CONFIRM.get(language)}: {confirm}" if confirm else text)
