@@ -93,14 +93,17 @@ describe("alarms", () => {
     expect(isNew(undefined, alarm({ state: "ACKED" }))).toBe(false);
   });
 
-  it("offer what their state allows", () => {
-    expect(actionsFor(alarm())).toEqual(["acknowledge", "shelve"]);
-    expect(actionsFor(alarm({ state: "ACKED" }))).toEqual(["shelve"]);
-    const shelved = { shelved: { reason: "", person: "", until_ms: 0 } };
-    expect(actionsFor(alarm({ state: "SHLVD", suppressions: shelved }))).toEqual(["unshelve"]);
+  it("offer what their state allows, the most likely first", () => {
+    expect(actionsFor(alarm())).toEqual(["acknowledge", "shelve", "out-of-service"]);
+    expect(actionsFor(alarm({ state: "ACKED" }))).toEqual(["shelve", "out-of-service"]);
+    expect(actionsFor(alarm({ state: "LATCHED-ACKED" }))[0]).toBe("reset");
+    const why = { reason: "", person: "", until_ms: 0 };
+    expect(actionsFor(alarm({ state: "SHLVD", suppressions: { shelved: why } }))[0]).toBe("unshelve");
+    expect(actionsFor(alarm({ state: "OOSRV", suppressions: { out_of_service: why } }))).toEqual(["return"]);
   });
 
   it("need words to be shelved, and to be acknowledged where the server says so", () => {
+    expect(wordsNeeded("out-of-service", alarm())).toBe(true);
     expect(wordsNeeded("shelve", alarm())).toBe(true);
     expect(wordsNeeded("acknowledge", alarm())).toBe(false);
     expect(wordsNeeded("acknowledge", alarm({ comment_required: true }))).toBe(true);

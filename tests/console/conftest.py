@@ -1,6 +1,7 @@
 """The console in a real browser against the whole stack: broker, simulator, collector, store, forecasts, alarms, API.
 
-The stack is `mainsight demo` with a folder of its own, started once. CONSOLE_URL and CONSOLE_KEY point at one that runs already.
+The stack is `mainsight demo` with a folder of its own, started once. CONSOLE_URL, CONSOLE_KEY and CONSOLE_PEOPLE (what the demo prints
+after "sign in:") point at one that runs already.
 """
 
 import os
@@ -30,6 +31,7 @@ TOOLS = Path(os.environ.get("MAINSIGHT_TOOLS", ROOT / ".tools" / "debian"))
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 _ADDRESS = re.compile(r"console: (?P<url>http://\S+?)/#key=(?P<key>\S+)")
+_PEOPLE = re.compile(r"sign in: (?P<people>.+)")
 _BUSY_WITHIN_S = 180
 _FLAGS = [
     "--no-sandbox",  # tests may run as root
@@ -43,10 +45,11 @@ _FLAGS = [
 
 
 class Stack(NamedTuple):
-    """A running system: where its console is, and a key that may act on alarms."""
+    """A running system: where its console is, an administrator's key, and passwords by name."""
 
     url: str
     key: str
+    people: dict[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +57,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The system under test, its history in and its first alarm raised."""
     url = os.environ.get("CONSOLE_URL")
     if url is not None:
-        yield Stack(url.rstrip("/"), os.environ.get("CONSOLE_KEY", ""))
+        yield Stack(url.rstrip("/"), os.environ.get("CONSOLE_KEY", ""), _people(os.environ.get("CONSOLE_PEOPLE", "")))
         return
     with _demo(tmp_path_factory.mktemp("demo")) as running:
         yield running
@@ -85,10 +88,17 @@ def _started(lines: Iterator[str]) -> Stack:
     for line in lines:
         seen.append(line)
         if found := _ADDRESS.search(line):
-            stack = Stack(found["url"], found["key"])
+            stack = Stack(found["url"], found["key"], {})
+        if stack is not None and (found := _PEOPLE.search(line)):
+            stack = stack._replace(people=_people(found["people"]))
         if stack is not None and "history is in" in line:
             return stack
     pytest.fail("the demo ended before it was ready:\n" + "".join(seen))
+
+
+def _people(text: str) -> dict[str, str]:
+    """Names and passwords as the demo prints them: `admin one-password, planner another`."""
+    return dict(part.split() for part in text.split(",") if part.strip())  # type: ignore[misc]  # two words each
 
 
 def _wait_until_busy(stack: Stack) -> None:

@@ -57,15 +57,6 @@ def test_predictive_alarm_shows_forecast_and_limit(open_page: Any, api: httpx.Cl
     expect(detail.locator(".key-forecast")).to_be_visible()
 
 
-def test_acknowledging_asks_for_a_key(open_page: Any, api: httpx.Client) -> None:
-    alarm = _alarm(api, state="UNACK", priority=("high", "medium", "low"))
-    page = open_page(_path(alarm), refused=True)
-    page.get_by_role("button", name="Acknowledge").click()
-    page.get_by_role("dialog").get_by_role("textbox").fill("without a key")
-    page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
-    expect(page.get_by_role("dialog", name="API key")).to_be_visible()
-
-
 def test_acknowledge_with_a_comment(open_page: Any, api: httpx.Client) -> None:
     person = api.get("/me").json()["name"]
     alarm = _alarm(api, state="UNACK")
@@ -134,13 +125,3 @@ def test_lost_connection_shows_and_comes_back_by_itself(browser: Any, cable: Any
     expect(page.get_by_test_id("connection-lost")).to_be_hidden()
     expect(page.locator(".tile .value:not(.stale)").first).to_be_visible()
     context.close()
-
-
-def test_a_wrong_key_is_refused_and_forgotten(open_page: Any) -> None:
-    page = open_page("/alarms", refused=True)
-    page.get_by_role("button", name="Reading only").click()
-    dialog = page.get_by_role("dialog", name="API key")
-    dialog.get_by_role("textbox").fill("not-a-key")
-    dialog.get_by_role("button", name="Use this key").click()
-    expect(dialog.get_by_role("alert")).to_be_visible()
-    assert page.evaluate("sessionStorage.getItem('mainsight.key')") is None

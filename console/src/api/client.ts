@@ -8,6 +8,8 @@ export class Problem extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string | null,
+    /** Field that is to be mended, as `body/name`. */
+    readonly pointer: string | null = null,
   ) {
     super(detail ?? title);
   }
@@ -18,14 +20,25 @@ export class Unreachable extends Error {}
 
 async function problemOf(response: Response): Promise<Problem> {
   const isProblem = response.headers.get("content-type")?.includes("json") ?? false;
-  const body: { title?: string; detail?: unknown } = isProblem ? await response.json().catch(() => ({})) : {};
+  const body: { title?: string; detail?: unknown; pointer?: string } = isProblem
+    ? await response.json().catch(() => ({}))
+    : {};
   const detail = typeof body.detail === "string" ? body.detail : null;
-  return new Problem(response.status, body.title ?? response.statusText, detail);
+  return new Problem(response.status, body.title ?? response.statusText, detail, body.pointer ?? null);
 }
 
-async function request<T>(path: string, init: RequestInit): Promise<T> {
+let csrf: string | null = null;
+
+/** Token that changes by a session carry; a page of another site cannot know it. */
+export function setCsrf(token: string | null): void {
+  csrf = token;
+}
+
+/** A request with what proves who asks. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (apiKey.value !== null) headers.set("X-API-Key", apiKey.value);
+  else if (csrf !== null && init.method !== undefined) headers.set("X-CSRF-Token", csrf);
   let response: Response;
   try {
     response = await fetch(BASE + path, { ...init, headers });
@@ -34,28 +47,37 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
     throw new Unreachable("no answer", { cause: error });
   }
   if (!response.ok) throw await problemOf(response);
-  return (await response.json()) as T;
+  return response;
+}
+
+async function request<T>(path: string, init: RequestInit): Promise<T> {
+  const response = await send(path, init);
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return request<T>(path, signal ? { signal } : {});
 }
 
-export function post<T>(path: string, body: unknown): Promise<T> {
-  return request<T>(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
+type Change = "POST" | "PATCH" | "PUT" | "DELETE";
+
+/** Ask for a change; without a body where the path says it all. */
+export function change<T = void>(method: Change, path: string, body?: unknown): Promise<T> {
+  if (body === undefined) return request<T>(path, { method });
+  return request<T>(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
+
+export const post = <T>(path: string, body?: unknown): Promise<T> => change<T>("POST", path, body);
 
 /** A path from parts, each escaped: `path("zones", id)` is `/zones/<id>`. */
 export function path(...parts: string[]): string {
   return parts.map((part) => `/${encodeURIComponent(part)}`).join("");
 }
 
-export function query(values: Record<string, string | number>): string {
-  return `?${new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]))}`;
+/** What follows the path; values that are null are left out. */
+export function query(values: Record<string, string | number | null>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== null);
+  return `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
 }
 
 /** A 404 as null: "there is none yet" is an answer, not a failure. */

@@ -261,11 +261,6 @@ export interface Asset {
   loads: Load[];
 }
 
-export interface Me {
-  name: string | null;
-  role: string | null;
-}
-
 /** Data of the stream's `live` event: all loads on the first one, later those that changed. */
 export interface LiveEvent {
   now_ms: number;

@@ -1,25 +1,30 @@
-import { useState } from "preact/hooks";
 import { useWords } from "../i18n/text";
 import { PAGES } from "../pages";
 import { route } from "../router";
+import { AccountButton } from "../session/account-button";
 import { waitsForPerson } from "../state/alarm-list";
 import { now } from "../state/clock";
 import { alarms, connection, traffic } from "../state/live";
 import { useMe } from "../state/me";
 import { type Language, language, setLanguage, setTheme, theme } from "../state/preferences";
 import { province } from "../state/province";
+import { hasSomewhere } from "../state/rights";
 import { useStore } from "../state/store";
 import { Icon } from "../widgets/icons";
-import { KeyDialog } from "./key-dialog";
+
+/** A menu's entry is current on the pages below it too. */
+const isWithin = (pattern: string, path: string) =>
+  pattern === path || (pattern !== "/" && path.startsWith(`${pattern}/`));
 
 function Menu() {
   const { t } = useWords();
   const current = useStore(route);
+  const known = useMe();
   const waiting = useStore(alarms, (all) => (all ? [...all.values()].filter(waitsForPerson).length : 0));
   return (
     <nav aria-label={t("app.menu")}>
-      {PAGES.filter((page) => page.menu).map((page) => (
-        <a key={page.pattern} href={page.pattern} aria-current={page.pattern === current ? "page" : undefined}>
+      {PAGES.filter((page) => page.menu !== null && hasSomewhere(known, page.menu)).map((page) => (
+        <a key={page.pattern} href={page.pattern} aria-current={isWithin(page.pattern, current) ? "page" : undefined}>
           {t(page.title)}
           {page.pattern === "/alarms" && waiting > 0 && (
             <>
@@ -87,21 +92,6 @@ function Switches() {
   );
 }
 
-function KeyButton() {
-  const { t } = useWords();
-  const me = useMe();
-  const [open, setOpen] = useState(false);
-  return (
-    <>
-      <button type="button" class="with-icon" title={t("key.button")} onClick={() => setOpen(true)}>
-        <Icon name="key" />
-        <span>{me?.name ?? t("key.reading")}</span>
-      </button>
-      {open && <KeyDialog onClose={() => setOpen(false)} />}
-    </>
-  );
-}
-
 export function Header() {
   const { say } = useWords();
   const known = useStore(province);
@@ -115,7 +105,7 @@ export function Header() {
       <Connection />
       <div class="switches">
         <Switches />
-        <KeyButton />
+        <AccountButton />
       </div>
     </header>
   );

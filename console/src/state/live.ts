@@ -55,8 +55,19 @@ export function takeAlarm(alarm: Alarm): void {
   alarms.set(applyChanges(alarms.value ?? new Map(), [alarm]));
 }
 
-export function startLive(): void {
-  openStream("/api/v1/stream", { onLive, onAlarms, onLost: () => connection.set("lost") });
+let close: (() => void) | null = null;
+
+/** Open the stream (again): for whoever is signed in now. */
+export function startLive(onRefused: () => void): void {
+  close?.();
+  connection.set("connecting");
+  alarms.set(null);
+  close = openStream("/stream", {
+    onLive,
+    onAlarms,
+    onLost: () => connection.set("lost"),
+    onRefused,
+  });
 }
 
 /** An asset's load of one utility: the live one, else the one the page was given. */

@@ -1,24 +1,29 @@
-import { useEffect } from "preact/hooks";
-import { get } from "../api/client";
-import type { Me } from "../api/types";
-import { apiKey } from "./key";
+import { get, Problem, setCsrf } from "../api/client";
+import { has, type Me, type Role } from "./rights";
 import { Store, useStore } from "./store";
 
-/** Whom the server knows by this tab's key; null: not known (yet). */
+/** Null until the server has answered. */
 export const me = new Store<Me | null>(null);
 
-/** Ask the server whom the key belongs to. */
+export function setMe(known: Me): void {
+  setCsrf(known.csrf);
+  me.set(known);
+}
+
+/** Ask the server who this is. A key that it does not know is nobody's. */
 export async function whoAmI(): Promise<Me | null> {
-  const answer = await get<Me>("/me").catch(() => null);
-  me.set(answer?.name ? answer : null);
+  try {
+    setMe(await get<Me>("/me"));
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) throw error;
+    return null;
+  }
   return me.value;
 }
 
-export function useMe(): Me | null {
-  const key = useStore(apiKey);
-  // Asked again for each key
-  useEffect(() => {
-    void whoAmI();
-  }, [key]);
-  return useStore(me);
+export const useMe = (): Me | null => useStore(me);
+
+/** What the reader may do here; without a zone, whether it is allowed everywhere. */
+export function useMay(role: Role, zone?: string | null): boolean {
+  return has(useMe(), role, zone);
 }

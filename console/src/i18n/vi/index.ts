@@ -1,6 +1,7 @@
 import type { Key } from "../words";
 import { base } from "./base";
 import { meters } from "./meters";
+import { people } from "./people";
 
 /** Vietnamese messages. */
-export const vi: Record<Key, string> = { ...base, ...meters };
+export const vi: Record<Key, string> = { ...base, ...meters, ...people };

@@ -8,6 +8,7 @@ import { alarms, takeAlarm } from "../../state/live";
 import { useResource } from "../../state/resource";
 import { useStore } from "../../state/store";
 import { PriorityShape } from "../../widgets/icons";
+import { Needs } from "../../widgets/needs";
 import { Failure, Loading } from "../../widgets/notice";
 import { RangePicker } from "../../widgets/range-picker";
 import { ActionDialog } from "./action-dialog";
@@ -112,7 +113,9 @@ export function AlarmPanel({ rule, asset }: { rule: string; asset: string }) {
   return (
     <article data-testid="alarm-detail">
       <Head alarm={alarm} />
-      <Actions alarm={alarm} onDone={onDone} />
+      <Needs right="operator" zone={alarm.zone}>
+        <Actions alarm={alarm} onDone={onDone} />
+      </Needs>
       <AlarmFacts alarm={alarm} />
       <section>
         <div class="section-head">
