@@ -10,11 +10,11 @@ from api.access.door import Door
 from api.auth import declared
 from api.headers import SecurityHeaders
 from api.live import LiveStream
-from api.routes import alarms, demand, devices, meters, outages, overview, pages, people, province, session, status, stream, zones
+from api.routes import alarms, demand, devices, metering, meters, outages, overview, pages, people, province, session, status, stream, zones
 from api.services import Services
 
 PREFIX = "/api/v1"
-_RESOURCES = (province, overview, zones, meters, demand, alarms, outages, devices, session, people, status, stream)
+_RESOURCES = (province, overview, zones, meters, metering, demand, alarms, outages, devices, session, people, status, stream)
 
 
 def create(services: Services, live: LiveStream) -> FastAPI:

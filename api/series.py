@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ def column(values: FloatArray) -> list[float | None]:
     return [None if math.isnan(value) else round(value, 4) for value in values.tolist()]
 
 
-def quality_labels(ranks: NDArray[np.uint8]) -> list[str]:
+def quality_labels(ranks: NDArray[np.integer[Any]]) -> list[str]:
     """Names of quality ranks."""
     return [Quality(rank).label for rank in ranks.tolist()]
 
@@ -65,10 +66,14 @@ def check_range(deps: Services, start_ms: int, end_ms: int, step_s: int) -> None
         )
 
 
-async def demand(deps: Services, asset_id: str, utility: Utility, start_ms: int, end_ms: int, step_s: int) -> Intervals:
-    """Demand of an asset on the grid, kW or m3/h: its main meters added up."""
+async def demand(
+    deps: Services, asset_id: str, utility: Utility, start_ms: int, end_ms: int, step_s: int, as_of_ms: int | None = None
+) -> Intervals:
+    """Demand of an asset on the grid, kW or m3/h: its main meters added up; now, or as known at an instant."""
     meters = demand_meters(deps.network, asset_id, utility)
     weights = {Series(meter.id, DEMAND_QUANTITY[utility]): 1.0 for meter in meters if meter.utility is utility}
+    if as_of_ms is not None:
+        return await deps.metering.total(weights, start_ms, end_ms, step_s, as_of_ms)
     return await deps.store.total(weights, start_ms, end_ms, step_s)
 
 

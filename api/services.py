@@ -11,6 +11,7 @@ from forecast.targets import Target
 from mainsight.alarms.desk import AlarmDesk
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
+from mainsight.metering.desk import MeteringDesk
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.state_port import StateStore
@@ -35,6 +36,7 @@ class Services:
     clock: Clock
     status: Callable[[], Awaitable[Status]]
     """How collector, store, forecasts and alarms are."""
+    metering: MeteringDesk
     adopt: Callable[[str, str], Awaitable[int]]
     """Give a device to a meter and replay what waited; the number of readings stored."""
 

@@ -22,16 +22,21 @@ Deps = Annotated[Services, Depends(services)]
 StartMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, included")]
 EndMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, excluded")]
 Step = Annotated[Literal["900", "3600", "86400"], Query(description="seconds; 86400 gives local days")]
+AsOfMs = Annotated[
+    int | None, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds: as it was known then; without it as it is known now")
+]
 MeterStep = Annotated[Literal["raw", "900", "3600", "86400"], Query(description="raw readings, or seconds of an interval")]
 
 
 @router.get("/demand", dependencies=[VIEWING])
-async def demand_of(deps: Deps, asset: str, utility: UtilityName, start_ms: StartMs, end_ms: EndMs, step: Step = "900") -> Demand:
-    """What an asset drew, from final values of its main meters."""
+async def demand_of(
+    deps: Deps, asset: str, utility: UtilityName, start_ms: StartMs, end_ms: EndMs, step: Step = "900", as_of_ms: AsOfMs = None
+) -> Demand:
+    """What an asset drew, from final values of its main meters; with `as_of_ms`, as a report saw it then."""
     known_asset(deps, asset)
     step_s = int(step)
     check_range(deps, start_ms, end_ms, step_s)
-    found = await demand(deps, asset, Utility(utility), start_ms, end_ms, step_s)
+    found = await demand(deps, asset, Utility(utility), start_ms, end_ms, step_s, as_of_ms)
     name = DEMAND_QUANTITY[Utility(utility)]
     return Demand(
         asset=asset,
@@ -44,21 +49,27 @@ async def demand_of(deps: Deps, asset: str, utility: UtilityName, start_ms: Star
         low=column(found.low),
         high=column(found.high),
         completeness=found.completeness.tolist(),
+        incomplete=found.incomplete.tolist(),
         quality=quality_labels(found.quality),
     )
 
 
 @router.get("/meters/{meter_id}/readings", dependencies=[VIEWING])
-async def readings(deps: Deps, meter_id: str, quantity: str, start_ms: StartMs, end_ms: EndMs, step: MeterStep = "900") -> MeterSeries:
-    """One quantity of a meter: final values with their quality, or raw readings as the meter sent them."""
+async def readings(
+    deps: Deps, meter_id: str, quantity: str, start_ms: StartMs, end_ms: EndMs, step: MeterStep = "900", as_of_ms: AsOfMs = None
+) -> MeterSeries:
+    """One quantity of a meter: final values with their quality, or raw readings as the meter sent them; as known at an instant."""
     meter = known_meter(deps, meter_id)
-    unit = _unit_on(meter, quantity)
+    unit = unit_on(meter, quantity)
     if step == "raw":
-        return await _raw(deps, meter_id, quantity, unit, start_ms, end_ms)
+        return await _raw(deps, meter_id, quantity, unit, start_ms, end_ms, as_of_ms)
     step_s = int(step)
     check_range(deps, start_ms, end_ms, step_s)
     series = Series(meter_id, quantity)
-    found = (await deps.store.intervals([series], start_ms, end_ms, step_s))[series]
+    if as_of_ms is None:
+        found = (await deps.store.intervals([series], start_ms, end_ms, step_s))[series]
+    else:
+        found = (await deps.metering.intervals([series], start_ms, end_ms, step_s, as_of_ms))[series]
     return MeterSeries(
         meter=meter_id,
         quantity=quantity,
@@ -70,13 +81,14 @@ async def readings(deps: Deps, meter_id: str, quantity: str, start_ms: StartMs, 
         high=column(found.high),
         quality=quality_labels(found.quality),
         completeness=found.completeness.tolist(),
+        incomplete=found.incomplete.tolist(),
     )
 
 
-async def _raw(deps: Services, meter_id: str, name: str, unit: str, start_ms: int, end_ms: int) -> MeterSeries:
+async def _raw(deps: Services, meter_id: str, name: str, unit: str, start_ms: int, end_ms: int, as_of_ms: int | None) -> MeterSeries:
     if end_ms <= start_ms:
         raise Problem(422, "end_ms must come after start_ms", "query/end_ms")
-    found = await deps.store.raw(Series(meter_id, name), start_ms, end_ms)
+    found = await deps.metering.raw(Series(meter_id, name), start_ms, end_ms, as_of_ms)
     if len(found.time_ms) > deps.settings.max_points:
         raise Problem(422, f"{len(found.time_ms)} readings are more than one answer holds: take a shorter range or a step", "query/step")
     values = column(found.value)
@@ -91,6 +103,7 @@ async def _raw(deps: Services, meter_id: str, name: str, unit: str, start_ms: in
         high=values,
         quality=[Quality.MEASURED.label] * len(values),
         completeness=[1.0] * len(values),
+        incomplete=[False] * len(values),
     )
 
 
@@ -107,7 +120,13 @@ def known_meter(deps: Services, meter_id: str) -> Meter:
     return meter
 
 
-def _unit_on(meter: Meter, name: str) -> str:
+def unit_on(meter: Meter, name: str) -> str:
+    """Unit of a quantity of a meter.
+
+    Raises:
+        Problem: 422 when the meter has none of that name.
+
+    """
     if name not in meter.quantities:
         raise Problem(422, f"meter {meter.id!r} has no {name!r}; it has {', '.join(meter.quantities)}", "query/quantity")
     return quantity(name).unit

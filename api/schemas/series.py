@@ -6,7 +6,7 @@ Column = list[float | None]
 
 
 class Demand(Schema):
-    """What an asset drew, per interval."""
+    """What an asset drew, per interval; `incomplete` where under 95 % of the intervals and meters behind a value are there."""
 
     asset: str
     utility: str
@@ -18,11 +18,15 @@ class Demand(Schema):
     low: Column
     high: Column
     completeness: list[float]
+    incomplete: list[bool]
     quality: list[str]
 
 
 class MeterSeries(Schema):
-    """Readings of a meter: final values per interval (ratio applied), or raw ones as they came (step_s null)."""
+    """Readings of a meter: final values per interval (ratio applied), or raw ones as they came (step_s null).
+
+    `incomplete` where under 95 % of the quarter hours behind a value are there.
+    """
 
     meter: str
     quantity: str
@@ -34,6 +38,7 @@ class MeterSeries(Schema):
     high: Column
     quality: list[str]
     completeness: list[float]
+    incomplete: list[bool]
 
 
 class ForecastSeries(Schema):

@@ -26,6 +26,7 @@ from mainsight.app.settings import Settings
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
 from mainsight.core.readings import Reading
+from mainsight.metering.desk import MeteringDesk
 from mainsight.metering.service import Metering
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
@@ -106,6 +107,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             settings=settings.api,
             clock=clock,
             status=lambda: system.status(),  # noqa: PLW0108 - the system is made after the services that ask it
+            metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             adopt=Adoption(state, store, pipeline, publish).adopt,
         )
         live = LiveStream(services)

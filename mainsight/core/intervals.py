@@ -11,6 +11,10 @@ IntArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
 
 
+COMPLETE = 0.95
+"""Share of its expected intervals from which a sum or mean is told without a mark."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Intervals:
     """One series on a regular grid, all arrays of shape (n,).
@@ -37,6 +41,12 @@ class Intervals:
     def __len__(self) -> int:
         """Number of intervals."""
         return len(self.start_ms)
+
+    @property
+    def incomplete(self) -> NDArray[np.bool_]:
+        """Where less than `COMPLETE` of what is expected stands behind a value, shape (n,); true where the value is NaN."""
+        # a share of 0.95 may be a hair less in binary
+        return np.asarray(self.completeness < COMPLETE - 1e-9)
 
     @classmethod
     def empty(cls, step_s: int) -> Self:

@@ -7,8 +7,9 @@ import numpy as np
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.quality import Quality
 from mainsight.core.zonetime import HOUR_MS
+from mainsight.metering.changes import Exchange
 from mainsight.metering.rules import Rule
-from mainsight.metering.values import Mask, Values, overlap_ms
+from mainsight.metering.values import Mask, Values, holding, overlap_ms
 
 BRIEF = 3
 """A dip or peak of at most this many readings, after which the register goes on as before, is a fault of reading ..."""
@@ -32,11 +33,13 @@ class Register:
     Attributes:
         interval_ms: how far apart its readings are registered to be.
         maximum: value at which it rolls over to 0; None for never.
+        exchanges: when another register took its place, in order of time.
 
     """
 
     interval_ms: int
     maximum: float | None = None
+    exchanges: tuple[Exchange, ...] = ()
 
     @property
     def longest_spread_ms(self) -> int:
@@ -49,6 +52,7 @@ def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, regist
 
     - A dip or peak of up to `BRIEF` readings within `BRIEF_MS` is left out (V15), without re-basing. A fall at the very
       end, which may be one, waits for the readings after it.
+    - A recorded exchange goes on from the old register's last reading: measured, V15.
     - Other falls are a roll-over when they lead from near `maximum` to near 0: counted through, measured, V15. Else a
       reset or exchange: what was consumed meanwhile is taken from the rates before and after if it took up to an hour
       (suspect, V15), else missing. No increment is negative.
@@ -66,6 +70,7 @@ def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, regist
         n values in the unit of the readings, rounded to 6 decimals; NaN before the first reading and after the last.
 
     """
+    time_ms, reading, exchanged = _continued(time_ms, reading, register.exchanges)
     parts = np.split(np.arange(len(reading)), np.flatnonzero(np.diff(time_ms) > register.longest_spread_ms) + 1)
     kept = np.concatenate([part[_without_excursions(time_ms[part], reading[part])] for part in parts])
     time_ms, reading = time_ms[kept], reading[kept]
@@ -94,9 +99,28 @@ def increments(time_ms: IntArray, reading: FloatArray, borders: IntArray, regist
     missing = outside | touched(broken)
     values.value[missing], values.quality[missing] = np.nan, Quality.MISSING
     values.mark(touched(rolled), Quality.MEASURED, Rule.V15)
+    values.mark(holding(exchanged, borders), Quality.MEASURED, Rule.V15)
     values.mark(touched(reset), Quality.SUSPECT, Rule.V15)
     values.mark(touched(coarse & ~reset), Quality.ESTIMATED, Rule.E4)
     return values
+
+
+def _continued(time_ms: IntArray, reading: FloatArray, exchanges: tuple[Exchange, ...]) -> tuple[IntArray, FloatArray, IntArray]:
+    """Readings of successive registers as those of one, with a reading at each exchange; and the instants of these.
+
+    An exchange before the first or after the last reading changes nothing.
+    """
+    inside = [one for one in exchanges if len(time_ms) and time_ms[0] < one.at_ms <= time_ms[-1]]
+    at = np.array([one.at_ms for one in inside], np.int64)
+    if not inside:
+        return time_ms, reading, at
+    jump = np.cumsum([one.last - one.first for one in inside])
+    offset = np.concatenate([[0.0], jump])[np.searchsorted(at, time_ms, side="right")]
+    knots = np.array([one.last for one in inside]) + np.concatenate([[0.0], jump[:-1]])
+    times = np.concatenate([time_ms[~np.isin(time_ms, at)], at])
+    readings = np.concatenate([(reading + offset)[~np.isin(time_ms, at)], knots])
+    order = np.argsort(times)
+    return times[order], readings[order], at
 
 
 def _without_excursions(time_ms: IntArray, reading: FloatArray) -> IntArray:

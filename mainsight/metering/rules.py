@@ -1,8 +1,13 @@
-"""Ids of the rules that validate and estimate, and the version of their whole."""
+"""Ids of the rules that validate, estimate and edit, and the version of their whole.
+
+V1 (unknown device, channel or unit) and the first half of V6 (not finite) are the collector's, which keeps such messages in
+quarantine; V2 (duplicates and conflicts) is the stores', which drop and count the ones and keep the others as revisions. None
+of them ever gives a final value. All others are in this package.
+"""
 
 from enum import IntEnum
 
-VERSION = 1
+VERSION = 2
 """Kept with every final value; it goes up when any rule computes something else."""
 
 
@@ -15,19 +20,51 @@ class Rule(IntEnum):
     NONE = 0
     """Plainly measured."""
     V15 = 1
-    """The register went down: it rolled over (measured) or was reset or exchanged (suspect)."""
-    E2 = 2
+    """The register went down: exchanged or rolled over (measured), or reset (suspect)."""
+    E1 = 2
+    """From the check meter beside it."""
+    E2 = 3
     """Linear over a gap of up to an hour."""
-    E4 = 3
-    """A known register difference shared out evenly over a gap."""
-    V3 = 4
+    E3 = 4
+    """Mean of the three nearest like days."""
+    E4 = 5
+    """A known register difference shared out over a gap."""
+    E5 = 6
+    """The series' own profile; zero during an outage."""
+    V19 = 7
+    """Estimated for too long."""
+    V3 = 8
     """Fewer readings than the meter is registered for: they cover less than half of the interval."""
-    V5 = 5
+    V4 = 9
+    """The device's clock is wrong, or it was not installed yet."""
+    V5 = 10
     """The device itself doubts the value."""
-    V8 = 6
+    V18 = 11
+    """A sibling channel is missing."""
+    V16 = 12
+    """Parent and children, or meter and check meter, do not agree."""
+    V17 = 13
+    """kW, kvar, kVA, V and A do not agree."""
+    V14 = 14
+    """The gauge's intervals do not add up to the register's difference."""
+    V13 = 15
+    """High or low against the same weekday's history."""
+    V10 = 16
+    """A greater step than the meter's class allows."""
+    V12 = 17
+    """Zero, and nothing explains it."""
+    V11 = 18
+    """Static for too many intervals."""
+    V9 = 19
+    """A spike: far above the third-highest interval."""
+    V8 = 20
     """Negative, and the meter is not bidirectional."""
-    V7 = 7
+    V6 = 21
+    """A sentinel instead of a value."""
+    V7 = 22
     """More than is physically possible."""
+    E6 = 23
+    """A person decided."""
 
     @property
     def id(self) -> str:
@@ -37,3 +74,5 @@ class Rule(IntEnum):
 
 RULE_IDS = tuple(rule.id for rule in Rule)
 """Ids by number."""
+NUMBERS = {rule.id: int(rule) for rule in Rule}
+"""Numbers by id."""

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from mainsight.core.intervals import FloatArray, IntArray
-from mainsight.core.network import Meter
+from mainsight.core.network import RATIO_UNITS, Meter
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Flag
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS, day_start_ms
+from mainsight.metering.changes import Basis, Exchange, Steps
 from mainsight.metering.gauges import lasts, means
+from mainsight.metering.parameters import Checks
 from mainsight.metering.registers import Register, increments
 from mainsight.metering.rules import Rule
-from mainsight.metering.values import Mask, Values, overlap_ms
+from mainsight.metering.values import Mask, Values, holding, overlap_ms
 from mainsight.store.port import Raw
 
 ONE_WAY = frozenset({"power", "power_export", "apparent_power", "flow", "heat_power"})
@@ -42,6 +44,10 @@ class Treatment:
         one_way: negative values are suspect.
         register_max: where a register rolls over.
         factors: (from when, factor) in order of time: CT/VT ratio or pulse weight by its date.
+        exchanges: of its register.
+        installed_ms: readings before are none of the meter's.
+        sentinels: readings that stand for "no value".
+        ahead_ms: how far ahead of its arrival a reading may be.
 
     """
 
@@ -51,7 +57,11 @@ class Treatment:
     greatest_rate: float = np.inf
     one_way: bool = False
     register_max: float | None = None
-    factors: tuple[tuple[int, float], ...] = ()
+    factors: Steps = ()
+    exchanges: tuple[Exchange, ...] = ()
+    installed_ms: int = 0
+    sentinels: tuple[float, ...] = ()
+    ahead_ms: int = 60_000
 
     @property
     def kind(self) -> Kind:
@@ -61,12 +71,12 @@ class Treatment:
     @property
     def register(self) -> Register:
         """How it behaves as a register."""
-        return Register(self.interval_ms, self.register_max)
+        return Register(self.interval_ms, self.register_max, self.exchanges)
 
     @classmethod
-    def of(cls, meter: Meter, name: str, timezone: str) -> "Treatment":
-        """How a quantity of a meter is treated; ratios change at the start of a local day of `timezone`."""
-        base = quantity(name).base
+    def of(cls, meter: Meter, name: str, basis: Basis, checks: Checks, timezone: str) -> "Treatment":
+        """How a quantity of a meter is treated; `timezone` is that of the day it was installed."""
+        base, scaled = quantity(name).base, quantity(name).unit in RATIO_UNITS
         unlimited = (-np.inf, np.inf)
         return cls(
             quantity=name,
@@ -75,15 +85,20 @@ class Treatment:
             greatest_rate=meter.limits.get(RATE_OF.get(base, ""), unlimited)[1],
             one_way=base in ONE_WAY and not meter.bidirectional,
             register_max=meter.register_max,
-            factors=tuple((day_start_ms(ratio.valid_from, timezone), meter.factor(name, ratio.valid_from)) for ratio in meter.ratios),
+            factors=basis.ratios if scaled else (),
+            exchanges=basis.exchanges_of(name),
+            installed_ms=0 if meter.installed is None else day_start_ms(meter.installed, timezone),
+            sentinels=checks.sentinels,
+            ahead_ms=round(checks.clock_s * SECOND_MS),
         )
 
 
 def final_values(raw: Raw, borders: IntArray, treatment: Treatment) -> Values:
-    """Final values of n intervals from raw readings, the ratio in force at each interval's start applied.
+    """Values of n intervals from raw readings alone, the ratio in force at each interval's start applied.
 
-    Readings outside the limits are left out (V7); an interval with none left is missing or estimated. Increments faster
-    than possible (V7), negative values of a one-way gauge (V8) and readings the device doubts (V5) are suspect.
+    Readings outside the limits (V7), sentinels (V6) and those before the meter was installed (V4) are left out; an interval with
+    none left is missing or estimated. Increments faster than possible (V7), negative values of a one-way gauge (V8), readings
+    the device doubts (V5) and those stamped ahead of their arrival (V4) are suspect.
 
     Args:
         raw: all readings that can matter: see `registers.NEIGHBOURS` and `gauges.LONGEST_GAP_MS`.
@@ -94,24 +109,46 @@ def final_values(raw: Raw, borders: IntArray, treatment: Treatment) -> Values:
         n values: increments of a register, means of a gauge, lasts of a status.
 
     """
-    least, greatest = treatment.limits
-    good = (raw.value >= least) & (raw.value <= greatest)
-    time_ms, value, flags = raw.time_ms[good], raw.value[good], raw.flags[good]
+    left_out = _left_out(raw, treatment)
+    good = ~np.any(list(left_out.values()), axis=0)
+    time_ms = raw.time_ms[good]
+    values = _plain(time_ms, raw.value[good], borders, treatment)
+    for rule, where in left_out.items():
+        values.found[holding(raw.time_ms[where], borders)] |= np.uint32(1 << rule)
+    ahead = time_ms > raw.arrival_ms[good] + treatment.ahead_ms
+    for rule, doubted in ((Rule.V5, (raw.flags[good] & Flag.DEVICE) != 0), (Rule.V4, ahead)):
+        if doubted.any():
+            values.mark(_standing(time_ms, doubted, borders, treatment.interval_ms), Quality.SUSPECT, rule)
+    if not treatment.factors:
+        return values
+    return Values(values.value * _factors(treatment, borders), values.quality, values.rule, values.found)
+
+
+def _plain(time_ms: IntArray, value: FloatArray, borders: IntArray, treatment: Treatment) -> Values:
+    """Values by the kind of the series, and what is wrong with them at first sight."""
+    if treatment.kind is Kind.STATUS:
+        return lasts(time_ms, value, borders)
     if treatment.kind is Kind.REGISTER:
         values = increments(time_ms, value, borders, treatment.register)
-        hours = np.diff(borders) / HOUR_MS
         with np.errstate(invalid="ignore"):
-            values.mark(values.value > treatment.greatest_rate * hours, Quality.SUSPECT, Rule.V7)
-    elif treatment.kind is Kind.STATUS:
-        values = lasts(time_ms, value, borders)
-    else:
-        values = means(time_ms, value, borders, treatment.interval_ms)
-        if treatment.one_way:
+            values.mark(values.value > treatment.greatest_rate * np.diff(borders) / HOUR_MS, Quality.SUSPECT, Rule.V7)
+        return values
+    values = means(time_ms, value, borders, treatment.interval_ms)
+    if treatment.one_way:
+        with np.errstate(invalid="ignore"):
             values.mark(values.value < 0, Quality.SUSPECT, Rule.V8)
-    doubted = (flags & Flag.DEVICE) != 0
-    if doubted.any():
-        values.mark(_standing(time_ms, doubted, borders, treatment.interval_ms), Quality.SUSPECT, Rule.V5)
-    return Values(values.value * _factors(treatment, borders), values.quality, values.rule) if treatment.factors else values
+    return values
+
+
+def _left_out(raw: Raw, treatment: Treatment) -> dict[Rule, Mask]:
+    """Readings that are no values of the series, by rule."""
+    least, greatest = treatment.limits
+    found: dict[Rule, Mask] = {Rule.V7: (raw.value < least) | (raw.value > greatest)}
+    if treatment.sentinels:
+        found[Rule.V6] = np.isin(raw.value, treatment.sentinels)
+    if treatment.installed_ms:
+        found[Rule.V4] = raw.time_ms < treatment.installed_ms
+    return found
 
 
 def _standing(time_ms: IntArray, chosen: Mask, borders: IntArray, interval_ms: int) -> Mask:

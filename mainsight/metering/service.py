@@ -14,6 +14,8 @@ from mainsight.core.quantities import Kind
 from mainsight.core.readings import Series
 from mainsight.core.topology import zone_of
 from mainsight.core.zonetime import DAY_S, SECOND_MS
+from mainsight.metering.changes import Basis
+from mainsight.metering.parameters import Checks
 from mainsight.metering.rules import RULE_IDS, VERSION
 from mainsight.metering.series import Treatment, final_values
 from mainsight.metering.settings import MeteringSettings
@@ -107,7 +109,11 @@ class Metering:
             meter = self._network.meters.get(series.meter)
             zone = None if meter is None else zone_of(self._network, meter.id)
             timezone = self._network.zones[zone].timezone if zone else next((z.timezone for z in self._network.zones.values()), "UTC")
-            known = Treatment(series.quantity) if meter is None else Treatment.of(meter, series.quantity, timezone)
+            known = (
+                Treatment(series.quantity)
+                if meter is None
+                else Treatment.of(meter, series.quantity, Basis.of(meter, (), timezone), Checks(), timezone)
+            )
             self._treatments[series] = known
         return self._treatments[series]
 

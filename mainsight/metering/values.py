@@ -1,5 +1,6 @@
 """Interval values under computation, and the grid of quarter hours they lie on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,28 +13,55 @@ from mainsight.metering.rules import Rule
 SLOT_MS = 900_000
 """Final values are by the quarter hour."""
 Mask = NDArray[np.bool_]
+FoundArray = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Values:
-    """Values of n successive intervals, arrays of shape (n,): NaN with quality MISSING where there is none."""
+    """Values of n successive intervals of one series, shape (n,), or of m series, (m, n): NaN with quality MISSING where there is none."""
 
     value: FloatArray
     quality: ByteArray
     rule: ByteArray
-    """Numbers of `Rule`."""
+    """Numbers of `Rule`: the one that is told."""
+    found: FoundArray
+    """Bits of all rules that spoke, `1 << rule`."""
 
     @classmethod
     def of(cls, value: FloatArray) -> "Values":
         """Measured where there is a value, missing elsewhere."""
         quality = np.where(np.isnan(value), Quality.MISSING, Quality.MEASURED).astype(np.uint8)
-        return cls(value, quality, np.zeros(len(value), np.uint8))
+        return cls(value, quality, np.zeros(value.shape, np.uint8), np.zeros(value.shape, np.uint32))
+
+    @classmethod
+    def stacked(cls, parts: Sequence["Values"]) -> "Values":
+        """Several series of one length as rows."""
+        return cls(*(np.stack([getattr(part, name) for part in parts]) for name in ("value", "quality", "rule", "found")))
+
+    def row(self, number: int) -> "Values":
+        """One series of several, sharing memory."""
+        return Values(self.value[number], self.quality[number], self.rule[number], self.found[number])
 
     def mark(self, where: Mask, quality: Quality, rule: Rule) -> None:
         """Lower the quality of some values and say why; missing ones stay missing. In place."""
         there = where & (self.quality != Quality.MISSING)
         self.quality[there] = np.minimum(self.quality[there], quality)
         self.rule[there] = np.maximum(self.rule[there], rule)
+        self.found[there] |= np.uint32(1 << rule)
+
+    def fill(self, where: Mask, value: FloatArray | float, rule: Rule) -> None:
+        """Estimate missing values by a rule; others, and those for which nothing finite is given, stay. In place."""
+        given = np.broadcast_to(value, self.value.shape)
+        there = where & (self.quality == Quality.MISSING) & np.isfinite(given)
+        self.value[there] = given[there].round(6)
+        self.quality[there] = Quality.ESTIMATED
+        self.rule[there] = rule
+        self.found[there] |= np.uint32(1 << rule)
+
+    def told(self, rule: Rule) -> Mask:
+        """Where a rule spoke."""
+        spoke: Mask = (self.found & np.uint32(1 << rule)) != 0
+        return spoke
 
 
 def edges(start_ms: int, end_ms: int) -> IntArray:
@@ -60,3 +88,18 @@ def overlap_ms(from_ms: IntArray, to_ms: IntArray, borders: IntArray) -> FloatAr
     knots = np.column_stack([from_ms, to_ms]).ravel()
     total = np.column_stack([covered - length, covered]).ravel()
     return np.diff(np.interp(borders, knots, total))
+
+
+def holding(instants: IntArray, borders: IntArray) -> Mask:
+    """Intervals that hold some of the instants.
+
+    Args:
+        instants: ascending, shape (m,).
+        borders: shape (n + 1,).
+
+    Returns:
+        Shape (n,).
+
+    """
+    held: Mask = np.searchsorted(instants, borders[1:]) > np.searchsorted(instants, borders[:-1])
+    return held

@@ -26,6 +26,7 @@ from mainsight.core.quality import Quality
 from mainsight.core.readings import Reading, Series
 from mainsight.core.topology import DEMAND_QUANTITY, demand_meters
 from mainsight.core.zonetime import HOUR_MS
+from mainsight.metering.desk import MeteringDesk
 from mainsight.registry.reading import load_network
 from mainsight.store.live import Broadcast
 from mainsight.store.memory.series import MemoryStore
@@ -109,7 +110,8 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
 
     targets = {(target.id, target.quantity): target for target in zone_targets(network, {})}
     settings = ApiSettings(static=tmp_path, access=AccessSettings(open_reading=True, requests_per_minute=0))
-    services = Services(network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, adopt)
+    desk = MeteringDesk(store, state, network, "Asia/Ho_Chi_Minh", lambda: NOW)
+    services = Services(network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, desk, adopt)
     live = LiveStream(services)
     transport = httpx.ASGITransport(create(services, live))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

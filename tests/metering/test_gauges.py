@@ -12,6 +12,8 @@ from mainsight.core.quality import Quality
 from mainsight.core.readings import Flag
 from mainsight.metering.gauges import lasts, means
 from mainsight.metering.rules import RULE_IDS
+from mainsight.metering.changes import Basis
+from mainsight.metering.parameters import Checks
 from mainsight.metering.series import Treatment, final_values
 from mainsight.metering.values import SLOT_MS, Values, edges
 from mainsight.store.port import Raw
@@ -90,8 +92,12 @@ def meter(**changes: object) -> Meter:
     return Meter("m-1", Text("", ""), "d", "f-1", Role.MAIN, Utility.POWER, ("power", "energy_import"), **parts)  # type: ignore[arg-type]
 
 
+def treated(one: Meter, quantity: str) -> Treatment:
+    return Treatment.of(one, quantity, Basis.of(one, (), "Asia/Ho_Chi_Minh"), Checks(), "Asia/Ho_Chi_Minh")
+
+
 def finals(value: list[float], quantity: str = "power", flags: list[int] | None = None, **changes: object) -> Values:
-    treatment = Treatment.of(meter(**changes), quantity, "Asia/Ho_Chi_Minh")
+    treatment = treated(meter(**changes), quantity)
     return final_values(raw(value, flags), edges(T0, T0 + len(value) * SLOT_MS), treatment)
 
 
