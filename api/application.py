@@ -7,14 +7,51 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import problems
 from api.access.door import Door
+from api.access.limits import RateLimit
+from api.access.replies import KeptReplies, RepeatedError, repeated
 from api.auth import declared
+from api.etags import ETags
 from api.headers import SecurityHeaders
 from api.live import LiveStream
-from api.routes import alarms, demand, devices, metering, meters, outages, overview, pages, people, province, session, status, stream, zones
+from api.routes import (
+    alarms,
+    demand,
+    devices,
+    duty,
+    links,
+    mappings,
+    metering,
+    meters,
+    outages,
+    overview,
+    pages,
+    people,
+    province,
+    session,
+    status,
+    stream,
+    zones,
+)
 from api.services import Services
 
 PREFIX = "/api/v1"
-_RESOURCES = (province, overview, zones, meters, metering, demand, alarms, outages, devices, session, people, status, stream)
+_RESOURCES = (
+    province,
+    overview,
+    zones,
+    meters,
+    metering,
+    demand,
+    alarms,
+    outages,
+    duty,
+    devices,
+    mappings,
+    session,
+    people,
+    status,
+    stream,
+)
 
 
 def create(services: Services, live: LiveStream) -> FastAPI:
@@ -31,11 +68,16 @@ def create(services: Services, live: LiveStream) -> FastAPI:
     app.state.live = live
     app.state.door = Door(services.state, services.settings.access, services.clock, loopback=services.settings.loopback)
     problems.install(app)
+    app.add_exception_handler(RepeatedError, repeated)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, dependencies=[Depends(declared)])
     app.include_router(status.probes)
     app.include_router(pages.router)
+    app.state.link_tries = RateLimit(links.TRIES_PER_MINUTE)
+    app.include_router(links.router)
     pages.serve_console(app, services.settings.static)
+    app.add_middleware(KeptReplies, state=services.state)
+    app.add_middleware(ETags, below=PREFIX)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(SecurityHeaders)
     return app

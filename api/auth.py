@@ -29,6 +29,7 @@ from fastapi.security import APIKeyCookie, APIKeyHeader
 
 from api.access.callers import Caller, Role
 from api.access.door import KEY_HEADER, SAFE, Door
+from api.access.replies import claim
 from api.access.trail import outcome
 from api.problems import MEDIA_TYPE, Problem, ProblemDocument
 from api.services import Services, services
@@ -82,6 +83,7 @@ class Needs:
         if request.method in SAFE:
             yield who
             return
+        await claim(request, deps.state, who, deps.clock())
         who.tell(f"{request.method} {request.scope['route'].path}", request.url.path)
         try:
             yield who
