@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from fastapi import Request
 
+from api.schemas.mappings import Replayed, Trial, Try
 from api.schemas.status import Status
 from api.settings import ApiSettings
 from forecast.targets import Target
@@ -18,6 +20,30 @@ from mainsight.store.state_port import StateStore
 
 Clock = Callable[[], int]
 """Now, UTC milliseconds."""
+
+
+class RulesRefusedError(ValueError):
+    """Routes or mapping rules cannot be used; the message names file, line, key and mend."""
+
+
+class Decoding(Protocol):
+    """What people ask of decoding, done by whichever process decodes."""
+
+    async def adopt(self, device: str, meter: str) -> int:
+        """Give a device to a meter and replay what waited; the number of readings stored."""
+        ...
+
+    async def replay(self, reason: str | None, device: str | None) -> Replayed:
+        """Read again what waits, by the rules in use."""
+        ...
+
+    async def try_rules(self, asked: Try) -> Trial:
+        """Say what mapping rules would do. Raises RulesRefusedError."""
+        ...
+
+    async def apply_rules(self) -> Replayed:
+        """Take up rules from their files and replay what waits. Raises RulesRefusedError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +63,8 @@ class Services:
     status: Callable[[], Awaitable[Status]]
     """How collector, store, forecasts and alarms are."""
     metering: MeteringDesk
-    adopt: Callable[[str, str], Awaitable[int]]
-    """Give a device to a meter and replay what waited; the number of readings stored."""
+    decoding: Decoding
+    """What people ask of the collector's decoding."""
 
 
 def services(request: Request) -> Services:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from collector.mapping import Mappings
 from collector.routes import Routes
-from mainsight.registry.positions import load_yaml
+from mainsight.registry.positions import Located, load_yaml, parse_yaml
 from mainsight.registry.problems import ProblemsError
 from mainsight.registry.validation import validate
 
@@ -34,8 +34,17 @@ def load_mappings(path: Path) -> Mappings:
     return _load(Mappings, path)
 
 
+def parse_mappings(content: bytes, path: Path) -> Mappings:
+    """Read mapping rules from the content of a file; `path` is how problems name it. Raises as `load_mappings`."""
+    return _checked(Mappings, parse_yaml(content, path))
+
+
 def _load(model: type[_Model], path: Path) -> _Model:
-    found, problems = validate(model, load_yaml(path))
+    return _checked(model, load_yaml(path))
+
+
+def _checked(model: type[_Model], document: Located) -> _Model:
+    found, problems = validate(model, document)
     if found is None:
         raise ProblemsError(problems)
     return found

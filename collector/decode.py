@@ -1,5 +1,6 @@
 """From topic and bytes to readings under the device's own name: gate, route, rules, profile, caps."""
 
+import copy
 import importlib
 from dataclasses import dataclass, field
 from typing import Final, cast
@@ -52,6 +53,27 @@ class Decoder:
         self._profiles = load_profiles()
         self._unruled = {name: FieldNames({}) for name in self._profiles}
         self._topics: dict[str, _Topic] = {}
+
+    def use(self, routes: Routes, mappings: Mappings) -> None:
+        """Go on with other routes and rules; what profiles have been told stays."""
+        self._routes, self._mappings = routes, mappings
+        self._topics.clear()
+
+    def copy(self, settings: DecodeSettings, mappings: Mappings) -> "Decoder":
+        """Make a decoder with other rules that knows what this one has been told and tells it nothing."""
+        other = Decoder(settings, self._routes, mappings)
+        other._profiles = copy.deepcopy(self._profiles)
+        return other
+
+    @property
+    def routes(self) -> Routes:
+        """Routes in use."""
+        return self._routes
+
+    @property
+    def mappings(self) -> Mappings:
+        """Rules in use."""
+        return self._mappings
 
     @property
     def sparkplug(self) -> Nodes:

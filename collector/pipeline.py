@@ -6,10 +6,12 @@ from itertools import repeat
 from typing import Final, NamedTuple, cast
 
 from collector.decode import Decoder
-from collector.drift import Drift
-from collector.envelope import Block, Decoded
+from collector.device_names import own_name
+from collector.envelope import Block, Decoded, Rejected
+from collector.health import Health
 from collector.mapping import Mappings
 from collector.placing import in_window, place
+from collector.recent import Recent
 from collector.routes import Routes, Window
 from collector.session.port import Message
 from collector.settings import DecodeSettings
@@ -39,6 +41,7 @@ class Processed(NamedTuple):
             cause is left out (see `Pipeline.left_out`).
         unknown: unregistered devices that spoke.
         rejected: fields and values that gave no reading.
+        refused: the first of these, by name.
 
     """
 
@@ -46,12 +49,13 @@ class Processed(NamedTuple):
     quarantined: list[Quarantined]
     unknown: list[UnknownDevice]
     rejected: int
+    refused: Sequence[Rejected] = ()
 
 
 class Pipeline:
-    """Turns messages into readings. No I/O; its state is the profiles' own, drift, and what it remembers of topics.
+    """Turns messages into readings. No I/O; its state is the profiles' own, the health of devices, and what it remembers of topics.
 
-    The same message gives the same readings again: what waits in quarantine is replayed by processing it anew, with its
+    The same message gives the same readings again: what waits in quarantine is replayed by processing it anew (see `scratch`), with its
     first arrival time, once the device is adopted or the rule is there.
 
     Args:
@@ -59,13 +63,19 @@ class Pipeline:
         aliases: adopted names, device as sent -> meter id; they win over the registry.
         routes, mappings, settings: see there.
 
+    Attributes:
+        health: how devices are.
+        recent: the last messages that came.
+
     """
 
     def __init__(self, network: Network, aliases: Mapping[str, str], routes: Routes, mappings: Mappings, settings: DecodeSettings) -> None:
         self._network = network
+        self._aliases = dict(aliases)
         self._settings = settings
         self._decoder = Decoder(settings, routes, mappings)
-        self._drift = Drift(settings.drift_messages)
+        self.health = Health(settings.drift_messages)
+        self.recent = Recent(settings.recent_messages, settings.recent_bytes)
         self._listing = _Listing(settings.new_devices_per_minute)
         self._thinning = Thinning(settings.quarantine_minutes)
         self._meters: dict[str, list[Meter]] = {}
@@ -77,14 +87,32 @@ class Pipeline:
 
     def adopt(self, device: str, meter_id: str) -> None:
         """Give a device's name to a registered meter, from the next message on; a meter that is gone is passed over."""
+        self._aliases[device] = meter_id
         meter = self._network.meters.get(meter_id)
         if meter is not None:
             self._meters[device] = [meter]
             self._targets.clear()
 
-    def drift_ms(self) -> dict[str, int]:
-        """Least arrival lag of each registered device over its last messages; negative when its clock is ahead."""
-        return self._drift.least_ms()
+    def use(self, routes: Routes, mappings: Mappings) -> None:
+        """Go on with other routes and rules, from the next message on."""
+        self._decoder.use(routes, mappings)
+
+    def scratch(self, mappings: Mappings | None = None) -> "Pipeline":
+        """Make a pipeline for what came before, and for trying rules: it knows what this one knows, and changes nothing here."""
+        settings = self._settings.model_copy(update={"quarantine_minutes": 0.0, "recent_messages": 0})
+        other = Pipeline(self._network, self._aliases, self.routes, Mappings(), settings)
+        other._decoder = self._decoder.copy(settings, self.mappings if mappings is None else mappings)
+        return other
+
+    @property
+    def routes(self) -> Routes:
+        """Routes in use."""
+        return self._decoder.routes
+
+    @property
+    def mappings(self) -> Mappings:
+        """Mapping rules in use."""
+        return self._decoder.mappings
 
     @property
     def sparkplug(self) -> Nodes:
@@ -104,6 +132,24 @@ class Pipeline:
         of its own inside the window, and is never kept in quarantine: the broker keeps it.
         """
         decoded = self._decoder.decode(message.topic, message.payload)
+        self.recent.add(message)
+        if not message.retained:
+            self._note(message, decoded)
+        return self._settle(message, decoded)
+
+    def _note(self, message: Message, decoded: Decoded) -> None:
+        """Note how registered devices are, and what gave no reading."""
+        topic, arrival_ms, device = message.topic, message.arrival_ms, None
+        for block in decoded.blocks:
+            device, times = block.device, block.times
+            if device in self._meters or own_name(device) in self._meters:
+                newest = times[0] if len(times) == 1 else max((time for time in times if time is not None), default=None)
+                self.health.note(device, topic, decoded.profile, arrival_ms, newest)
+        if decoded.rejected_count or decoded.quarantined is not None:
+            reasons = [rejected.reason for rejected in decoded.rejected] or [decoded.quarantined or "not_decodable"]
+            self.health.blame(device, topic, reasons, arrival_ms)
+
+    def _settle(self, message: Message, decoded: Decoded) -> Processed:
         if len(decoded.blocks) == 1 and not decoded.rejected_count and not message.retained:
             readings = self._sample(message, decoded.blocks[0])
             if readings is not None:
@@ -118,7 +164,7 @@ class Pipeline:
         for device, quantities in work.unregistered.items():
             work.keep("unknown_channel", device, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
         unknown = self._unknown(work) if work.unknown else []
-        return Processed(work.readings, work.quarantined, unknown, work.rejected)
+        return Processed(work.readings, work.quarantined, unknown, work.rejected, decoded.rejected)
 
     def _sample(self, message: Message, block: Block) -> list[Reading] | None:
         """Readings of one sample with a believable time of its own and a meter for all of it, which most messages are."""
@@ -129,7 +175,6 @@ class Pipeline:
         low, high = self._bounds(message)
         if time is None or not low <= time <= high:
             return None
-        self._drift.note(block.device, arrival_ms - time)
         return [
             _reading((meter, quantity, time, values[0], arrival_ms, 0))
             for meter, quantity, values in zip(meters, block.quantities, block.columns)  # noqa: B905 - of one length by construction
@@ -181,16 +226,13 @@ class Pipeline:
             for meter, quantity, values in series:
                 if meter is not None:
                     work.readings += _column_readings(meter, quantity, times, values, arrival_ms, flags)
-        if not flags:
-            newest = times[0] if len(times) == 1 else max(times)
-            self._drift.note(block.device, arrival_ms - newest)
 
     def _resolve(self, device: str, quantities: tuple[str, ...]) -> tuple[str | None, ...]:
         """Ids of the meters that a device's quantities belong to, None where none does; empty for an unknown device."""
         key = (device, quantities)
         found = self._targets.get(key)
         if found is None:
-            meters = self._meters.get(device) or self._meters.get(_bare(device), [])
+            meters = self._meters.get(device) or self._meters.get(own_name(device), [])
             found = tuple(next((m.id for m in meters if quantity in m.quantities), None) for quantity in quantities) if meters else ()
             if found:  # what strangers send is not remembered
                 if len(self._targets) >= _MAX_TARGETS:
@@ -212,12 +254,6 @@ class Pipeline:
                 seen = message.arrival_ms
                 listed.append(UnknownDevice(name, message.topic, seen, seen, 1, work.profile, tuple(quantities)))
         return listed
-
-
-def _bare(device: str) -> str:
-    """A device's own name where the first of its circuits speaks (`plug/switch:0`): with one circuit it is registered so."""
-    name, _, circuit = device.rpartition("/")
-    return name if circuit.endswith(":0") else ""
 
 
 def _fields(decoded: Decoded) -> str:

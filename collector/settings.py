@@ -16,6 +16,8 @@ class DecodeSettings(BaseModel):
         quarantine_copies_bytes: how much one message may take in quarantine when several of its devices are not registered.
         quarantine_minutes: how long after a message is kept in quarantine no other is for the same topic or device, reason and
             fields; 0 keeps all. Messages of unknown devices are kept all the same: they are replayed on adoption.
+        recent_messages, recent_bytes: how many of the last messages, and how much of their payloads, are kept in memory for trying
+            rules on.
         drift_messages: messages over which the least arrival lag of a device is taken.
 
     """
@@ -30,6 +32,8 @@ class DecodeSettings(BaseModel):
     new_devices_per_minute: int = Field(default=100, ge=0)
     quarantine_copies_bytes: int = Field(default=1_048_576, gt=0)
     quarantine_minutes: float = Field(default=10, ge=0, le=1_440)
+    recent_messages: int = Field(default=10_000, ge=0)
+    recent_bytes: int = Field(default=8_388_608, ge=0)
     drift_messages: int = Field(default=16, gt=0)
 
 

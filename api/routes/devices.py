@@ -1,14 +1,33 @@
-"""Messages in quarantine and devices that are not known."""
+"""Devices, how they are, those that are not known, and messages in quarantine."""
 
 import base64
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
 from api.auth import CHANGES, Administrator, ViewerOfAll
+from api.device_health import conditions
 from api.problems import RESPONSES, not_found
-from api.schemas.devices import Adopt, Adopted, Quarantine, QuarantinedMessage, UnknownDevice, UnknownDevices
+from api.schemas.devices import (
+    Adopt,
+    Adopted,
+    Condition,
+    Device,
+    Devices,
+    Quarantine,
+    QuarantinedMessage,
+    QuarantineGroup,
+    QuarantineGroups,
+    UnknownDevice,
+    UnknownDevices,
+)
 from api.services import Services, services
+from collector.device_names import own_name
+from mainsight.store import state_port
+from mainsight.store.device_port import DeviceHealth
 from mainsight.store.state_port import Quarantined
 
 router = APIRouter(tags=["devices"], responses=RESPONSES)
@@ -27,7 +46,12 @@ async def quarantine(
     """Messages that could not be stored, latest first, with how many there are by reason."""
     found = await deps.state.quarantined(reason=reason, device=device, before_id=before, limit=limit)
     counts = await deps.state.quarantine_counts()
-    return Quarantine(items=[_message(item) for item in found], counts=counts, next=found[-1].id if len(found) == limit else None)
+    return Quarantine(
+        items=[_message(item) for item in found],
+        counts=counts,
+        dropped=await deps.state.quarantine_dropped(),
+        next=found[-1].id if len(found) == limit else None,
+    )
 
 
 @router.delete("/quarantine/{message_id}", status_code=204, responses=CHANGES)
@@ -37,24 +61,59 @@ async def dismiss(deps: Deps, who: Administrator, message_id: int) -> None:
     await deps.state.release([message_id])
 
 
+@router.get("/quarantine/groups")
+async def groups(deps: Deps, _: ViewerOfAll, limit: Annotated[int, Query(ge=1, le=1_000)] = 200) -> QuarantineGroups:
+    """Messages that could not be stored, by reason, device and detail, those with most messages first."""
+    return QuarantineGroups(items=[QuarantineGroup(**asdict(group)) for group in await deps.state.quarantine_groups(limit)])
+
+
+@router.get("/devices")
+async def devices(
+    deps: Deps,
+    _: ViewerOfAll,
+    condition: Condition | None = None,
+    search: Annotated[str, Query(max_length=200, description="part of a device's or meter's name")] = "",
+    after: Annotated[str, Query(max_length=256, description="`next` of the page before")] = "",
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
+) -> Devices:
+    """How registered devices are that were heard of, by name."""
+    now_ms, served = deps.clock(), await _meters_by_device(deps)
+    found = [_device(kept, served, now_ms) for kept in await deps.state.health()]
+    counts = Counter(one for device in found for one in device.conditions)
+    wanted = [
+        device
+        for device in found
+        if device.device > after
+        and (condition is None or condition in device.conditions)
+        and any(search.casefold() in name.casefold() for name in (device.device, *device.meters))
+    ]
+    page = wanted[:limit]
+    return Devices(items=page, total=len(found), counts=dict(counts), next=page[-1].device if len(wanted) > limit else None)
+
+
+async def _meters_by_device(deps: Services) -> dict[str, list[str]]:
+    served: dict[str, list[str]] = {}
+    for meter in deps.network.meters.values():
+        served.setdefault(meter.device, []).append(meter.id)
+    return served | {device: [meter] for device, meter in (await deps.state.aliases()).items()}
+
+
+def _device(kept: DeviceHealth, served: Mapping[str, list[str]], now_ms: int) -> Device:
+    meters = served.get(kept.device) or served.get(own_name(kept.device)) or []
+    return Device(**asdict(kept), meters=meters, conditions=conditions(kept, now_ms))
+
+
 @router.get("/devices/unknown")
-async def unknown(deps: Deps, _: ViewerOfAll) -> UnknownDevices:
+async def unknown(deps: Deps, _: ViewerOfAll, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> UnknownDevices:
     """Devices that send but are not registered, latest heard first."""
     found = await deps.state.unknown_devices()
-    return UnknownDevices(
-        items=[
-            UnknownDevice(
-                device=item.device,
-                topic=item.topic,
-                first_seen_ms=item.first_seen_ms,
-                last_seen_ms=item.last_seen_ms,
-                messages=item.messages,
-                profile=item.profile,
-                quantities=item.quantities,
-            )
-            for item in found
-        ]
-    )
+    return UnknownDevices(items=[await _unknown(deps, item) for item in found[:limit]], total=len(found))
+
+
+async def _unknown(deps: Services, item: state_port.UnknownDevice) -> UnknownDevice:
+    last = await deps.state.quarantined(device=item.device, limit=1)
+    spoke_ms, gaps = item.last_seen_ms - item.first_seen_ms, item.messages - 1
+    return UnknownDevice(**asdict(item), interval_s=spoke_ms / gaps / 1_000 if gaps > 0 else None, last=_message(last[0]) if last else None)
 
 
 @router.post("/devices/adopt", responses=CHANGES)
@@ -63,7 +122,7 @@ async def adopt(deps: Deps, who: Administrator, body: Adopt) -> Adopted:
     who.tell("adopt", f"device/{body.device}", after=body.meter)
     if body.meter not in deps.network.meters:
         raise not_found("meter", body.meter)
-    return Adopted(replayed=await deps.adopt(body.device, body.meter))
+    return Adopted(replayed=await deps.decoding.adopt(body.device, body.meter))
 
 
 def _message(item: Quarantined) -> QuarantinedMessage:

@@ -18,8 +18,8 @@ from collector.sparkplug_host import Host
 from forecast.schedule import ForecastService
 from mainsight.alarms.outages import seed_outages
 from mainsight.alarms.service import AlarmService
-from mainsight.app.adoption import Adoption
 from mainsight.app.alarm_feed import Shown, open_alarm_feed
+from mainsight.app.decoding import DecodingDesk
 from mainsight.app.parts import alarming, collecting, common, forecasting
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
@@ -108,7 +108,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             clock=clock,
             status=lambda: system.status(),  # noqa: PLW0108 - the system is made after the services that ask it
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
-            adopt=Adoption(state, store, pipeline, publish).adopt,
+            decoding=DecodingDesk(state, store, pipeline, publish, lambda: collecting.rules(settings)),
         )
         live = LiveStream(services)
         collector = Collector(session, pipeline, store, state, publish, clock)

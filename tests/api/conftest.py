@@ -15,10 +15,16 @@ from api.live import LiveStream
 from api.schemas import status as shown
 from api.services import Services
 from api.settings import ApiSettings
+from collector.configuration import load_mappings, load_routes
+from collector.mapping import Mappings
+from collector.pipeline import Pipeline
+from collector.routes import Routes
+from collector.settings import DecodeSettings
 from forecast.targets import zone_targets
 from mainsight.alarms.rulefile import load_rules
 from mainsight.alarms.service import AlarmService
 from mainsight.alarms.settings import AlarmSettings
+from mainsight.app.decoding import DecodingDesk
 from mainsight.core.forecasts import QUANTILES, Forecast
 from mainsight.core.network import Network, Utility, with_reports
 from mainsight.core.picture import Picture
@@ -65,7 +71,6 @@ class Bench:
     live: LiveStream
     network: Network
     keys: dict[str, str]
-    adopted: list[tuple[str, str]]
 
     def as_(self, role: str) -> dict[str, str]:
         """Headers of a request by a role."""
@@ -99,23 +104,24 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
     for role in ("viewer", "operator", "planner", "administrator"):
         keys[role], record = make_key(f"test {role}", role, NOW)
         await state.save_key(record)
-    adopted: list[tuple[str, str]] = []
-
-    async def adopt(device: str, meter: str) -> int:
-        adopted.append((device, meter))
-        return 7
 
     async def status() -> shown.Status:
         return _status()
 
     targets = {(target.id, target.quantity): target for target in zone_targets(network, {})}
     settings = ApiSettings(static=tmp_path, access=AccessSettings(open_reading=True, requests_per_minute=0))
+    pipeline = Pipeline(network, {}, *rules(), DecodeSettings())
+    decoding = DecodingDesk(state, store, pipeline, broadcast.publish, rules)
     desk = MeteringDesk(store, state, network, "Asia/Ho_Chi_Minh", lambda: NOW)
-    services = Services(network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, desk, adopt)
+    services = Services(network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, desk, decoding)
     live = LiveStream(services)
     transport = httpx.ASGITransport(create(services, live))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield Bench(client, services, live, network, keys, adopted)
+        yield Bench(client, services, live, network, keys)
+
+
+def rules() -> tuple[Routes, Mappings]:
+    return load_routes(REGISTRY / "routes.yaml"), load_mappings(REGISTRY / "mappings.yaml")
 
 
 def _readings(network: Network) -> list[Reading]:

@@ -6,7 +6,6 @@ import pytest
 
 from mainsight.core.network import Network, Role
 from mainsight.core.zonetime import HOUR_MS
-from mainsight.store.state_port import Quarantined, UnknownDevice
 
 pytestmark = pytest.mark.anyio
 
@@ -170,28 +169,6 @@ async def test_too_long_a_shelf_is_refused(bench: Any) -> None:
     answer = await bench.client.post("/api/v1/alarms/no/where/shelve", json={"reason": "x", "hours": 48}, headers=bench.as_("operator"))
     assert answer.status_code == 422
     assert answer.json()["pointer"] == "body/hours"
-
-
-async def test_quarantine_shows_text_as_text_and_bytes_as_base64(bench: Any) -> None:
-    messages = [Quarantined("a/b", b"{", "not_decodable", NOW), Quarantined("a/c", b"\xff\x00", "not_decodable", NOW)]
-    await bench.services.state.quarantine(messages)
-    found = await get(bench, "/quarantine")
-    assert [(item["payload"], item["base64"]) for item in found["items"]] == [("/wA=", True), ("{", False)]
-    assert found["counts"] == {"not_decodable": 2}
-    gone = await bench.client.delete(f"/api/v1/quarantine/{found['items'][0]['id']}", headers=bench.as_("administrator"))
-    assert gone.status_code == 204
-    assert (await get(bench, "/quarantine"))["counts"] == {"not_decodable": 1}
-
-
-async def test_unknown_device_is_listed_and_adopted(bench: Any, network: Network) -> None:
-    await bench.services.state.note_unknown([UnknownDevice("x-1", "t/x-1", NOW, NOW, 3)])
-    assert (await get(bench, "/devices/unknown"))["items"][0]["device"] == "x-1"
-    meter = next(iter(network.meters))
-    done = await bench.client.post("/api/v1/devices/adopt", json={"device": "x-1", "meter": meter}, headers=bench.as_("administrator"))
-    assert done.json() == {"replayed": 7}
-    assert bench.adopted == [("x-1", meter)]
-    wrong = await bench.client.post("/api/v1/devices/adopt", json={"device": "x", "meter": "no"}, headers=bench.as_("administrator"))
-    assert wrong.status_code == 404
 
 
 async def test_probes_and_metrics(bench: Any) -> None:

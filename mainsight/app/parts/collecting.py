@@ -4,7 +4,9 @@ from contextlib import AsyncExitStack
 
 from api.schemas import status as shown
 from collector.configuration import load_mappings, load_routes
+from collector.mapping import Mappings
 from collector.pipeline import Pipeline
+from collector.routes import Routes
 from collector.service import Collector
 from collector.session.port import Session
 from collector.sparkplug_host import Host, as_host, for_2_2
@@ -23,8 +25,19 @@ async def pipeline(settings: Settings, of: Network, state: StateStore) -> Pipeli
         ProblemsError: routes or mappings cannot be used.
 
     """
-    routes, mappings = load_routes(settings.registry / "routes.yaml"), load_mappings(settings.registry / "mappings.yaml")
-    return Pipeline(of, await state.aliases(), routes, mappings, settings.decode)
+    made = Pipeline(of, await state.aliases(), *rules(settings), settings.decode)
+    made.health.restore(await state.health())
+    return made
+
+
+def rules(settings: Settings) -> tuple[Routes, Mappings]:
+    """Routes and mapping rules from the registry's files, as they are now.
+
+    Raises:
+        ProblemsError: they cannot be used.
+
+    """
+    return load_routes(settings.registry / "routes.yaml"), load_mappings(settings.registry / "mappings.yaml")
 
 
 async def session(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Session:

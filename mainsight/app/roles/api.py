@@ -13,7 +13,7 @@ from api.services import Services
 from forecast.targets import zone_targets
 from mainsight.alarms.remote import RemoteAlarms
 from mainsight.app import hearing
-from mainsight.app.adoption import RemoteAdoption
+from mainsight.app.decoding import RemoteDecodingDesk
 from mainsight.app.first_sign_in import first_administrator
 from mainsight.app.parts import common
 from mainsight.app.parts.common import Clock
@@ -71,7 +71,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             clock=clock,
             status=status,
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
-            adopt=RemoteAdoption(state, clock).adopt,
+            decoding=RemoteDecodingDesk(state, clock),
         )
         live = LiveStream(services)
         herald = Herald(session, lambda: RoleMessage(role="api", started_ms=started_ms, sent_ms=clock()))

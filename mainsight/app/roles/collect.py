@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from collector.live_feed import Feed
 from collector.service import Collector
-from mainsight.app.adoption import Adoption
+from mainsight.app.decoding import DecodingDesk
 from mainsight.app.memory import calm_garbage_collector
 from mainsight.app.parts import collecting, common
 from mainsight.app.parts.common import Clock
@@ -30,6 +30,8 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
         host = await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack)
         feed = Feed(session, broadcast, collecting.zones_of_meters(network), f"collect-{secrets.token_hex(6)}", clock)
 
+        desk = DecodingDesk(state, store, pipeline, broadcast.publish, lambda: collecting.rules(settings))
+
         def tell() -> RoleMessage:
             counts = collector.stats
             told = collecting.collector_status(collector, pipeline, host)
@@ -43,6 +45,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
                 feed=feed.run(),
                 collector=collector.run(),
                 metering=Metering(store, network, clock, settings.metering).run(),
-                adoption=Adoption(state, store, pipeline, broadcast.publish).attend(clock),
+                decoding=desk.attend(clock),
+                health=pipeline.health.keep(state),
                 **({} if host is None else {"sparkplug_host": host.run()}),
             )

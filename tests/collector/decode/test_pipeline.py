@@ -2,48 +2,23 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
 
-from collector.mapping import Mappings
 from collector.pipeline import Pipeline, Processed
-from collector.routes import EVERYTHING, Route, Routes
+from collector.routes import Route, Routes
 from collector.session.port import Message
-from collector.settings import DecodeSettings
-from mainsight.core.network import Meter, Network, Role, Text, Utility
 from mainsight.core.readings import Flag, Reading
+from tests.collector.decode.pipelines import NOW, build, send
 
-NOW = 1_767_225_600_000
 DAY = 86_400_000
 Make = Callable[..., Pipeline]
 
 
-def meter(meter_id: str, device: str, *quantities: str) -> Meter:
-    return Meter(meter_id, Text("", ""), device, "feeder", Role.MAIN, Utility.POWER, quantities)
-
-
 @pytest.fixture
 def make() -> Make:
-    def build(**settings: Any) -> Pipeline:
-        meters = [
-            meter("m-1", "dev-1", "power", "energy_import"),
-            meter("m-2", "shared", "flow"),
-            meter("m-3", "shared", "pressure"),
-            meter("m-4", "old", "power"),
-        ]
-        nothing: dict[str, Any] = {}
-        network = Network("p", Text("", ""), date(2026, 1, 1), *([nothing] * 8), {m.id: m for m in meters})
-        routes = settings.pop("routes", EVERYTHING)
-        return Pipeline(network, {"alias": "m-1", "lost": "gone"}, routes, Mappings(), DecodeSettings(**settings))
-
     return build
-
-
-def send(pipeline: Pipeline, body: Any, topic: str = "t", **message: Any) -> Processed:
-    payload = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return pipeline.process(Message(topic, payload, message.get("retained", False), 1, message.get("arrival_ms", NOW)))
 
 
 def test_a_message_becomes_readings_of_its_meter(make: Make) -> None:
@@ -101,7 +76,7 @@ def test_poison_is_kept_whole(make: Make, body: bytes) -> None:
 
 
 def test_an_empty_payload_is_no_value(make: Make) -> None:
-    assert send(make(), b"") == ([], [], [], 0)
+    assert send(make(), b"") == ([], [], [], 0, [])
 
 
 @pytest.mark.parametrize(("lag", "flag"), [(0, 0), (400 * DAY, 0), (401 * DAY, 1), (-600_000, 0), (-601_000, 1)])
@@ -151,15 +126,6 @@ def test_caps_on_devices_and_values(make: Make) -> None:
     body = {f"dev{n}": {"power_kw": 1} for n in range(20)}
     assert send(make(max_devices=19), body, "v1/gateway/telemetry").quarantined[0].reason == "too_many_fields"
     assert send(make(max_values=19), body, "v1/gateway/telemetry").quarantined[0].reason == "too_many_fields"
-
-
-def test_drift_is_the_least_lag_never_that_of_back_fill(make: Make) -> None:
-    pipeline = make(drift_messages=4)
-    for lag in (90_000, 3_600_000, 95_000):
-        send(pipeline, {"device": "dev-1", "time": NOW - lag, "power_kw": 1})
-    assert pipeline.drift_ms() == {}
-    send(pipeline, {"device": "dev-1", "time": NOW - 86_400_000, "power_kw": 1})
-    assert pipeline.drift_ms() == {"dev-1": 90_000}
 
 
 def test_the_same_message_gives_the_same_readings(make: Make) -> None:

@@ -1,0 +1,31 @@
+"""What is to be said of a device's health, as a pure function of what is kept of it and now."""
+
+from typing import Final
+
+from api.schemas.devices import Condition
+from mainsight.store.device_port import DeviceHealth
+
+_SILENT_FACTOR: Final = 3.0
+_SILENT_LEAST_S: Final = 30.0
+_SLOW_FACTOR: Final = 2.0
+_CLOCK_MS: Final = 60_000
+_ERROR_MS: Final = 3_600_000
+
+
+def conditions(device: DeviceHealth, now_ms: int) -> list[Condition]:
+    """What is wrong with a device; nothing where it is well.
+
+    silent: not heard of for three of its usual intervals, and half a minute more; slow: of late, twice its usual interval from
+    one transmission to the next; clock: more than a minute off; errors: something it sent in the last hour gave no reading.
+    """
+    found: list[Condition] = []
+    silent_s = (now_ms - device.last_seen_ms) / 1_000
+    if device.interval_s is not None and silent_s > _SILENT_FACTOR * device.interval_s + _SILENT_LEAST_S:
+        found.append("silent")
+    elif device.interval_s and device.recent_s and device.recent_s > _SLOW_FACTOR * device.interval_s:
+        found.append("slow")
+    if device.drift_ms is not None and abs(device.drift_ms) > _CLOCK_MS:
+        found.append("clock")
+    if device.last_error_ms is not None and now_ms - device.last_error_ms < _ERROR_MS:
+        found.append("errors")
+    return found

@@ -1,0 +1,167 @@
+"""How devices are: when they last spoke, how often they do, how their clocks are, what went wrong.
+
+Kept for registered devices, by the name a device gives itself. What arrives within a second of what came before counts as one
+transmission: many devices send a topic for each value.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable
+from statistics import median
+from typing import Final
+
+from collector.numbers import Reason
+from mainsight.store.device_port import DeviceHealth, HealthState
+from mainsight.store.port import StoreUnavailableError
+
+_log = logging.getLogger(__name__)
+
+_BURST_MS: Final = 1_000
+_STEP: Final = 1.05
+_RECENT: Final = 0.25
+_FIRST: Final = 8
+_KEEP_S: Final = 10.0
+_MOST: Final = 100_000
+_NOT_THE_DEVICES: Final = frozenset({"needs_mapping", "no_unit", "needs_birth"})
+"""Reasons that a rule or a birth mends: the device has done nothing wrong."""
+
+
+class _Device:
+    """What is known of one device; see `DeviceHealth`."""
+
+    __slots__ = (
+        "burst_ms",
+        "early",
+        "errors",
+        "first_ms",
+        "lags",
+        "last_error_ms",
+        "last_ms",
+        "messages",
+        "profile",
+        "recent",
+        "topic",
+        "usual",
+    )
+
+    def __init__(self, arrival_ms: int, drift_messages: int) -> None:
+        self.first_ms = self.burst_ms = self.last_ms = arrival_ms
+        self.lags: deque[int] = deque(maxlen=drift_messages)
+        self.messages = 0
+        self.early: list[float] = []
+        self.usual = self.recent = 0.0
+        self.topic = self.profile = ""
+        self.errors: dict[str, int] = {}
+        self.last_error_ms: int | None = None
+
+    def begin_burst(self, arrival_ms: int) -> None:
+        """Count the time since the last transmission began.
+
+        The usual interval begins as the median of the first few and follows it by steps of a twentieth, so that outages and
+        back-fill do not move it; the recent one follows the mean of the last few.
+        """
+        gap = float(arrival_ms - self.burst_ms)
+        self.burst_ms = arrival_ms
+        if len(self.early) < _FIRST:
+            self.early.append(gap)
+            self.usual = self.recent = median(self.early)
+            return
+        self.usual = self.usual * _STEP if gap > self.usual else self.usual / _STEP
+        self.recent += (gap - self.recent) * _RECENT
+
+    def shown(self, name: str) -> DeviceHealth:
+        """What is kept of it."""
+        enough = len(self.early) == _FIRST
+        return DeviceHealth(
+            name,
+            self.topic,
+            self.profile,
+            self.first_ms,
+            self.last_ms,
+            self.messages,
+            round(self.usual / 1_000, 1) if enough else None,
+            round(self.recent / 1_000, 1) if enough else None,
+            min(self.lags) if len(self.lags) == self.lags.maxlen else None,
+            dict(self.errors),
+            self.last_error_ms,
+        )
+
+
+class Health:
+    """Remembers how devices are, and which have changed since that was last written down.
+
+    Args:
+        drift_messages: over how many messages the least arrival lag is taken: never one message's, for back-fill is not drift.
+
+    """
+
+    def __init__(self, drift_messages: int) -> None:
+        self._drift_messages = drift_messages
+        self._devices: dict[str, _Device] = {}
+        self._by_topic: dict[str, str] = {}
+        self._changed: set[str] = set()
+
+    def restore(self, kept: Iterable[DeviceHealth]) -> None:
+        """Go on from what was kept. Lags begin anew."""
+        for before in kept:
+            device = self._devices[before.device] = _Device(before.last_seen_ms, self._drift_messages)
+            device.first_ms = before.first_seen_ms
+            device.messages = before.messages
+            device.topic, device.profile = before.topic, before.profile
+            device.errors, device.last_error_ms = dict(before.errors), before.last_error_ms
+            if before.interval_s is not None and before.recent_s is not None:
+                device.early = [before.interval_s * 1_000] * _FIRST
+                device.usual, device.recent = before.interval_s * 1_000, before.recent_s * 1_000
+            self._by_topic[before.topic] = before.device
+
+    def note(self, name: str, topic: str, profile: str, arrival_ms: int, newest_ms: int | None) -> None:
+        """Note a message of a device; `newest_ms` is the newest time in it, by the device's clock."""
+        device = self._devices.get(name)
+        if device is None:
+            if len(self._devices) >= _MOST:
+                return
+            device = self._devices[name] = _Device(arrival_ms, self._drift_messages)
+        elif arrival_ms - device.last_ms > _BURST_MS:
+            device.begin_burst(arrival_ms)
+        device.last_ms = arrival_ms
+        device.messages += 1
+        if newest_ms is not None:
+            device.lags.append(arrival_ms - newest_ms)
+        if device.topic != topic:
+            device.topic = topic
+            if len(self._by_topic) >= _MOST:
+                self._by_topic.clear()
+            self._by_topic[topic] = name
+        device.profile = profile
+        self._changed.add(name)
+
+    def blame(self, name: str | None, topic: str, reasons: Iterable[Reason], arrival_ms: int) -> None:
+        """Count what gave no reading: for a device, or where a message names none, for the one that speaks on its topic."""
+        name = name if name in self._devices else self._by_topic.get(topic, "")
+        device = self._devices.get(name)
+        if device is None:
+            return
+        for reason in reasons:
+            if reason not in _NOT_THE_DEVICES:
+                device.errors[reason] = device.errors.get(reason, 0) + 1
+                device.last_error_ms = arrival_ms
+                self._changed.add(name)
+
+    async def keep(self, state: HealthState) -> None:
+        """Write down now and then what has changed, and once more when cancelled."""
+        try:
+            while True:
+                await asyncio.sleep(_KEEP_S)
+                await self.write(state)
+        finally:
+            await self.write(state)
+
+    async def write(self, state: HealthState) -> None:
+        """Write down what has changed since the last time; a store that is away gets it later."""
+        changed, self._changed = self._changed, set()
+        try:
+            await state.save_health([self._devices[name].shown(name) for name in changed])
+        except StoreUnavailableError as error:
+            self._changed |= changed
+            _log.warning("how devices are is not written down yet: %s", error)

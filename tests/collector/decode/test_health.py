@@ -1,0 +1,103 @@
+"""How devices are, as the pipeline notes it and the state keeps it."""
+
+from typing import Any
+
+import pytest
+
+from collector.health import Health
+from collector.pipeline import Pipeline
+from mainsight.store.device_port import DeviceHealth
+from mainsight.store.memory.state import MemoryState
+from tests.collector.decode.pipelines import NOW, build, send
+
+pytestmark = pytest.mark.anyio
+SECOND = 1_000
+
+
+def body(at_ms: int, **more: Any) -> dict[str, Any]:
+    return {"device": "dev-1", "time": at_ms, "power_kw": 1, **more}
+
+
+async def kept(health: Health) -> dict[str, DeviceHealth]:
+    state = MemoryState()
+    await health.write(state)
+    return {device.device: device for device in await state.health()}
+
+
+def every(pipeline: Pipeline, seconds: float, count: int, start_ms: int = NOW) -> int:
+    """Send so many messages so many seconds apart; the instant after the last."""
+    for n in range(count):
+        at_ms = start_ms + int(n * seconds * SECOND)
+        send(pipeline, body(at_ms), arrival_ms=at_ms)
+    return start_ms + int(count * seconds * SECOND)
+
+
+async def test_drift_is_the_least_lag_never_that_of_back_fill() -> None:
+    pipeline = build(drift_messages=4)
+    for lag in (90_000, 3_600_000, 95_000):
+        send(pipeline, body(NOW - lag))
+    assert (await kept(pipeline.health))["dev-1"].drift_ms is None
+    send(pipeline, body(NOW - 86_400_000))
+    assert (await kept(pipeline.health))["dev-1"].drift_ms == 90_000
+
+
+async def test_a_device_has_a_usual_interval_which_an_outage_does_not_move() -> None:
+    pipeline = build()
+    after = every(pipeline, 5, 20)
+    every(pipeline, 5, 3, after + 3_600 * SECOND)
+    device = (await kept(pipeline.health))["dev-1"]
+    assert device.interval_s == pytest.approx(5, rel=0.2)
+    assert (device.messages, device.first_seen_ms, device.topic, device.profile) == (23, NOW, "t", "plain_json")
+
+
+async def test_a_device_that_slows_down_shows_it() -> None:
+    pipeline = build()
+    after = every(pipeline, 10, 40)
+    every(pipeline, 60, 8, after)
+    device = (await kept(pipeline.health))["dev-1"]
+    assert device.interval_s is not None
+    assert device.recent_s is not None
+    assert device.recent_s > 2 * device.interval_s
+
+
+async def test_a_burst_of_topics_is_one_transmission() -> None:
+    pipeline = build()
+    for n in range(12):
+        for part in range(6):
+            send(pipeline, body(NOW), topic=f"dev-1/{part}", arrival_ms=NOW + n * 30 * SECOND + part * 200)
+    assert (await kept(pipeline.health))["dev-1"].interval_s == pytest.approx(30, rel=0.1)
+
+
+async def test_what_gave_no_reading_is_counted_by_reason_on_whose_topic_it_came() -> None:
+    pipeline = build()
+    send(pipeline, body(NOW, energy_import_kwh="?", P=1))
+    send(pipeline, b"{", arrival_ms=NOW + 1)
+    send(pipeline, b"{", topic="elsewhere")
+    device = (await kept(pipeline.health))["dev-1"]
+    assert device.errors == {"not_a_number": 1, "not_decodable": 1}
+    assert device.last_error_ms == NOW + 1
+
+
+async def test_retained_messages_and_strangers_are_not_heard() -> None:
+    pipeline = build()
+    send(pipeline, body(NOW), retained=True)
+    send(pipeline, {"device": "stranger", "power_kw": 1})
+    assert await kept(pipeline.health) == {}
+
+
+async def test_it_goes_on_from_what_was_kept() -> None:
+    pipeline, state = build(), MemoryState()
+    after = every(pipeline, 5, 20)
+    await pipeline.health.write(state)
+    later = build()
+    later.health.restore(await state.health())
+    assert await kept(later.health) == {}
+    send(later, body(after), arrival_ms=after)
+    device = (await kept(later.health))["dev-1"]
+    assert (device.messages, device.first_seen_ms, device.interval_s) == (21, NOW, pytest.approx(5, rel=0.1))
+
+
+async def test_a_thousand_circuits_of_no_meter_fill_no_memory() -> None:
+    health = Health(4)
+    health.blame(None, "nowhere", ["stale"], NOW)
+    assert await kept(health) == {}
