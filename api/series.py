@@ -48,8 +48,8 @@ def known_asset(deps: Services, asset_id: str) -> str:
     return asset_id
 
 
-def check_range(deps: Services, start_ms: int, end_ms: int, step_s: int) -> None:
-    """Refuse ranges that are empty, or that hold more points than one answer may.
+def check_order(start_ms: int, end_ms: int) -> None:
+    """Refuse ranges that are empty.
 
     Raises:
         Problem: 422 with the parameter to mend.
@@ -57,6 +57,16 @@ def check_range(deps: Services, start_ms: int, end_ms: int, step_s: int) -> None
     """
     if end_ms <= start_ms:
         raise Problem(422, "end_ms must come after start_ms", "query/end_ms")
+
+
+def check_range(deps: Services, start_ms: int, end_ms: int, step_s: int) -> None:
+    """Refuse ranges that are empty, or that hold more points than one answer may.
+
+    Raises:
+        Problem: 422 with the parameter to mend.
+
+    """
+    check_order(start_ms, end_ms)
     points = (end_ms - start_ms) // (step_s * 1000)
     if points > deps.settings.max_points:
         raise Problem(

@@ -6,14 +6,16 @@ from fastapi import APIRouter, Depends, Query
 
 from api.auth import VIEWING
 from api.problems import RESPONSES, Problem, not_found
+from api.sampling import joined, step_for
 from api.schemas.base import UtilityName
 from api.schemas.series import Accuracy, Demand, ForecastSeries, LeadAccuracy, MeterSeries
-from api.series import DAY_MS, check_range, column, demand, known_asset, quality_labels
+from api.series import DAY_MS, check_order, check_range, column, demand, known_asset, quality_labels
 from api.services import Services, services
 from forecast.accuracy import accuracy
 from mainsight.core.network import Meter, Utility
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import UnknownQuantityError, quantity
+from mainsight.core.quantities import quantity as known_quantity
 from mainsight.core.readings import Series
 from mainsight.core.topology import DEMAND_QUANTITY
 
@@ -21,29 +23,41 @@ router = APIRouter(tags=["series"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
 StartMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, included")]
 EndMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, excluded")]
-Step = Annotated[Literal["900", "3600", "86400"], Query(description="seconds; 86400 gives local days")]
+_STEPS = "seconds; 86400 gives local days; auto takes what gives at most `points`, joining stored steps"
+Step = Annotated[Literal["auto", "900", "3600", "86400"], Query(description=_STEPS)]
+Points = Annotated[int, Query(ge=10, le=5000, description="most points of step auto: what a chart can show")]
 AsOfMs = Annotated[
     int | None, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds: as it was known then; without it as it is known now")
 ]
-MeterStep = Annotated[Literal["raw", "900", "3600", "86400"], Query(description="raw readings, or seconds of an interval")]
+MeterStep = Annotated[Literal["raw", "auto", "900", "3600", "86400"], Query(description=f"raw readings, or {_STEPS}")]
+_RAW_DAYS = 31
+"""Raw readings come every few seconds: a longer range would take the memory of everybody else."""
 
 
 @router.get("/demand", dependencies=[VIEWING])
 async def demand_of(
-    deps: Deps, asset: str, utility: UtilityName, start_ms: StartMs, end_ms: EndMs, step: Step = "900", as_of_ms: AsOfMs = None
+    deps: Deps,
+    asset: str,
+    utility: UtilityName,
+    start_ms: StartMs,
+    end_ms: EndMs,
+    step: Step = "900",
+    points: Points = 1000,
+    as_of_ms: AsOfMs = None,
 ) -> Demand:
     """What an asset drew, from final values of its main meters; with `as_of_ms`, as a report saw it then."""
     known_asset(deps, asset)
-    step_s = int(step)
-    check_range(deps, start_ms, end_ms, step_s)
+    step_s = _step(deps, step, start_ms, end_ms, points)
     found = await demand(deps, asset, Utility(utility), start_ms, end_ms, step_s, as_of_ms)
+    if step == "auto":
+        found = joined(found, points)
     name = DEMAND_QUANTITY[Utility(utility)]
     return Demand(
         asset=asset,
         utility=utility,
         quantity=name,
         unit=quantity(name).unit,
-        step_s=step_s,
+        step_s=found.step_s,
         start_ms=found.start_ms.tolist(),
         value=column(found.value),
         low=column(found.low),
@@ -56,25 +70,33 @@ async def demand_of(
 
 @router.get("/meters/{meter_id}/readings", dependencies=[VIEWING])
 async def readings(
-    deps: Deps, meter_id: str, quantity: str, start_ms: StartMs, end_ms: EndMs, step: MeterStep = "900", as_of_ms: AsOfMs = None
+    deps: Deps,
+    meter_id: str,
+    quantity: str,
+    start_ms: StartMs,
+    end_ms: EndMs,
+    step: MeterStep = "900",
+    points: Points = 1000,
+    as_of_ms: AsOfMs = None,
 ) -> MeterSeries:
     """One quantity of a meter: final values with their quality, or raw readings as the meter sent them; as known at an instant."""
     meter = known_meter(deps, meter_id)
     unit = unit_on(meter, quantity)
     if step == "raw":
         return await _raw(deps, meter_id, quantity, unit, start_ms, end_ms, as_of_ms)
-    step_s = int(step)
-    check_range(deps, start_ms, end_ms, step_s)
+    step_s = _step(deps, step, start_ms, end_ms, points)
     series = Series(meter_id, quantity)
     if as_of_ms is None:
         found = (await deps.store.intervals([series], start_ms, end_ms, step_s))[series]
     else:
         found = (await deps.metering.intervals([series], start_ms, end_ms, step_s, as_of_ms))[series]
+    if step == "auto":
+        found = joined(found, points, known_quantity(quantity).kind)
     return MeterSeries(
         meter=meter_id,
         quantity=quantity,
         unit=unit,
-        step_s=step_s,
+        step_s=found.step_s,
         start_ms=found.start_ms.tolist(),
         value=column(found.value),
         low=column(found.low),
@@ -85,9 +107,19 @@ async def readings(
     )
 
 
+def _step(deps: Services, asked: str, start_ms: int, end_ms: int, points: int) -> int:
+    """The stored step to read, seconds; the range is checked."""
+    step_s = step_for(start_ms, end_ms, points) if asked == "auto" else int(asked)
+    check_range(deps, start_ms, end_ms, step_s)
+    return step_s
+
+
 async def _raw(deps: Services, meter_id: str, name: str, unit: str, start_ms: int, end_ms: int, as_of_ms: int | None) -> MeterSeries:
-    if end_ms <= start_ms:
-        raise Problem(422, "end_ms must come after start_ms", "query/end_ms")
+    check_order(start_ms, end_ms)
+    if end_ms - start_ms > _RAW_DAYS * DAY_MS:
+        raise Problem(
+            422, f"raw readings are given for {_RAW_DAYS} days at most: take a shorter range, a step, or an export", "query/start_ms"
+        )
     found = await deps.metering.raw(Series(meter_id, name), start_ms, end_ms, as_of_ms)
     if len(found.time_ms) > deps.settings.max_points:
         raise Problem(422, f"{len(found.time_ms)} readings are more than one answer holds: take a shorter range or a step", "query/step")

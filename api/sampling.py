@@ -1,0 +1,73 @@
+"""Series as coarse as a screen needs them: a chart of five years is to cost what a day costs.
+
+Long ranges are read from a roll-up that is a little finer than asked, days at the coarsest, and joined here.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mainsight.core.intervals import FloatArray, IntArray, Intervals
+from mainsight.core.quality import Quality
+from mainsight.core.quantities import Kind
+
+STEPS_S = (900, 3_600, 86_400)
+_FINER = 4
+"""How many times as many intervals may be read as are given: joining hours by twos looks better than giving days."""
+
+
+def step_for(start_ms: int, end_ms: int, points: int) -> int:
+    """The finest stored step, seconds, of which few enough are read to give so many points; days where there is none."""
+    length_s = (end_ms - start_ms) / 1000
+    return next((step for step in STEPS_S if length_s / step <= _FINER * points), STEPS_S[-1])
+
+
+def joined(found: Intervals, points: int, kind: Kind = Kind.GAUGE) -> Intervals:
+    """Join neighbouring intervals, equally many each, until there are at most so many.
+
+    Gauges give the mean of what is there, registers the sum, statuses the last; `low` and `high` stay extremes, `quality` is the
+    lowest behind a value, `completeness` the mean. What is missing throughout stays NaN. The last may stand for fewer.
+    """
+    every = -(-len(found) // points)
+    if every <= 1:
+        return found
+    at = np.arange(0, len(found), every)
+    missing = np.isnan(found.value)
+    none = np.logical_and.reduceat(missing, at)
+    quality = np.minimum.reduceat(np.where(missing, np.uint8(max(Quality)), found.quality), at)
+    return Intervals(
+        start_ms=found.start_ms[at],
+        value=_VALUES[kind](found.value, missing, at),
+        low=np.fmin.reduceat(found.low, at),
+        high=np.fmax.reduceat(found.high, at),
+        quality=np.where(none, np.uint8(Quality.MISSING), quality).astype(np.uint8),
+        completeness=_sum(found.completeness, at) / np.diff(np.append(at, len(found))),
+        step_s=found.step_s * every,
+    )
+
+
+def _sum(values: FloatArray, at: IntArray) -> FloatArray:
+    return np.asarray(np.add.reduceat(values, at), np.float64)
+
+
+def _total(values: FloatArray, missing: NDArray[np.bool_], at: IntArray) -> FloatArray:
+    none = np.logical_and.reduceat(missing, at)
+    return np.where(none, np.nan, _sum(np.where(missing, 0.0, values), at))
+
+
+def _mean(values: FloatArray, missing: NDArray[np.bool_], at: IntArray) -> FloatArray:
+    counts = _sum((~missing).astype(np.float64), at)
+    return _total(values, missing, at) / np.where(counts > 0, counts, 1.0)
+
+
+def _last(values: FloatArray, missing: NDArray[np.bool_], at: IntArray) -> FloatArray:
+    latest = np.maximum.reduceat(np.where(missing, -1, np.arange(len(values))), at)
+    return np.where(latest < 0, np.nan, values[np.maximum(latest, 0)])
+
+
+_VALUES: dict[Kind, Callable[[FloatArray, NDArray[np.bool_], IntArray], FloatArray]] = {
+    Kind.GAUGE: _mean,
+    Kind.REGISTER: _total,
+    Kind.STATUS: _last,
+}
