@@ -3,20 +3,21 @@
 No clock, no store, no network of its own: `AlarmService` gives it the present, `replay` gives it the past.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan, nan
 
+from mainsight.alarms.composite import Composites, Turn
 from mainsight.alarms.evaluate import Evaluated, PointState, allowed_ms, evaluate_samples, evaluate_silence
 from mainsight.alarms.inhibit import Inhibition
-from mainsight.alarms.listening import Listening
 from mainsight.alarms.outcome import BY_DESIGN, EXPIRED, RAISED, REALARM, RELEASED, Outcome, explained
 from mainsight.alarms.points import Key, Point, build_points, name_of
 from mainsight.alarms.predict import Prediction, evaluate_forecast, predict
 from mainsight.alarms.rules import ForecastRule, Rule, SilenceRule
-from mainsight.alarms.sampling import Sampler
+from mainsight.alarms.sampling import Sampler, Samples
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.signal import Sample, Window
+from mainsight.alarms.silence import Silences
 from mainsight.alarms.state import Event, Step, Suppression, become_unknown, held_active, lift, prioritise, realarm, suppress
 from mainsight.alarms.texts import describe, describe_prediction
 from mainsight.core.capacity import capacity
@@ -24,8 +25,10 @@ from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Network, Text
 from mainsight.core.readings import Reading
 from mainsight.core.topology import DEMAND_QUANTITY
-from mainsight.core.zonetime import MINUTE_MS
+from mainsight.core.zonetime import MINUTE_MS, SECOND_MS
 from mainsight.store.state_port import AlarmRecord, PlannedOutage
+
+_HEAT_KEPT_EVERY_MS = 15 * MINUTE_MS
 
 
 class UnknownAlarmError(KeyError):
@@ -47,17 +50,19 @@ class Engine:
 
         """
         self.points = build_points(network, rules)
-        self.sampler = Sampler(network, self.points.values())
+        self.sampler = Sampler(network, self.points.values(), settings.lateness_s * SECOND_MS)
         self._network = network
         self._settings = settings
-        self._listening = Listening(started_ms, network.meters)
+        self._silences = Silences(self.points, network.meters, self.sampler.last_ms, started_ms)
+        self._composites = Composites(self.points)
         self._inhibition = Inhibition(self.points, lambda asset: name_of(network, asset))
         self._states = {key: PointState(_fresh_record(point)) for key, point in self.points.items()}
         self._order = {key: n for n, key in enumerate(self.points)}
-        self._turned: list[Key] = []
-        self._planned_until_ms = started_ms
-        self._silences = [point for point in self.points.values() if isinstance(point.rule, SilenceRule)]
         self._forecasts = [point for point in self.points.values() if isinstance(point.rule, ForecastRule)]
+        self._turned: list[Key] = []
+        self._timed: set[Key] = set()
+        self._planned_until_ms = started_ms
+        self._heat_kept_ms = started_ms
 
     def restore(self, records: Iterable[AlarmRecord], now_ms: int, outages: Iterable[PlannedOutage] = ()) -> Outcome:
         """Take up stored records; those of rules or assets that are gone are left alone. A risen priority asks again."""
@@ -67,9 +72,11 @@ class Engine:
             point = self.points.get(Key(record.rule, record.asset))
             if point is None:
                 continue
-            self._states[point.key] = _stored_state(point, record)
+            self._set(point.key, _stored_state(point, record))
+            self.sampler.restore(point.key, record.data)
             if record.priority != point.rule.priority:
                 self._take(point.key, prioritise(record, point.rule.priority, Event(now_ms, now_ms, RAISED)), outcome)
+        self._composites.begin((key, s.record.since_ms) for key, s in self._states.items() if held_active(s.record))
         for key, state in self._states.items():
             if key in planned or Suppression.BY_DESIGN in state.record.suppressions:
                 self._inhibit(key, now_ms, outcome)  # a notice may have begun, or the parent's rule be gone
@@ -90,7 +97,8 @@ class Engine:
     def note(self, readings: Iterable[Reading], as_of_ms: int) -> None:
         """Show the newest values without judging them: another engine does."""
         for key, samples in self.sampler.take(readings, as_of_ms).items():
-            self._show(key, max(samples, key=lambda sample: sample.at_ms))
+            if samples:
+                self._show(key, max(samples, key=lambda sample: sample.at_ms))
 
     def observe(self, readings: Sequence[Reading], now_ms: int, as_of_ms: int | None = None) -> Outcome:
         """Judge committed readings.
@@ -102,14 +110,14 @@ class Engine:
 
         """
         if as_of_ms is None:
-            self._listening.heard(readings, now_ms)
+            self._silences.heard(readings, now_ms)
         return self._judge(self.sampler.take(readings, now_ms if as_of_ms is None else as_of_ms), now_ms)
 
     def note_last(self, readings: Iterable[Reading]) -> None:
         """Take up each series' newest reading, without judging it: what was heard before the start."""
         for reading in readings:
-            if reading.time_ms > self.sampler.last_ms.get(reading.meter, -1):
-                self.sampler.last_ms[reading.meter] = reading.time_ms
+            if reading.meter in self._network.meters:
+                self.sampler.heard(reading.meter, reading.time_ms)
 
     def plan(self, outages: Iterable[PlannedOutage], now_ms: int) -> Outcome:
         """Take the notices of planned outages that are known now in place of those before."""
@@ -120,30 +128,32 @@ class Engine:
 
     def tick(self, now_ms: int) -> Outcome:
         """Judge what time alone changes: silence, expiries, reminders, sources that have gone stale, planned outages."""
-        self._listening.tick(now_ms)
         outcome = self._judge(self.sampler.stale(now_ms), now_ms)
-        for point in self._silences:
-            state = self._states[point.key]
-            evaluated = evaluate_silence(point, state.record, self._last_heard(point, state.record, now_ms), now_ms, describe)
+        turns: dict[Key, tuple[Turn, ...]] = {}
+        for point in self._silences.due(now_ms, self._is_active):
+            record = self._states[point.key].record
+            evaluated = evaluate_silence(point, record, self._silences.last_heard(point, record, now_ms), now_ms, describe)
             self._settle(point.key, evaluated, now_ms, outcome)
+            turns[point.key] = evaluated.turns
+        self._add_up(turns, now_ms, outcome)
+        self._settle_delays(now_ms, outcome)
         self._release(now_ms, outcome)
-        for key, state in self._states.items():
-            record, rule = state.record, self.points[key].rule
-            shelf = record.suppressions.get(Suppression.SHELVED)
-            if shelf is not None and shelf["until_ms"] <= now_ms:
-                event = Event(shelf["until_ms"], now_ms, EXPIRED, value=self.value(key))
-                self._take(key, lift(record, Suppression.SHELVED, event), outcome)
-            if rule.realarm_min and now_ms - record.data.get("acknowledged_ms", now_ms) >= rule.realarm_min * MINUTE_MS:
-                self._take(key, realarm(self._states[key].record, Event(now_ms, now_ms, REALARM, value=self.value(key))), outcome)
+        for key in sorted(self._timed, key=self._order.__getitem__):
+            self._expire(key, now_ms, outcome)
         for point in self._forecasts:
             prediction = self.prediction(point.key)
             if prediction and prediction.until_ms <= now_ms:
                 self._put(point.key, become_unknown(self._states[point.key].record), outcome)
+        if now_ms - self._heat_kept_ms >= _HEAT_KEPT_EVERY_MS:
+            self._heat_kept_ms = now_ms
+            outcome.records |= {key: self._packed(key) for key in self.sampler.heated() if key not in outcome.records}
         return outcome
 
     def forecast(self, forecast: Forecast, now_ms: int) -> Outcome:
         """Judge a forecast against the capacities of its zone."""
         outcome = Outcome()
+        turns: dict[Key, tuple[Turn, ...]] = {}
+        self.sampler.forecast(forecast)
         for point in self._forecasts:
             rule = point.rule
             assert isinstance(rule, ForecastRule), "collected as such"
@@ -159,12 +169,14 @@ class Engine:
                     lambda p, active, found: describe_prediction(p, active, found, now_ms),
                 )
                 self._settle(point.key, evaluated, now_ms, outcome)
+                turns[point.key] = evaluated.turns
+        self._add_up(turns, now_ms, outcome)
         self._release(now_ms, outcome)
         return outcome
 
     def forecast_targets(self) -> set[tuple[str, str]]:
         """(zone, quantity) of all forecasts that rules watch."""
-        return {(p.asset, DEMAND_QUANTITY[p.utility]) for p in self._forecasts if p.utility is not None}
+        return {(p.asset, DEMAND_QUANTITY[p.utility]) for p in self._forecasts if p.utility is not None} | self.sampler.forecast_targets()
 
     def act(self, key: Key, action: Callable[[AlarmRecord], Step]) -> Outcome:
         """Work out what a person's action does; nothing is kept until `keep`, so that it can be stored first.
@@ -176,12 +188,12 @@ class Engine:
         """
         step = action(self.record(key))
         told = [explained(t, self.sentence(key, t.known_ms)) if t.announced else t for t in step.transitions]
-        return Outcome({key: self._packed(step.record, self._states[key].window)}, told)
+        return Outcome({key: self._packed(key, step.record)}, told)
 
     def keep(self, outcome: Outcome) -> None:
         """Keep what `act` gave."""
         for key, record in outcome.records.items():
-            self._states[key] = replace(self._states[key], record=record)
+            self._set(key, replace(self._states[key], record=record))
             self._turned.append(key)  # out of service or back: what it takes along changes
 
     def record(self, key: Key) -> AlarmRecord:
@@ -225,13 +237,13 @@ class Engine:
         point = self.points[key]
         if not isinstance(point.rule, SilenceRule) or point.rule.share is not None:
             return None
-        return now_ms - self.sampler.last_ms.get(point.meters[0].id, self._listening.started_ms)
+        return now_ms - self._silences.last(point.meters[0])
 
     def silent_share(self, key: Key, now_ms: int) -> float:
         """Share of the meters of a silence rule's point that are quiet, 0 to 1."""
         point = self.points[key]
         assert isinstance(point.rule, SilenceRule), "asked of silence rules"
-        heard = self._last_heard(point, self._states[key].record, now_ms)
+        heard = self._silences.last_heard(point, self._states[key].record, now_ms)
         return sum(now_ms - heard[m.id] > allowed_ms(point.rule, m) for m in point.meters) / len(point.meters)
 
     def newest_ms(self, key: Key) -> int:
@@ -239,6 +251,13 @@ class Engine:
         point, state = self.points[key], self._states[key]
         newest = max((self.sampler.last_ms.get(meter.id, 0) for meter in point.meters), default=0)
         return newest or state.window.head.at_ms or state.record.watermark_ms
+
+    def related(self, key: Key) -> list[Key]:
+        """Points that take this one along or are taken along by it, and members of a composite."""
+        return [*self._inhibition.parents(key), *self._inhibition.children(key), *self.points[key].members]
+
+    def _is_active(self, key: Key) -> bool:
+        return held_active(self._states[key].record)
 
     def _show(self, key: Key, sample: Sample) -> None:
         state = self._states[key]
@@ -250,31 +269,38 @@ class Engine:
         factor = self.sampler.picture.power_factor(point.asset)
         return predict(rule, forecast, lambda at: capacity(self._network, point.asset, rule.utility, at), factor, now_ms)
 
-    def _last_heard(self, point: Point, record: AlarmRecord, now_ms: int) -> dict[str, int]:
-        """Newest reading of each meter, to judge its silence by.
-
-        One that cannot be judged yet counts as heard, unless its alarm stands already; one that was never heard counts
-        from the start of listening.
-        """
-        rule, last_ms = point.rule, self.sampler.last_ms
-        assert isinstance(rule, SilenceRule), "collected as such"
-        if held_active(record):
-            return {meter.id: last_ms.get(meter.id, 0) for meter in point.meters}
-        heard = {}
-        for meter in point.meters:
-            last = last_ms.get(meter.id, self._listening.started_ms)
-            quiet = now_ms - last > allowed_ms(rule, meter)
-            heard[meter.id] = now_ms if quiet and not self._listening.can_judge(rule, meter, now_ms) else last
-        return heard
-
-    def _judge(self, samples: dict[Key, list[Sample]], now_ms: int) -> Outcome:
+    def _judge(self, samples: Samples, now_ms: int) -> Outcome:
+        """Judge samples: composites first by what their members are about to do, so that these are taken along before they are told."""
         outcome = Outcome()
         self._begin_and_end_outages(now_ms, outcome)
-        for key in sorted(samples, key=self._order.__getitem__):
-            evaluated = evaluate_samples(self.points[key], self._states[key], samples[key], now_ms, self._settings, describe)
-            self._settle(key, evaluated, now_ms, outcome)
+        ordered = sorted(samples, key=self._order.__getitem__)
+        self._add_up(
+            {key: self._evaluated(key, samples[key], now_ms).turns for key in ordered if self._composites.has(key)}, now_ms, outcome
+        )
+        for key in ordered:
+            self._settle(key, self._evaluated(key, samples[key], now_ms), now_ms, outcome)
         self._release(now_ms, outcome)
         return outcome
+
+    def _evaluated(self, key: Key, samples: Iterable[Sample], now_ms: int) -> Evaluated:
+        return evaluate_samples(self.points[key], self._states[key], samples, now_ms, self._settings, describe)
+
+    def _add_up(self, turns: Mapping[Key, Sequence[Turn]], now_ms: int, outcome: Outcome) -> None:
+        """Judge the composites whose members turned."""
+        for key, samples in self._composites.turned(turns).items():
+            self._settle(key, self._evaluated(key, samples, now_ms), now_ms, outcome)
+
+    def _settle_delays(self, now_ms: int, outcome: Outcome) -> None:
+        """Let composites' delays end by the clock: their members send no samples that could end them."""
+        for point in self._composites.points():
+            window, criterion = self._states[point.key].window, point.criterion
+            assert criterion is not None, "composites are sampled"
+            if window.head.pending_ms is None:
+                continue
+            ends_ms = window.head.pending_ms + (criterion.off_delay_ms if window.head.active else criterion.on_delay_ms)
+            if ends_ms <= now_ms:
+                sample = Sample(ends_ms, self._composites.count(point.key, ends_ms))
+                self._settle(point.key, self._evaluated(point.key, [sample], now_ms), now_ms, outcome)
 
     def _settle(self, key: Key, evaluated: Evaluated, now_ms: int, outcome: Outcome) -> None:
         """Keep an evaluation and, where it concerns others, take them along."""
@@ -321,21 +347,45 @@ class Engine:
         record = self._states[parent].record
         return held_active(record) and Suppression.OUT_OF_SERVICE not in record.suppressions
 
+    def _expire(self, key: Key, now_ms: int, outcome: Outcome) -> None:
+        """Take off the shelf what was put there until now, and ask again for what was acknowledged long ago."""
+        record = self._states[key].record
+        shelf = record.suppressions.get(Suppression.SHELVED)
+        if shelf is not None and shelf["until_ms"] <= now_ms:
+            event = Event(shelf["until_ms"], now_ms, EXPIRED, value=self.value(key))
+            self._take(key, lift(record, Suppression.SHELVED, event), outcome)
+        realarm_min = self.points[key].rule.realarm_min
+        if realarm_min and now_ms - record.data.get("acknowledged_ms", now_ms) >= realarm_min * MINUTE_MS:
+            event = Event(now_ms, now_ms, REALARM, value=self.value(key))
+            self._take(key, realarm(self._states[key].record, event), outcome)
+
     def _take(self, key: Key, step: Step, outcome: Outcome) -> None:
         self._put(key, step.record, outcome)
         outcome.transitions += [explained(t, self.sentence(key, t.known_ms)) if t.announced else t for t in step.transitions]
 
     def _put(self, key: Key, record: AlarmRecord, outcome: Outcome) -> None:
-        state = self._states[key]
-        if record is not state.record:
-            self._states[key] = replace(state, record=record)
-            outcome.records[key] = self._packed(record, state.window)
+        if record is not self._states[key].record:
+            self._set(key, replace(self._states[key], record=record))
+            outcome.records[key] = self._packed(key)
 
-    def _packed(self, record: AlarmRecord, window: Window) -> AlarmRecord:
-        """A record with its window, so that a restart goes on where it was."""
-        if not window.samples:
-            return record
-        return replace(record, watermark_ms=window.head.at_ms, data=record.data | {"window": window.to_json()})
+    def _set(self, key: Key, state: PointState) -> None:
+        """Keep a state, and whether the clock may change it."""
+        self._states[key] = state
+        record = state.record
+        reminds = self.points[key].rule.realarm_min is not None and record.acknowledged and held_active(record)
+        if reminds or Suppression.SHELVED in record.suppressions:
+            self._timed.add(key)
+        else:
+            self._timed.discard(key)
+
+    def _packed(self, key: Key, record: AlarmRecord | None = None) -> AlarmRecord:
+        """A record with its window and what its samples are worked out from, so that a restart goes on where it was."""
+        state = self._states[key]
+        record = state.record if record is None else record
+        data = record.data | self.sampler.kept(key)
+        if not state.window.samples:
+            return record if data == record.data else replace(record, data=data)
+        return replace(record, watermark_ms=state.window.head.at_ms, data=data | {"window": state.window.to_json()})
 
 
 def _fresh_record(point: Point) -> AlarmRecord:

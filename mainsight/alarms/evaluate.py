@@ -37,10 +37,14 @@ class PointState:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What an evaluation gave; `state` is the very object passed in where nothing worth storing changed but its window."""
+    """What an evaluation gave; `state` is the very object passed in where nothing worth storing changed but its window.
+
+    `turns` are the changes of the condition, (when, whether active), suppressed or not: what composites stand on.
+    """
 
     state: PointState
     transitions: tuple[Transition, ...] = ()
+    turns: tuple[tuple[int, bool], ...] = ()
 
 
 def evaluate_samples(
@@ -51,6 +55,7 @@ def evaluate_samples(
     window, changes = absorb(point.criterion, state.window, samples, settings.lateness_s * SECOND_MS)
     record = state.record
     transitions: list[Transition] = []
+    turns = [(change.at_ms, change.active) for change in changes]
     for change in changes:
         event = _event(point, change.active, change.value, change.at_ms, now_ms, settings, tell)
         step = become_active(record, event) if change.active else become_normal(point.rule, record, event)
@@ -61,10 +66,11 @@ def evaluate_samples(
         step = become_active(record, event) if window.head.active else become_normal(point.rule, record, event)
         record = step.record
         transitions += step.transitions
+        turns.append((window.head.at_ms, window.head.active))
     record = become_unknown(record) if isnan(window.head.value) else become_known(record)
     if record.since_ms != window.head.since_ms or record.pending_since_ms != window.head.pending_ms:
         record = replace(record, since_ms=window.head.since_ms, pending_since_ms=window.head.pending_ms)
-    return Evaluated(PointState(record, window), tuple(transitions))
+    return Evaluated(PointState(record, window), tuple(transitions), tuple(turns))
 
 
 def _event(point: Point, active: bool, value: float, at_ms: int, now_ms: int, settings: AlarmSettings, tell: Teller) -> Event:
@@ -114,11 +120,11 @@ def _turn(point: Point, record: AlarmRecord, tell: Teller, now_ms: int, begins: 
         if now_ms <= due or over_since is not None:
             return Evaluated(PointState(record))
         step = become_active(record, Event(due, now_ms, tell(point, True, value, due), value=round(value, 1)))
-        return Evaluated(PointState(step.record), step.transitions)
+        return Evaluated(PointState(step.record), step.transitions, ((due, True),))
     if over_since is None:
         return Evaluated(PointState(record if record.pending_since_ms is None else replace(record, pending_since_ms=None)))
     pending = over_since if record.pending_since_ms is None else record.pending_since_ms
     if over_since - pending < point.rule.off_delay_s * SECOND_MS:
         return Evaluated(PointState(record if pending == record.pending_since_ms else replace(record, pending_since_ms=pending)))
     step = become_normal(point.rule, record, Event(over_since, now_ms, tell(point, False, value, over_since)))
-    return Evaluated(PointState(step.record), step.transitions)
+    return Evaluated(PointState(step.record), step.transitions, ((over_since, False),))

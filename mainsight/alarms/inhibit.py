@@ -1,10 +1,11 @@
 """One cause, one page: what is active above an alarm, or was planned there, takes it into suppression by design with its cause named."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mainsight.alarms.points import Key, Point
+from mainsight.alarms.rules import CompositeRule
 from mainsight.alarms.texts import clock
 from mainsight.core.network import Text
 from mainsight.store.state_port import PlannedOutage
@@ -52,15 +53,29 @@ class Inhibition:
         self._below: dict[str, list[Key]] = {}
         for point in points.values():
             places = [*reversed(point.above), point.asset]
-            found = [p for asset in places for p in by_asset.get(asset, ()) if point.rule.kind in p.rule.inhibits]
-            if found:
-                self._parents[point.key] = tuple(parent.key for parent in found)
-            for parent in found:
-                self._children.setdefault(parent.key, []).append(point.key)
+            # What a composite adds up cannot take it along as well: neither would be told.
+            found = [
+                p.key
+                for asset in places
+                for p in by_asset.get(asset, ())
+                if point.rule.kind in p.rule.inhibits and p.key not in point.members
+            ]
+            self._relate(point.key, found)
             if point.rule.inhibits:
                 by_asset.setdefault(point.asset, []).append(point)
             for asset in places:
                 self._below.setdefault(asset, []).append(point.key)
+        for point in points.values():
+            if isinstance(point.rule, CompositeRule) and point.rule.takes_along:
+                for member in point.members:
+                    self._relate(member, [point.key], first=True)
+
+    def _relate(self, child: Key, parents: Sequence[Key], *, first: bool = False) -> None:
+        """Add parents of a point, the topmost first; a composite goes before them all."""
+        before = self._parents.get(child, ())
+        self._parents[child] = (*parents, *before) if first else (*before, *parents)
+        for parent in parents:
+            self._children.setdefault(parent, []).append(child)
 
     def children(self, parent: Key) -> list[Key]:
         """Points that hang below an inhibiting one."""

@@ -3,9 +3,25 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mainsight.alarms.rules import AssetLimit, ForecastRule, LimitRule, Measure, Rule, Selector, SilenceRule
+from mainsight.alarms.derived.build import derivation
+from mainsight.alarms.rules import (
+    AssetKind,
+    AssetLimit,
+    CompositeRule,
+    ForecastRule,
+    LimitRule,
+    Measure,
+    QualityRule,
+    RateRule,
+    Rule,
+    Selector,
+    SilenceRule,
+    StorageRule,
+    SupplyOrderRule,
+    ThermalRule,
+)
 from mainsight.alarms.signal import Criterion
 from mainsight.core.network import Meter, Network, Role, Text, Utility
 from mainsight.core.quantities import quantity
@@ -39,7 +55,10 @@ class Point:
         zone: it belongs to; None for what serves several.
         timezone: of its local times.
         above: what it depends on, nearest first: its sources, then its zone, then the province.
-        series: the series whose readings are its samples; None where samples are worked out from several.
+        series: the series whose readings are its samples; None where samples are worked out.
+        meter: whose values a rate or a check of quality is about.
+        inputs: series from which `mainsight.alarms.derived` works its samples out; a chart of the alarm shows the first.
+        members: points whose conditions a composite adds up.
         criterion: for what is sampled; None for silence of a meter and forecasts.
         meters: whose silence it judges.
         utility: of a load; None otherwise.
@@ -54,6 +73,9 @@ class Point:
     timezone: str
     above: tuple[str, ...]
     series: Series | None = None
+    meter: str | None = None
+    inputs: tuple[Series, ...] = ()
+    members: tuple[Key, ...] = ()
     criterion: Criterion | None = None
     meters: tuple[Meter, ...] = ()
     utility: Utility | None = None
@@ -66,8 +88,8 @@ class Point:
 
     def told_series(self) -> tuple[str | None, str] | None:
         """Meter (where it is one) and quantity that a chart of this alarm shows."""
-        if self.series is not None:
-            return self.series
+        if self.series is not None or self.inputs:
+            return self.series or self.inputs[0]
         if self.rule.watches.kind == "meter" and self.meters:
             return self.meters[0].id, self.meters[0].quantities[0]
         return None if self.utility is None else (None, DEMAND_QUANTITY[self.utility])
@@ -80,87 +102,113 @@ def build_points(network: Network, rules: Iterable[Rule]) -> dict[Key, Point]:
         RuleMismatchError: a rule names a zone or asset that is not there, or not of its kind.
 
     """
-    points = [point for rule in rules for point in _points_of(network, rule)]
+    every = list(rules)
+    points = [point for rule in every if not isinstance(rule, CompositeRule) for point in _points_of(network, rule)]
+    points += [
+        _composite(network, rule, asset, points)
+        for rule in every
+        if isinstance(rule, CompositeRule)
+        for asset in _watched_by(network, rule)
+    ]
     points.sort(key=lambda p: (not p.rule.inhibits, len(p.above)))
     return {point.key: point for point in points}
 
 
 def _points_of(network: Network, rule: Rule) -> Iterator[Point]:
-    for asset in _watched(network, rule.watches, rule.id):
-        if isinstance(rule, SilenceRule):
-            yield _silence(network, rule, asset)
-        elif isinstance(rule, LimitRule):
-            yield from _limit(network, rule, asset)
-        elif isinstance(rule, ForecastRule):
-            if demand_meters(network, asset, rule.utility):
-                yield _point(network, rule, asset, utility=rule.utility, unit=_capacity_unit(rule))
-        elif demand_meters(network, asset, rule.utility):
-            limit = Criterion(rule.limit_percent, rule.deadband, on_delay_ms=rule.on_delay_s * 1000, off_delay_ms=rule.off_delay_s * 1000)
-            yield _point(network, rule, asset, criterion=limit, utility=rule.utility, unit="%")
+    for asset in _watched_by(network, rule):
+        match rule:
+            case SilenceRule():
+                yield _silence(network, rule, asset)
+            case LimitRule():
+                yield from _limit(network, rule, asset)
+            case ForecastRule():
+                if demand_meters(network, asset, rule.utility):
+                    yield _point(network, rule, asset, utility=rule.utility, unit=_capacity_unit(rule))
+            case SupplyOrderRule():
+                if demand_meters(network, asset, rule.utility):
+                    criterion = _delayed(rule, rule.limit_percent, rule.deadband)
+                    yield _point(network, rule, asset, criterion=criterion, utility=rule.utility, unit="%")
+            case _:
+                yield from _derived(network, rule, asset)
+
+
+def _watched_by(network: Network, rule: Rule) -> Sequence[str]:
+    return _watched(network, rule.watches, rule.id)
+
+
+def _delayed(rule: Rule, limit: float, deadband: float, *, high: bool = True) -> Criterion:
+    return Criterion(limit, deadband, high, rule.on_delay_s * SECOND_MS, rule.off_delay_s * SECOND_MS)
 
 
 def _watched(network: Network, selector: Selector, rule_id: str) -> Sequence[str]:
     """Ids of what a selector picks, in order of id."""
     if selector.kind == "province":
         return [network.id]
-    group: Iterable[str] = network.meters if selector.kind == "meter" else getattr(network, _PLURAL[selector.kind])
-    every = set(group)
+    every = _every(network, selector.kind)
     if stray := [zone for zone in selector.zones if zone not in network.zones]:
         raise RuleMismatchError(f"rule {rule_id}: there is no zone {stray[0]}")
     if stray := [asset for asset in selector.assets if asset not in every]:
         raise RuleMismatchError(f"rule {rule_id}: there is no {selector.kind} {stray[0]}")
     wanted = set(selector.assets) or every
-    return sorted(asset for asset in wanted if not selector.zones or zone_of(network, asset) in selector.zones)
+    return sorted(asset for asset in wanted if not selector.zones or _zone(network, asset) in selector.zones)
 
 
-def _point(
-    network: Network,
-    rule: Rule,
-    asset: str,
-    *,
-    series: Series | None = None,
-    criterion: Criterion | None = None,
-    meters: tuple[Meter, ...] = (),
-    utility: Utility | None = None,
-    unit: str = "",
-) -> Point:
-    zone = None if asset == network.id else zone_of(network, asset)
+def _every(network: Network, kind: AssetKind) -> set[str]:
+    if kind == "gateway":
+        return {meter.gateway for meter in network.meters.values() if meter.gateway is not None}
+    group: Iterable[str] = network.meters if kind == "meter" else getattr(network, _PLURAL[kind])
+    return set(group)
+
+
+def _point(network: Network, rule: Rule, asset: str, **what: Any) -> Point:
+    zone = _zone(network, asset)
     timezone = network.zones[zone].timezone if zone else next(z.timezone for z in network.zones.values())
-    return Point(
-        rule=rule,
-        asset=asset,
-        name=name_of(network, asset),
-        zone=zone,
-        timezone=timezone,
-        above=above(network, asset),
-        series=series,
-        criterion=criterion,
-        meters=meters,
-        utility=utility,
-        unit=unit,
-    )
+    return Point(rule=rule, asset=asset, name=name_of(network, asset), zone=zone, timezone=timezone, above=above(network, asset), **what)
+
+
+def _zone(network: Network, asset: str) -> str | None:
+    """Zone of an asset, meter or gateway; None for the province and what serves several."""
+    if asset == network.id:
+        return None
+    if behind := _behind(network, asset):
+        zones = {zone_of(network, meter.id) for meter in behind}
+        return zones.pop() if len(zones) == 1 else None
+    return zone_of(network, asset)
+
+
+def _behind(network: Network, gateway: str) -> tuple[Meter, ...]:
+    return tuple(meter for meter in network.meters.values() if meter.gateway == gateway)
 
 
 def name_of(network: Network, asset: str) -> Text:
-    """Name of an asset, meter or the province itself."""
+    """Name of an asset, meter, gateway or the province itself.
+
+    Raises:
+        KeyError: there is none of that id.
+
+    """
     if asset == network.id:
         return network.name
-    return network.meters[asset].name if asset in network.meters else network.asset(asset).name
+    if asset in network.meters:
+        return network.meters[asset].name
+    return Text(f"Cổng {asset}", f"Gateway {asset}") if _behind(network, asset) else network.asset(asset).name
 
 
 def above(network: Network, asset: str) -> tuple[str, ...]:
-    """What an asset or meter depends on: its sources nearest first, its zone, the province."""
+    """What an asset or meter depends on: its gateway, its sources nearest first, its zone, the province."""
     if asset == network.id:
         return ()
-    zone = zone_of(network, asset)
-    chain = [*upstream(network, asset), *([zone] if zone and zone != asset else []), network.id]
+    zone = _zone(network, asset)
+    gateway = network.meters[asset].gateway if asset in network.meters else None
+    sources = () if _behind(network, asset) else upstream(network, asset)
+    chain = [*([gateway] if gateway else []), *sources, *([zone] if zone and zone != asset else []), network.id]
     return tuple(dict.fromkeys(chain))
 
 
 def _silence(network: Network, rule: SilenceRule, asset: str) -> Point:
     if rule.watches.kind == "meter":
         return _point(network, rule, asset, meters=(network.meters[asset],), unit="min")
-    meters = tuple(m for m in network.meters.values() if asset == network.id or zone_of(network, m.id) == asset)
+    meters = tuple(m for m in network.meters.values() if asset in {network.id, m.gateway} or zone_of(network, m.id) == asset)
     return _point(network, rule, asset, meters=meters, unit="%")
 
 
@@ -171,17 +219,68 @@ def _limit(network: Network, rule: LimitRule, asset: str) -> Iterator[Point]:
         if demand_meters(network, asset, utility):
             yield _point(network, rule, asset, criterion=criterion, utility=utility, unit="%")
         return
-    name: str = rule.measure
-    meters = sorted(m.id for m in network.meters.values() if asset in (m.asset, m.id) and m.role is not Role.SUB and name in m.quantities)
-    for meter in meters:
-        # An asset with several sensors of a kind has a point on each: their readings do not follow one another.
-        subject = asset if len(meters) == 1 else meter
-        yield _point(network, rule, subject, series=Series(meter, name), criterion=criterion, unit=quantity(name).unit.removeprefix("1"))
+    for subject, meter in _sensing(network, asset, rule.measure):
+        unit = _unit(rule.measure)
+        yield _point(network, rule, subject, series=Series(meter, rule.measure), criterion=criterion, unit=unit)
+
+
+def _sensing(network: Network, asset: str, name: str) -> Iterator[tuple[str, str]]:
+    """Subject and meter of each sensor of a quantity on an asset; customers' meters only by themselves.
+
+    An asset with several sensors of a kind has a point on each: their readings do not follow one another.
+    """
+    meters = [
+        m.id for m in network.meters.values() if name in m.quantities and (asset == m.id or (asset == m.asset and m.role is not Role.SUB))
+    ]
+    for meter in sorted(meters):
+        yield asset if len(meters) == 1 else meter, meter
+
+
+def _unit(name: str) -> str:
+    return quantity(name).unit.removeprefix("1")
+
+
+def _derived(network: Network, rule: Rule, asset: str) -> Iterator[Point]:
+    """Points whose samples are worked out; none where the asset has no meters for it."""
+    found: list[tuple[str, str | None]] = [(asset, None)]
+    match rule:
+        case RateRule():
+            found = [*_sensing(network, asset, rule.measure)]
+            criterion, unit = _delayed(rule, rule.threshold, rule.deadband), f"{_unit(rule.measure)}/h"
+        case QualityRule():
+            found = [(asset, asset if rule.watches.kind == "meter" else None)]
+            limit = rule.over_h if rule.limit_percent is None else rule.limit_percent
+            criterion, unit = _delayed(rule, limit, rule.deadband), "h" if rule.check == "static" else "%"
+        case StorageRule():
+            criterion, unit = _delayed(rule, rule.hours, rule.deadband, high=False), "h"
+        case ThermalRule():
+            criterion = _delayed(rule, rule.threshold, rule.deadband)
+            unit = "h" if rule.measure == "loss_of_life" else "degC"
+        case _:
+            raise AssertionError(f"{rule.kind} is not derived")
+    for subject, meter in found:
+        working = derivation(network, rule, subject, meter, 0)
+        if working is not None:
+            yield _point(network, rule, subject, meter=meter, inputs=working.inputs, criterion=criterion, unit=unit)
+
+
+def _composite(network: Network, rule: CompositeRule, asset: str, points: Iterable[Point]) -> Point:
+    places = {asset, *(above(network, asset) if rule.where == "above" else ())}
+    members = tuple(
+        p.key for p in points if p.rule.id in rule.of and (places & _places(network, p) or (rule.where == "below" and asset in p.above))
+    )
+    needed = {"any": 1, "all": len(rule.of), "count": rule.at_least or 1}[rule.condition]
+    return _point(network, rule, asset, members=members, criterion=_delayed(rule, needed - 0.5, 0.0))
+
+
+def _places(network: Network, point: Point) -> set[str]:
+    """Where a point is: its asset, and for a meter what that measures."""
+    return {point.asset} | ({network.meters[point.asset].asset} if point.asset in network.meters else set())
 
 
 def _criterion(network: Network, rule: LimitRule, asset: str) -> Criterion:
     limit = float(rule.threshold) if not isinstance(rule.threshold, AssetLimit) else _registered_limit(network, rule, rule.threshold, asset)
-    return Criterion(limit + rule.margin, rule.deadband, rule.side == "high", rule.on_delay_s * SECOND_MS, rule.off_delay_s * SECOND_MS)
+    return _delayed(rule, limit + rule.margin, rule.deadband, high=rule.side == "high")
 
 
 def _registered_limit(network: Network, rule: LimitRule, limit: AssetLimit, asset: str) -> float:

@@ -120,7 +120,7 @@ def evaluate_forecast(
         step = become_normal(rule, record, event)
     else:
         return Evaluated(PointState(record))
-    return Evaluated(PointState(step.record), step.transitions)
+    return Evaluated(PointState(step.record), step.transitions, ((event.at_ms, not active),))
 
 
 def _scale(rule: ForecastRule, power_factor: float | None) -> float:

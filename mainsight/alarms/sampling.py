@@ -1,68 +1,176 @@
-"""Samples of points: from readings of one series, or worked out from the live picture of an asset's load."""
+"""Samples of points: from readings of one series, worked out over time, or out of the live picture of an asset's load."""
 
-from collections.abc import Iterable
-from math import nan
+from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
+from math import isnan, nan
+from typing import Any
 
+from mainsight.alarms.derived.build import derivation
+from mainsight.alarms.derived.heat import Heat
+from mainsight.alarms.derived.port import Derivation, Fed
+from mainsight.alarms.derived.water import HoursLeft
 from mainsight.alarms.points import Key, Point
-from mainsight.alarms.rules import LimitRule, Measure, SupplyOrderRule
+from mainsight.alarms.rules import ForecastRule, LimitRule, Measure, SupplyOrderRule
 from mainsight.alarms.signal import Sample
-from mainsight.core.network import Meter, Network, Utility
+from mainsight.core.forecasts import Forecast
+from mainsight.core.network import Meter, Network, Role, Utility
 from mainsight.core.picture import ADDED_UP, STALE_AFTER, Load, Picture
-from mainsight.core.readings import Reading, Series
-from mainsight.core.topology import demand_meters, zone_of
+from mainsight.core.readings import Flag, Reading, Series
+from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, zone_of
 from mainsight.core.zonetime import SECOND_MS, local_day
+
+Samples = dict[Key, list[Sample]]
+_THERMAL = "thermal"
 
 
 class Sampler:
     """Turns committed readings into the samples of points. Keeps the picture and each meter's newest time; no clock."""
 
-    def __init__(self, network: Network, points: Iterable[Point]) -> None:
+    def __init__(self, network: Network, points: Iterable[Point], lateness_ms: int) -> None:
         """Index points by what feeds them."""
         self._network = network
         self.picture = Picture(network)
         self.last_ms: dict[str, int] = {}
         self._by_series: dict[Series, list[Point]] = {}
         self._by_load: dict[str, list[Point]] = {}
+        self._derived: dict[Key, Derivation] = {}
+        self._by_input: dict[Series, list[Key]] = {}
+        self._ending: dict[str, list[Key]] = {}
+        self._predicted = False
         for point in points:
-            if point.series is not None:
-                self._by_series.setdefault(point.series, []).append(point)
-            elif point.criterion is not None and point.utility is not None:
-                self._by_load.setdefault(point.asset, []).append(point)
-        self._load_meters = {asset: _load_meters(network, asset, points) for asset, points in self._by_load.items()}
-        self._timezones = {s.meter: _timezone(network, s.meter) for s in self._by_series}
+            self._index(point, lateness_ms)
+        self._load_meters = {asset: _load_meters(network, asset, found) for asset, found in self._by_load.items()}
+        self._loads_of: dict[str, list[str]] = {}
+        for asset, meters in self._load_meters.items():
+            for meter in {m.id for m in meters}:
+                self._loads_of.setdefault(meter, []).append(asset)
+        self._timezones = {meter.id: _timezone(network, meter.id) for meter in network.meters.values() if meter.ratios}
+        self._added = _added_up(network) if self._by_load or self._predicted else set()
+        self._due: list[tuple[int, str]] = []
+        self._gone: set[str] = set()
+
+    def _index(self, point: Point, lateness_ms: int) -> None:
+        if point.series is not None:
+            self._by_series.setdefault(point.series, []).append(point)
+            self._ending.setdefault(point.series.meter, []).append(point.key)
+        elif point.inputs:
+            working = derivation(self._network, point.rule, point.asset, point.meter, lateness_ms)
+            assert working is not None, "points with inputs have a derivation"
+            self._derived[point.key] = working
+            for series in working.inputs:
+                self._by_input.setdefault(series, []).append(point.key)
+            if working.ends_with_input:
+                self._ending.setdefault(working.inputs[0].meter, []).append(point.key)
+        elif point.criterion is not None and point.utility is not None:
+            self._by_load.setdefault(point.asset, []).append(point)
+        self._predicted |= isinstance(point.rule, ForecastRule)
 
     @property
     def series(self) -> set[Series]:
-        """Series that any point needs: its own, and what adds up to the loads."""
-        meters = {m.id: m for found in self._load_meters.values() for m in found}
-        return set(self._by_series) | {Series(m.id, name) for m in meters.values() for name in m.quantities if name in ADDED_UP}
+        """Series that any point needs: its own, what it is worked out from, and what adds up to the loads."""
+        return set(self._by_series) | set(self._by_input) | self._added
 
-    def take(self, readings: Iterable[Reading], as_of_ms: int) -> dict[Key, list[Sample]]:
+    def past(self, now_ms: int) -> tuple[int, set[Series]]:
+        """From when on, and of which series, readings are to be given to `warm` before the first samples are right."""
+        begins = [self._begin(working, now_ms) for working in self._derived.values()]
+        return min(begins, default=now_ms), set(self._by_input)
+
+    def _begin(self, working: Derivation, now_ms: int) -> int:
+        known = working.kept() if isinstance(working, Heat) else None
+        return now_ms - working.looks_back_ms if known is None else max(known["at_ms"], now_ms - working.looks_back_ms)
+
+    def warm(self, readings: Iterable[Reading]) -> None:
+        """Take readings of the past without giving samples."""
+        for key, fed in self._feed(readings).items():
+            self._derived[key].take(fed)
+
+    def heard(self, meter: str, time_ms: int) -> None:
+        """Note that a meter has sent something."""
+        last = self.last_ms.get(meter)
+        if last is not None and time_ms <= last:
+            return
+        self.last_ms[meter] = time_ms
+        if last is None or meter in self._gone:
+            self._gone.discard(meter)
+            heappush(self._due, (time_ms + _stale_ms(self._network.meters[meter]), meter))
+
+    def take(self, readings: Iterable[Reading], as_of_ms: int) -> Samples:
         """Samples that readings give; staleness of what is added up is judged as of an instant."""
-        samples: dict[Key, list[Sample]] = {}
+        samples: Samples = {}
         known = [reading for reading in readings if reading.meter in self._network.meters]
+        loads = []
         for reading in known:
-            if reading.time_ms > self.last_ms.get(reading.meter, -1):
-                self.last_ms[reading.meter] = reading.time_ms
-            for point in self._by_series.get(Series(reading.meter, reading.quantity), ()):
+            self.heard(reading.meter, reading.time_ms)
+            series = Series(reading.meter, reading.quantity)
+            for point in self._by_series.get(series, ()):
                 samples.setdefault(point.key, []).append(Sample(reading.time_ms, reading.value * self._factor(reading)))
-        for asset in self.picture.update(known) & self._by_load.keys():
+            if series in self._added:
+                loads.append(reading)
+        for key, fed in self._feed(known).items():
+            samples.setdefault(key, []).extend(self._derived[key].take(fed))
+        for asset in sorted(self.picture.update(loads) & self._by_load.keys()):
             self._add_loads(asset, as_of_ms, samples)
         return samples
 
-    def stale(self, now_ms: int) -> dict[Key, list[Sample]]:
-        """Missing values for points whose source has gone quiet, so that they become unknown."""
-        samples: dict[Key, list[Sample]] = {}
-        for asset, meters in self._load_meters.items():
-            if any(now_ms - self.last_ms.get(m.id, now_ms) > _stale_ms(m) for m in meters):
+    def stale(self, now_ms: int) -> Samples:
+        """Missing values for points whose source has gone quiet since the last call, so that they become unknown."""
+        samples: Samples = {}
+        while self._due and self._due[0][0] < now_ms:
+            _, meter = heappop(self._due)
+            due = self.last_ms[meter] + _stale_ms(self._network.meters[meter])
+            if due >= now_ms:
+                heappush(self._due, (due, meter))
+                continue
+            self._gone.add(meter)
+            samples |= {key: [Sample(due, nan)] for key in self._ending.get(meter, ())}
+            for asset in self._loads_of.get(meter, ()):
                 self._add_loads(asset, now_ms, samples)
-        for series, points in self._by_series.items():
-            last, allowed = self.last_ms.get(series.meter, now_ms), _stale_ms(self._network.meters[series.meter])
-            if now_ms - last > allowed:
-                samples |= {point.key: [Sample(last + allowed, nan)] for point in points}
         return samples
 
-    def _add_loads(self, asset: str, now_ms: int, samples: dict[Key, list[Sample]]) -> None:
+    def forecast(self, forecast: Forecast) -> None:
+        """Hand a zone's forecast to what stands on it."""
+        for working in self._derived.values():
+            if isinstance(working, HoursLeft) and forecast.quantity == DEMAND_QUANTITY[Utility.WATER]:
+                working.forecast(forecast)
+
+    def forecast_targets(self) -> set[tuple[str, str]]:
+        """(zone, quantity) of the forecasts that what is worked out stands on."""
+        name = DEMAND_QUANTITY[Utility.WATER]
+        return {(zone, name) for working in self._derived.values() if isinstance(working, HoursLeft) for zone in working.zones}
+
+    def heated(self) -> list[Key]:
+        """Points with a thermal state, which is to be stored now and then."""
+        return [key for key, working in self._derived.items() if isinstance(working, Heat)]
+
+    def kept(self, key: Key) -> dict[str, Any]:
+        """What a restart needs of a point's samples: the thermal state; empty for others."""
+        working = self._derived.get(key)
+        kept = working.kept() if isinstance(working, Heat) else None
+        return {} if kept is None else {_THERMAL: kept}
+
+    def restore(self, key: Key, data: Mapping[str, Any]) -> None:
+        """Go on from what `kept` gave."""
+        working = self._derived.get(key)
+        if isinstance(working, Heat) and _THERMAL in data:
+            working.restore(data[_THERMAL])
+
+    def _feed(self, readings: Iterable[Reading]) -> dict[Key, list[Fed]]:
+        """Readings by the derived points they are for."""
+        feeding: dict[Key, list[Fed]] = {}
+        for reading in readings:
+            series = Series(reading.meter, reading.quantity)
+            keys = self._by_input.get(series)
+            if keys:
+                fed = Fed(series, reading.time_ms, reading.value * self._factor(reading), self._doubted(reading))
+                for key in keys:
+                    feeding.setdefault(key, []).append(fed)
+        return feeding
+
+    def _doubted(self, reading: Reading) -> bool:
+        least, greatest = self._network.meters[reading.meter].limits.get(reading.quantity, (-float("inf"), float("inf")))
+        return bool(reading.flags & Flag.DEVICE) or isnan(reading.value) or not least <= reading.value <= greatest
+
+    def _add_loads(self, asset: str, now_ms: int, samples: Samples) -> None:
         for utility in {point.utility for point in self._by_load[asset]}:
             assert utility is not None, "points on loads have a utility"
             load = self.picture.load(asset, utility, now_ms)
@@ -85,6 +193,12 @@ def _load_meters(network: Network, asset: str, points: Iterable[Point]) -> tuple
     """Meters that add up to an asset's loads, of each utility that its points measure."""
     utilities = {point.utility for point in points if point.utility is not None}
     return tuple(meter for utility in sorted(utilities) for meter in demand_meters(network, asset, utility))
+
+
+def _added_up(network: Network) -> set[Series]:
+    """What the picture needs: loads, the neighbours' that help out, power factors."""
+    mains = (meter for meter in network.meters.values() if meter.role is Role.MAIN)
+    return {Series(meter.id, name) for meter in mains for name in meter.quantities if name in ADDED_UP}
 
 
 def _stale_ms(meter: Meter) -> int:

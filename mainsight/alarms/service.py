@@ -129,8 +129,15 @@ class AlarmService:
         now_ms = self._clock()
         slack_ms = self._settings.lateness_s * SECOND_MS  # readings come late, and devices' clocks run ahead
         start_ms = max(self._book.data.get("seen_ms", 0) - slack_ms, now_ms - self._settings.catch_up_h * HOUR_MS)
+        await self._warm(start_ms)
         async for batch, as_of_ms in history(self._store, self._engine.sampler.series, start_ms, now_ms + slack_ms):
             await self._apply(partial(self._engine.observe, batch, now_ms, as_of_ms))
+
+    async def _warm(self, until_ms: int) -> None:
+        """Read what is needed of the past before the first rates, temperatures and shares are right."""
+        begin_ms, series = self._engine.sampler.past(until_ms)
+        async for batch, _ in history(self._store, series, begin_ms, until_ms):
+            self._engine.sampler.warm(batch)
 
     async def judge(self, batch: Sequence[Reading]) -> None:
         """Judge committed readings; `run` does it with all that are broadcast."""

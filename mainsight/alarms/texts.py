@@ -6,7 +6,19 @@ from zoneinfo import ZoneInfo
 
 from mainsight.alarms.points import Point
 from mainsight.alarms.predict import Prediction
-from mainsight.alarms.rules import ForecastRule, LimitRule, Measure, SilenceRule, SupplyOrderRule
+from mainsight.alarms.rules import (
+    CompositeRule,
+    ForecastRule,
+    LimitRule,
+    Measure,
+    QualityRule,
+    RateRule,
+    Rule,
+    SilenceRule,
+    StorageRule,
+    SupplyOrderRule,
+    ThermalRule,
+)
 from mainsight.core.network import Text
 from mainsight.core.quantities import quantity
 from mainsight.core.zonetime import MINUTE_MS, to_datetime
@@ -31,6 +43,19 @@ _STATES = {
     "valve_open": (Text("van đóng", "valve closed"), Text("van mở", "valve open")),
 }
 """Words for 0 and 1."""
+_MOVES = {"rise": Text("tăng", "rises by"), "fall": Text("giảm", "falls by"), "either": Text("thay đổi", "changes by")}
+_CHECKS = {
+    "missing": Text("khoảng đo bị thiếu", "missing intervals"),
+    "suspect": Text("khoảng đo đáng ngờ", "suspect intervals"),
+    "doubtful": Text("khoảng đo thiếu hoặc đáng ngờ", "missing or suspect intervals"),
+    "static": Text("giá trị không đổi trong", "the value has stood still for"),
+    "drift": Text("chênh lệch giữa công tơ tổng và các công tơ con", "main meter and those below differ by"),
+}
+_HEATS = {
+    "hot_spot": Text("nhiệt độ điểm nóng (tính toán)", "computed hot-spot"),
+    "top_oil": Text("nhiệt độ lớp dầu trên (tính toán)", "computed top oil"),
+    "loss_of_life": Text("tuổi thọ cách điện mất trong 24 giờ", "insulation life used in 24 h"),
+}
 _CAPACITIES = {
     "firm": Text("công suất đảm bảo", "firm capacity"),
     "rated": Text("công suất định mức", "rated capacity"),
@@ -85,8 +110,53 @@ def describe(point: Point, active: bool, value: float, at_ms: int) -> Text:
         return _silence(point, rule, active, value, at)
     if isinstance(rule, SupplyOrderRule):
         return _supply_order(point, active, value, at)
-    assert isinstance(rule, LimitRule), "forecasts have a sentence of their own"
-    return _limit(point, rule, active, value, at)
+    if isinstance(rule, CompositeRule):
+        return _composite(point, active, at)
+    if isinstance(rule, LimitRule):
+        return _limit(point, rule, active, value, at)
+    return _measured(point, _subject(rule), active, value, at)
+
+
+def _subject(rule: Rule) -> Text:
+    """What a rule measures."""
+    match rule:
+        case RateRule():
+            moves = _MOVES[rule.direction]
+            name = _quantity(rule.measure)
+            return Text(f"{name.vi} {moves.vi}", f"{name.en} {moves.en}")
+        case QualityRule():
+            return _CHECKS[rule.check]
+        case ThermalRule():
+            return _HEATS[rule.measure]
+        case StorageRule():
+            return Text("nước trong bể còn đủ cho", "water left at P90 demand")
+        case _:
+            raise AssertionError(f"{rule.kind} has a sentence of its own")
+
+
+def _measured(point: Point, subject: Text, active: bool, value: float, at: Text) -> Text:
+    """`Name: subject 1.2 unit, above 1 unit, at 12:00`."""
+    criterion = point.criterion
+    assert criterion is not None, "measured kinds have a criterion"
+    beyond = Text("vượt trên", "above") if criterion.high else Text("thấp hơn", "below")
+    if not active:
+        beyond = Text("đã trở lại bình thường, giới hạn", "back to normal, limit")
+
+    def sentence(language: str, lead: str) -> str:
+        shown = "" if isnan(value) else f" {number(value, language)} {point.unit}"
+        return f"{lead}{shown}, {beyond.get(language)} {number(criterion.limit, language)} {point.unit}"
+
+    return Text(
+        f"{sentence('vi', f'{point.name.vi}: {subject.vi}')}, lúc {at.vi}",
+        f"{sentence('en', f'{point.name.en}: {subject.en}')}, at {at.en}",
+    )
+
+
+def _composite(point: Point, active: bool, at: Text) -> Text:
+    name = point.rule.name
+    if not active:
+        return Text(f"{point.name.vi}: hết {name.vi.lower()}, lúc {at.vi}", f"{point.name.en}: {name.en.lower()} is over, at {at.en}")
+    return Text(f"{point.name.vi}: {name.vi.lower()}, lúc {at.vi}", f"{point.name.en}: {name.en.lower()}, at {at.en}")
 
 
 def _limit(point: Point, rule: LimitRule, active: bool, value: float, at: Text) -> Text:

@@ -255,6 +255,8 @@ class Meter:
     sector: str | None = None
     contracted: float | None = None
     """Contracted demand of a customer, kW or m3/h."""
+    gateway: str | None = None
+    """Id of the gateway that all it sends goes through; several meters may share one."""
 
     def ratio(self, day: date) -> float:
         """Factor in force on a day."""

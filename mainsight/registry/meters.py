@@ -31,6 +31,8 @@ class MeterType(Strictly):
     limits: dict[QuantityName, tuple[Number, Number]] | None = None
     register_max: Positive | None = None
     sector: str | None = None
+    gateway: Id | None = None
+    """Gateway that all it sends goes through."""
 
     @field_validator("limits")
     @classmethod

@@ -96,7 +96,7 @@ def test_a_runbook_that_is_not_there_is_refused(tmp_path: Path) -> None:
         (PRESSURE | {"runbook": "../secret.md"}, "runbook"),
         (PRESSURE | {"deadband": -1}, "deadband"),
         (PRESSURE | {"watches": {"kind": "zone"}, "measure": "utilisation", "threshold": 90}, "needs utility"),
-        (SILENCE | {"share": 0.5}, "share belongs to silence of a zone"),
+        (SILENCE | {"share": 0.5}, "share belongs to silence of a gateway"),
         (SILENCE_ZONE | {"clears_below": 0.6}, "clears_below must lie below share"),
         (FORECAST | {"clear_probability": 0.2}, "clear_probability must lie below"),
         (FORECAST | {"watches": {"kind": "feeder"}}, "watches kind zone"),
