@@ -83,8 +83,10 @@ def detail(view: AlarmView, transitions: Sequence[Transition], deliveries: Seque
             )
             for item in transitions
         ],
-        deliveries=[
-            DeliveryView(transition=item.transition, target=item.target, status=item.status, attempts=item.attempts, receipt=item.receipt)
-            for item in deliveries
-        ],
+        deliveries=[delivery(item) for item in deliveries],
     )
+
+
+def delivery(item: Delivery) -> DeliveryView:
+    """Show what became of telling one target."""
+    return DeliveryView(transition=item.transition, target=item.target, status=item.status, attempts=item.attempts, receipt=item.receipt)

@@ -1,7 +1,7 @@
 """What the composition root hands to the application."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import Request
@@ -11,6 +11,7 @@ from api.schemas.status import Status
 from api.settings import ApiSettings
 from forecast.targets import Target
 from mainsight.alarms.desk import AlarmDesk
+from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
 from mainsight.metering.desk import MeteringDesk
@@ -65,6 +66,8 @@ class Services:
     metering: MeteringDesk
     decoding: Decoding
     """What people ask of the collector's decoding."""
+    alarm_settings: AlarmSettings = field(default_factory=AlarmSettings)
+    """Who is told, and when."""
 
 
 def services(request: Request) -> Services:

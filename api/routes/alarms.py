@@ -10,6 +10,7 @@ from api.auth import CHANGES, VIEWING, Operator, Viewer
 from api.problems import RESPONSES, Problem, not_found
 from api.schemas.alarms import Acknowledge, Alarm, AlarmDetail, Alarms, Comment, OutOfService, Shelve
 from api.services import Services, services
+from mainsight.alarms.pager import is_step
 from mainsight.alarms.service import ActionError, AlarmView, UnknownAlarmError
 
 router = APIRouter(tags=["alarms"], responses=RESPONSES)
@@ -44,7 +45,12 @@ async def one(deps: Deps, rule: str, asset: str) -> AlarmDetail:
     """One alarm with its transitions and deliveries."""
     view = _view(deps, rule, asset)
     transitions = await deps.state.transitions(rule=rule, asset=asset, limit=200)
-    deliveries = [item for transition in transitions if transition.announced for item in await deps.state.deliveries(transition.id)]
+    deliveries = [
+        item
+        for transition in transitions
+        if transition.announced or is_step(transition)
+        for item in await deps.state.deliveries(transition.id)
+    ]
     return detail(view, transitions, deliveries)
 
 

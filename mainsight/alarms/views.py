@@ -40,6 +40,7 @@ class AlarmView:
     """An alarm as it stands.
 
     Attributes:
+        incident: id of the present or last incident.
         state: shown state.
         condition: normal, active or unknown.
         since_ms: event time of the present condition; 0 where it has never changed.
@@ -57,6 +58,7 @@ class AlarmView:
     name: Text
     kind: str
     zone: str | None
+    incident: str
     state: str
     condition: str
     priority: str
@@ -110,6 +112,7 @@ def view(engine: Engine, key: Key, settings: AlarmSettings, now_ms: int) -> Alar
         name=rule.name.text(),
         kind=rule.kind,
         zone=point.zone,
+        incident=record.incident,
         state=shown(record).value,
         condition=record.condition,
         priority=record.priority,

@@ -109,6 +109,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             status=lambda: system.status(),  # noqa: PLW0108 - the system is made after the services that ask it
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=DecodingDesk(state, store, pipeline, publish, lambda: collecting.rules(settings)),
+            alarm_settings=settings.alarms,
         )
         live = LiveStream(services)
         collector = Collector(session, pipeline, store, state, publish, clock)

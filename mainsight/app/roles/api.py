@@ -72,6 +72,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             status=status,
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=RemoteDecodingDesk(state, clock),
+            alarm_settings=settings.alarms,
         )
         live = LiveStream(services)
         herald = Herald(session, lambda: RoleMessage(role="api", started_ms=started_ms, sent_ms=clock()))
