@@ -1,4 +1,4 @@
-"""Delivery against a real web server and a real mail server that refuse first; give-up is visible; secrets are not."""
+"""Delivery against a real web server, mail server and SMS centre that refuse first; give-up is visible; secrets are not."""
 
 import json
 import logging
@@ -16,11 +16,13 @@ from pydantic import SecretStr
 
 from mainsight.alarms.delivery import after_failure
 from mainsight.alarms.notify.apprise import AppriseNotifier
+from mainsight.alarms.notify.choice import ByTarget
 from mainsight.alarms.notify.port import GiveUpError, Notifier, RetryLaterError
 from mainsight.alarms.settings import AlarmSettings, RetrySettings, TargetSettings
 from mainsight.store.state_port import Delivery
 
 from .conftest import PRESSURE, Bench, build_network, reading, rules
+from .smsc import INVALID_DESTINATION, Smsc
 
 pytestmark = pytest.mark.anyio
 
@@ -101,7 +103,7 @@ def target(url: str, **more: Any) -> TargetSettings:
 
 def bench(*targets: TargetSettings, notifier: Notifier | None = None, **retry: Any) -> Bench:
     settings = AlarmSettings(targets=targets, retry=RetrySettings(**retry), console_url="http://console.local/")
-    chosen = AppriseNotifier(targets, timeout_s=5) if notifier is None else notifier
+    chosen = ByTarget(targets, timeout_s=5) if notifier is None else notifier
     return Bench(build_network(0), rules(PRESSURE), settings=settings, notifier=chosen)  # type: ignore[arg-type]  # any notifier does
 
 
@@ -150,6 +152,48 @@ async def test_a_mail_server_that_fails_first_gets_it(mail: tuple[Mailbox, int])
     message = message_from_bytes(mailbox.messages[0])
     assert str(make_header(decode_header(message["Subject"]))) == "[MEDIUM] D1: pressure 1.5 bar below 2 bar, at 12:00"
     assert message["To"] == "oncall@example.org"
+
+
+async def test_an_sms_gateway_that_is_busy_first_gets_it_in_parts_with_its_accents() -> None:
+    centre = Smsc(refuse=1)
+    made = bench(target(f"smpp://mainsight:hush@127.0.0.1:{centre.port}/84240000000/84901234567").model_copy(update={"language": "vi"}))
+    await made.service.start()
+    name = await raise_alarm(made)
+    for _ in range(10):
+        await made.service.deliver_due()
+        made.now_ms += 1000
+    centre.close()
+    (delivery,) = await made.state.deliveries(name)
+    assert (delivery.status, delivery.attempts) == ("delivered", 2)
+    assert "hush" not in delivery.receipt
+    assert {(part.source, part.destination) for part in centre.parts} == {("84240000000", "84901234567")}
+    text = "".join(part.text for part in centre.parts)
+    assert "[TRUNG BÌNH] D1: áp suất 1,5 bar" in text
+    assert "/a/" in text, "the link that acknowledges"
+
+
+async def test_a_wrong_password_at_the_sms_gateway_is_no_receipt() -> None:
+    centre = Smsc(password="another")
+    notifier = ByTarget([target(f"smpp://mainsight:hush@127.0.0.1:{centre.port}/84240000000/84901234567")], timeout_s=5)
+    with pytest.raises(RetryLaterError, match="refused the connection"):
+        await notifier.send("on-call", "subject", "body")
+    centre.close()
+    assert centre.parts == []
+
+
+async def test_a_number_that_the_sms_centre_knows_to_be_wrong_is_given_up() -> None:
+    centre = Smsc(refuse=1, refusal=INVALID_DESTINATION)
+    notifier = ByTarget([target(f"smpp://mainsight:hush@127.0.0.1:{centre.port}/84240000000/84901234567")], timeout_s=5)
+    with pytest.raises(GiveUpError, match="turned it away"):
+        await notifier.send("on-call", "subject", "body")
+    centre.close()
+
+
+@pytest.mark.parametrize("url", ["smpp://u:hush@host", "smpp://u:hush@host/sender", "smpp://u:hush@host/sender/not-a-number"])
+def test_an_sms_address_without_its_parts_is_refused_without_showing_it(url: str) -> None:
+    with pytest.raises(ValueError, match="target on-call: write smpp://user") as refused:
+        ByTarget([target(url)], 1)
+    assert "hush" not in str(refused.value)
 
 
 async def test_giving_up_is_visible(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,7 @@
 """Alarms, and how they are."""
 
 from api.schemas import status as shown
-from mainsight.alarms.notify.apprise import AppriseNotifier
+from mainsight.alarms.notify.choice import ByTarget
 from mainsight.alarms.service import AlarmService
 from mainsight.app.parts import common
 from mainsight.app.parts.common import Clock
@@ -32,9 +32,9 @@ def alarms(settings: Settings, of: Network, store: TimeSeriesStore, state: State
     )
 
 
-def _notifier(settings: Settings) -> AppriseNotifier:
+def _notifier(settings: Settings) -> ByTarget:
     try:
-        return AppriseNotifier(settings.alarms.targets, settings.alarms.retry.timeout_s)
+        return ByTarget(settings.alarms.targets, settings.alarms.retry.timeout_s)
     except ValueError as error:
         raise ProblemsError([Problem("settings", 0, "alarms.targets", str(error))]) from error
 
