@@ -119,3 +119,6 @@ export function align(sources: Sources): Aligned {
 /** The lines that have a value anywhere. */
 export const linesIn = (data: Aligned): LineName[] =>
   LINES.filter((name) => data[name].some((value) => value !== undefined));
+
+/** Whether there is anything to see: gaps alone are not. */
+export const hasValues = (data: Aligned): boolean => LINES.some((name) => data[name].some((value) => value != null));

@@ -10,7 +10,7 @@ import { useResource } from "../state/resource";
 import { useStore } from "../state/store";
 import { demandPerCapacity, limitsOf } from "../widgets/load-scale";
 import { Empty, Failure, Loading } from "../widgets/notice";
-import { align } from "./align";
+import { align, hasValues } from "./align";
 import { Chart, ForecastNote } from "./chart";
 import type { LimitLine, Marks } from "./limits";
 
@@ -83,7 +83,7 @@ export function DemandChart({ asset, name, load, forecast }: Props) {
   );
   if (error && !data) return <Failure error={error} retry={reload} />;
   if (!data || !aligned || !stored) return <Loading />;
-  if (aligned.times.length === 0) return <Empty>{words.t("chart.none")}</Empty>;
+  if (!hasValues(aligned)) return <Empty>{words.t("chart.none")}</Empty>;
   return (
     <>
       <Chart

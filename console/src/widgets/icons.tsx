@@ -57,6 +57,25 @@ export function PriorityShape({ priority, state }: { priority: Priority; state: 
   );
 }
 
+/** The same shapes as on charts: what is not a plain measurement. */
+const QUALITY_SHAPES: Record<string, preact.JSX.Element> = {
+  estimated: <circle cx="8" cy="8" r="5" />,
+  suspect: <path d="M8 2 14.5 14h-13z" />,
+  edited: <path d="M3 3h10v10H3z" />,
+  missing: <path d="M2 8h12" />,
+};
+
+/** How a value came about, as a shape; a measured one has none. */
+export function QualityMark({ quality }: { quality: string | undefined }) {
+  const drawn = quality === undefined ? undefined : QUALITY_SHAPES[quality];
+  if (!drawn) return null;
+  return (
+    <svg class={`shape mark-${quality}`} viewBox="0 0 16 16" aria-hidden="true">
+      {drawn}
+    </svg>
+  );
+}
+
 export function UtilityIcon({ utility }: { utility: Utility }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">

@@ -7,7 +7,7 @@ interface Props {
   right: Role;
   /** Where; without one, everywhere. */
   zone?: string | null;
-  children: ComponentChildren;
+  children?: ComponentChildren;
 }
 
 /** What only some may do; others are told why they may not. */

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { get, orNone, path, query } from "../../api/client";
 import type { Alarm, Asset, Forecast, History, Load } from "../../api/types";
-import { align } from "../../charts/align";
+import { align, hasValues } from "../../charts/align";
 import { Chart, ForecastNote } from "../../charts/chart";
 import { useSpan } from "../../charts/demand-chart";
 import type { Marks } from "../../charts/limits";
@@ -76,7 +76,7 @@ export function AlarmChart({ alarm }: { alarm: Alarm }) {
   if (series === null) return <Empty>{words.t("alarm.noTrend")}</Empty>;
   if (error && !data) return <Failure error={error} retry={reload} />;
   if (!data || !aligned) return <Loading />;
-  if (aligned.times.length === 0) return <Empty>{words.t("chart.none")}</Empty>;
+  if (!hasValues(aligned)) return <Empty>{words.t("chart.none")}</Empty>;
   return (
     <Chart
       title={`${words.say(alarm.asset_name)}. ${words.t("alarm.trend")}`}

@@ -33,7 +33,7 @@ export function MeterTable({ meters }: { meters: MeterDetail[] }) {
   const sorted = [...meters].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role));
   return (
     <div class="table-scroll">
-      <table class="meters">
+      <table class="named-rows meters">
         <thead>
           <tr>
             <th scope="col">{t("column.name")}</th>

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { getReadings, type MeterDetail } from "../../api/meters";
 import type { History } from "../../api/types";
-import { align } from "../../charts/align";
+import { align, hasValues } from "../../charts/align";
 import { Chart } from "../../charts/chart";
 import { useSpan } from "../../charts/demand-chart";
 import type { LimitLine, Marks } from "../../charts/limits";
@@ -15,6 +15,7 @@ import { dayRange, range, searchOf, spanOf } from "../../state/range";
 import { useResource } from "../../state/resource";
 import { useStore } from "../../state/store";
 import { Empty, Failure, Loading } from "../../widgets/notice";
+import { QuarterHours } from "./quarter-hours";
 
 const REFRESH_MS = 15_000;
 /** Raw readings of more than this are more than a chart can show. */
@@ -135,7 +136,7 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
       {error && !data ? <Failure error={error} retry={reload} /> : !data && <Loading />}
       {data && aligned && (
         <>
-          {aligned.times.length === 0 ? (
+          {!hasValues(aligned) ? (
             <Empty>{t("chart.none")}</Empty>
           ) : (
             <Chart
@@ -164,6 +165,7 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
               />
             </>
           )}
+          <QuarterHours meter={meter} quantity={quantity} onChange={reload} />
         </>
       )}
     </section>

@@ -4,6 +4,7 @@ import { Demand } from "../../charts/demand";
 import { shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
 import { useResource } from "../../state/resource";
+import { Crumbs } from "../../widgets/crumbs";
 import { UtilityIcon } from "../../widgets/icons";
 import { Empty, Failure, Loading } from "../../widgets/notice";
 import { RangePicker } from "../../widgets/range-picker";
@@ -66,7 +67,7 @@ function Metering({ zone }: { zone: ZoneDetail }) {
 }
 
 export function ZonePage({ zone: id }: { zone: string }) {
-  const { t, say } = useWords();
+  const { say } = useWords();
   const { data, error, reload } = useResource(id, (signal) => get<ZoneDetail>(path("zones", id), signal), {
     everyMs: REFRESH_MS,
   });
@@ -74,9 +75,7 @@ export function ZonePage({ zone: id }: { zone: string }) {
   return (
     <div class="zone">
       <div class="page-head">
-        <p class="crumb">
-          <a href="/">{t("page.overview")}</a>
-        </p>
+        <Crumbs zone={null} />
         <h1>{say(data.name)}</h1>
         <RangePicker />
       </div>

@@ -1,0 +1,158 @@
+import { useState } from "preact/hooks";
+import { getEdits, getValues, type MeterValues } from "../../api/metering";
+import type { MeterDetail } from "../../api/meters";
+import { qualityWord } from "../../charts/chart";
+import { DAY_MS, MINUTE_MS, shownUnit, unitSign } from "../../i18n/format";
+import { useWords } from "../../i18n/text";
+import { now } from "../../state/clock";
+import { useMay } from "../../state/me";
+import { timezone } from "../../state/province";
+import { range, searchOf, spanOf } from "../../state/range";
+import { useResource } from "../../state/resource";
+import { useStore } from "../../state/store";
+import { QualityMark } from "../../widgets/icons";
+import { Needs } from "../../widgets/needs";
+import { Failure, Loading } from "../../widgets/notice";
+import { EditDialog, type Stretch } from "./edit-dialog";
+import { EditList } from "./edit-list";
+
+const QUARTER_MS = 15 * MINUTE_MS;
+const REFRESH_MS = 15_000;
+
+/** The last day of the range: a table of more is not read by anybody. */
+async function ask(meter: string, quantity: string, signal: AbortSignal) {
+  const span = spanOf(range.value, now.value, timezone());
+  const endMs = Math.min(span.endMs, Math.floor(now.value / QUARTER_MS) * QUARTER_MS);
+  const stretch = { startMs: Math.max(span.startMs, endMs - DAY_MS), endMs };
+  const [values, edits] = await Promise.all([
+    getValues(meter, quantity, stretch, signal),
+    getEdits(meter, quantity, { startMs: span.startMs, endMs: Math.max(endMs, span.startMs + 1) }, signal),
+  ]);
+  return { values, edits: edits.items };
+}
+
+interface RowsProps {
+  values: MeterValues;
+  onEdit: ((stretch: Stretch) => void) | null;
+}
+
+function Rows({ values, onEdit }: RowsProps) {
+  const words = useWords();
+  const { t, format } = words;
+  const { factor } = shownUnit(values.unit);
+  const newestFirst = values.start_ms.map((_, index) => index).reverse();
+  return (
+    <tbody>
+      {newestFirst.map((index) => {
+        const start = values.start_ms[index] as number;
+        const final = values.final[index] ?? null;
+        const quality = values.quality[index];
+        return (
+          <tr key={start} class={`quality-row-${quality}`}>
+            <th scope="row">{format.dateTime(start)}</th>
+            <td class="figure">{values.raw[index] == null ? "–" : format.figures(values.raw[index] as number)}</td>
+            <td class="figure muted">{values.raw_count[index]}</td>
+            <td class="figure">{final === null ? "–" : format.number(final * factor)}</td>
+            <td>
+              <QualityMark quality={quality} /> {qualityWord(words, quality)}
+            </td>
+            <td class="muted">{values.rule[index] || "–"}</td>
+            {onEdit && (
+              <td>
+                <button
+                  type="button"
+                  aria-label={t("edit.editAt", { time: format.dateTime(start) })}
+                  onClick={() => onEdit({ startMs: start, endMs: start + QUARTER_MS, value: final })}
+                >
+                  {t("edit.edit")}
+                </button>
+              </td>
+            )}
+          </tr>
+        );
+      })}
+    </tbody>
+  );
+}
+
+function Table({ values, onEdit }: RowsProps) {
+  const { t } = useWords();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <section class="table-scroll tall" tabIndex={0} aria-label={t("values.title")}>
+      <table class="values">
+        <thead>
+          <tr>
+            <th scope="col">{t("values.from")}</th>
+            <th scope="col" class="figure">
+              {t("values.raw")} <span class="unit">{unitSign(values.unit)}</span>
+            </th>
+            <th scope="col" class="figure">
+              {t("values.count")}
+            </th>
+            <th scope="col" class="figure">
+              {t("values.final")} <span class="unit">{shownUnit(values.unit).unit}</span>
+            </th>
+            <th scope="col">{t("chart.quality")}</th>
+            <th scope="col">{t("values.rule")}</th>
+            {onEdit && (
+              <th scope="col">
+                <span class="visually-hidden">{t("edit.edit")}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <Rows values={values} onEdit={onEdit} />
+      </table>
+    </section>
+  );
+}
+
+/** Quarter hours one by one, what is said of each, and edits of them. */
+export function QuarterHours({
+  meter,
+  quantity,
+  onChange,
+}: {
+  meter: MeterDetail;
+  quantity: string;
+  onChange: () => void;
+}) {
+  const { t, format } = useWords();
+  const chosen = useStore(range);
+  const may = useMay("planner", meter.zone);
+  const [stretch, setStretch] = useState<Stretch | null>(null);
+  const { data, error, reload } = useResource(`${meter.id}/${quantity}`, (signal) => ask(meter.id, quantity, signal), {
+    everyMs: REFRESH_MS,
+    version: searchOf(chosen),
+  });
+  if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
+  const changed = () => {
+    setStretch(null);
+    reload();
+    onChange();
+  };
+  return (
+    <>
+      <section>
+        <div class="section-head">
+          <h3>{t("values.title")}</h3>
+          <span class="muted">{t("values.complete", { share: format.percent(data.values.completeness, 1) })}</span>
+        </div>
+        <Needs right="planner" zone={meter.zone} />
+        <Table values={data.values} onEdit={may ? setStretch : null} />
+      </section>
+      <EditList edits={data.edits} zone={meter.zone} onChange={changed} />
+      {stretch && (
+        <EditDialog
+          meter={meter}
+          quantity={quantity}
+          unit={data.values.unit}
+          stretch={stretch}
+          onClose={() => setStretch(null)}
+          onDone={changed}
+        />
+      )}
+    </>
+  );
+}
