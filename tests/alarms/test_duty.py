@@ -1,16 +1,20 @@
 """Rotas, quiet hours and levels: pure, against cases worked by hand."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mainsight.alarms.duty import Due, DutySettings, Rota, due_ms, last_test_ms, on_duty, recipients, steps_due
 from mainsight.alarms.duty import TestPage as Page
+from mainsight.alarms.notify.choice import ByTarget
 from mainsight.alarms.rules import Priority
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, to_ms
@@ -155,3 +159,11 @@ TARGETS = [{"name": name, "url": "json://127.0.0.1"} for name in ("a", "b", "bos
 def test_what_cannot_be_is_refused_with_the_mend(duty: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         AlarmSettings.model_validate({"targets": TARGETS, "duty": duty})
+
+
+def test_the_guide_s_example_is_taken() -> None:
+    guide = (Path(__file__).parents[2] / "docs/guides/on-call.md").read_text(encoding="utf-8")
+    [example] = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL) if "duty:" in block]
+    settings = AlarmSettings.model_validate(example["alarms"])
+    assert [level.to for level in settings.duty.levels] == [("control-room",), ("dispatcher",)]
+    ByTarget(settings.targets, 1)  # the addresses can be read
