@@ -13,6 +13,7 @@ import "./styles/zone.css";
 import "./styles/alarms.css";
 import "./styles/chart.css";
 import "./styles/meter.css";
+import "./styles/pages.css";
 
 watchAddress();
 applyPreferences();

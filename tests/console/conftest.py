@@ -1,7 +1,7 @@
 """The console in a real browser against the whole stack: broker, simulator, collector, store, forecasts, alarms, API.
 
-The stack is `mainsight demo` with a folder of its own, started once. CONSOLE_URL, CONSOLE_KEY and CONSOLE_PEOPLE (what the demo prints
-after "sign in:") point at one that runs already.
+The stack is `mainsight demo` with a folder of its own, started once. CONSOLE_URL, CONSOLE_KEY, CONSOLE_BROKER and CONSOLE_PEOPLE
+(what the demo prints after "sign in:") point at one that runs already.
 """
 
 import os
@@ -45,11 +45,12 @@ _FLAGS = [
 
 
 class Stack(NamedTuple):
-    """A running system: where its console is, an administrator's key, and passwords by name."""
+    """A running system: where its console is, an administrator's key, passwords by name, and its broker's port."""
 
     url: str
     key: str
     people: dict[str, str]
+    broker: int
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +58,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The system under test, its history in and its first alarm raised."""
     url = os.environ.get("CONSOLE_URL")
     if url is not None:
-        yield Stack(url.rstrip("/"), os.environ.get("CONSOLE_KEY", ""), _people(os.environ.get("CONSOLE_PEOPLE", "")))
+        yield Stack(
+            url.rstrip("/"),
+            os.environ.get("CONSOLE_KEY", ""),
+            _people(os.environ.get("CONSOLE_PEOPLE", "")),
+            int(os.environ.get("CONSOLE_BROKER", "0")),
+        )
         return
     with _demo(tmp_path_factory.mktemp("demo")) as running:
         yield running
@@ -70,7 +76,7 @@ def _demo(folder: Path) -> Iterator[Stack]:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             assert process.stdout is not None
-            running = _started(process.stdout)
+            running = _started(process.stdout)._replace(broker=_broker_port(folder))
             # Nobody reads on while the tests run, and a full pipe would stop the demo.
             reader = threading.Thread(target=process.stdout.read, name="demo-output", daemon=True)
             reader.start()
@@ -88,12 +94,18 @@ def _started(lines: Iterator[str]) -> Stack:
     for line in lines:
         seen.append(line)
         if found := _ADDRESS.search(line):
-            stack = Stack(found["url"], found["key"], {})
+            stack = Stack(found["url"], found["key"], {}, 0)
         if stack is not None and (found := _PEOPLE.search(line)):
             stack = stack._replace(people=_people(found["people"]))
         if stack is not None and "history is in" in line:
             return stack
     pytest.fail("the demo ended before it was ready:\n" + "".join(seen))
+
+
+def _broker_port(folder: Path) -> int:
+    found = re.search(r"^listener (\d+)", (folder / "broker" / "mosquitto.conf").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
 
 def _people(text: str) -> dict[str, str]:

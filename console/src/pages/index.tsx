@@ -1,7 +1,8 @@
 import type { ComponentType } from "preact";
 import type { Key } from "../i18n/text";
 import { matchPath } from "../route-match";
-import type { Role } from "../state/rights";
+import { has, hasSomewhere, type Me } from "../state/rights";
+import { lazy } from "../widgets/lazy";
 import { AlarmsPage } from "./alarms/alarms-page";
 import { AssetPage } from "./asset/asset-page";
 import { MeterPage } from "./meter/meter-page";
@@ -11,17 +12,25 @@ import { ZonePage } from "./zone/zone-page";
 interface Page {
   pattern: string;
   title: Extract<Key, `page.${string}`>;
-  /** The least role for which the menu leads to it; null: links alone do. */
-  menu: Role | null;
+  /** Whom the menu leads to it; null: links alone do. */
+  menu: ((who: Me | null) => boolean) | null;
   // biome-ignore lint/suspicious/noExplicitAny: each page takes the parts its own pattern names
   show: ComponentType<any>;
 }
 
+/** Pages that not everybody opens first come when they are asked for. */
+const DevicesPage = lazy(() => import("./devices/devices-page").then((page) => page.DevicesPage));
+
+const readers = (who: Me | null) => hasSomewhere(who, "viewer");
+const readersOfAll = (who: Me | null) => has(who, "viewer");
+
 /** Every page of the console. To add one, add a line. */
 export const PAGES: readonly Page[] = [
-  { pattern: "/", title: "page.overview", menu: "viewer", show: OverviewPage },
-  { pattern: "/alarms", title: "page.alarms", menu: "viewer", show: AlarmsPage },
+  { pattern: "/", title: "page.overview", menu: readers, show: OverviewPage },
+  { pattern: "/alarms", title: "page.alarms", menu: readers, show: AlarmsPage },
   { pattern: "/alarms/:rule/:asset", title: "page.alarms", menu: null, show: AlarmsPage },
+  { pattern: "/devices", title: "page.devices", menu: readersOfAll, show: DevicesPage },
+  { pattern: "/devices/:part", title: "page.devices", menu: null, show: DevicesPage },
   { pattern: "/zones/:zone", title: "page.zone", menu: null, show: ZonePage },
   { pattern: "/asset/:asset", title: "page.asset", menu: null, show: AssetPage },
   { pattern: "/meters/:meter", title: "page.meter", menu: null, show: MeterPage },

@@ -8,7 +8,6 @@ import { alarms, connection, traffic } from "../state/live";
 import { useMe } from "../state/me";
 import { type Language, language, setLanguage, setTheme, theme } from "../state/preferences";
 import { province } from "../state/province";
-import { hasSomewhere } from "../state/rights";
 import { useStore } from "../state/store";
 import { Icon } from "../widgets/icons";
 
@@ -23,7 +22,7 @@ function Menu() {
   const waiting = useStore(alarms, (all) => (all ? [...all.values()].filter(waitsForPerson).length : 0));
   return (
     <nav aria-label={t("app.menu")}>
-      {PAGES.filter((page) => page.menu !== null && hasSomewhere(known, page.menu)).map((page) => (
+      {PAGES.filter((page) => page.menu?.(known)).map((page) => (
         <a key={page.pattern} href={page.pattern} aria-current={isWithin(page.pattern, current) ? "page" : undefined}>
           {t(page.title)}
           {page.pattern === "/alarms" && waiting > 0 && (
