@@ -12,6 +12,7 @@ from mainsight.store.device_port import HealthState
 from mainsight.store.duty_port import DutyState
 from mainsight.store.metering_port import MeteringState
 from mainsight.store.people_port import PeopleState, ReplyState
+from mainsight.store.session_port import SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,6 +471,7 @@ class StateStore(
     PeopleState,
     ReplyState,
     DutyState,
+    SessionState,
     Protocol,
 ):
     """All of the relational state, and its end."""

@@ -8,6 +8,7 @@ from mainsight.store.device_port import DeviceHealth
 from mainsight.store.memory.duty import MemoryDuty
 from mainsight.store.memory.metering import MemoryMetering
 from mainsight.store.memory.people import MemoryPeople
+from mainsight.store.memory.sessions import MemorySessions
 from mainsight.store.settings import QuarantineSettings
 from mainsight.store.state_port import (
     AlarmRecord,
@@ -27,7 +28,7 @@ from mainsight.store.state_port import (
 )
 
 
-class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty):
+class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemorySessions):
     """`StateStore` in dictionaries."""
 
     def __init__(self, quarantine: QuarantineSettings | None = None) -> None:
@@ -35,6 +36,7 @@ class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty):
         MemoryPeople.__init__(self)
         MemoryMetering.__init__(self)
         MemoryDuty.__init__(self)
+        MemorySessions.__init__(self)
         self._bounds = quarantine or QuarantineSettings()
         self._alarms: dict[tuple[str, str], AlarmRecord] = {}
         self._transitions: dict[str, Transition] = {}

@@ -13,9 +13,10 @@ from mainsight.store.sql.people import SqlPeople
 from mainsight.store.sql.quarantine import SqlQuarantine
 from mainsight.store.sql.requests import SqlRequests
 from mainsight.store.sql.rules import SqlRules
+from mainsight.store.sql.sessions import SqlSessions
 
 
-class SqlState(SqlAlarms, SqlRules, SqlQuarantine, SqlDevices, SqlRequests, SqlAccess, SqlPeople, SqlMetering, SqlDuty):
+class SqlState(SqlAlarms, SqlRules, SqlQuarantine, SqlDevices, SqlRequests, SqlAccess, SqlPeople, SqlMetering, SqlDuty, SqlSessions):
     """All of the relational state in one SQLite file: each call is one transaction, on disk when it returns."""
 
     def __init__(self, database: Database, settings: StoreSettings) -> None:

@@ -335,3 +335,19 @@ meter_basis = sa.Table(
     sa.Column("meter", sa.Text, primary_key=True),
     sa.Column("basis", sa.Text, nullable=False),
 )
+
+session_filter = sa.Table(
+    "session_filter",
+    metadata,
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("filter", sa.Text, primary_key=True),
+)
+
+session_arrival = sa.Table(
+    "session_arrival",
+    metadata,
+    sa.Column("client_id", sa.Text, primary_key=True),
+    sa.Column("packet_id", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("arrival_ms", sa.BigInteger, nullable=False),
+)
