@@ -141,3 +141,13 @@ async def test_guessing_links_is_slowed_down(bench: Bench) -> None:
     codes = [(await bench.client.get(path)).status_code for _ in range(70)]
     assert codes.count(403) == 60
     assert codes[-1] == 429
+
+
+async def test_the_month_s_report_is_a_page_of_its_own(bench: Bench) -> None:
+    page = await bench.client.get("/api/v1/reports/alarms", params={"month": "2026-11", "language": "en"})
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "Alarm report, 2026-11" in page.text
+    assert "Water pressure low" in page.text
+    refused = await bench.client.get("/api/v1/reports/alarms", params={"month": "2026-13"})
+    assert refused.status_code == 422
