@@ -1,6 +1,6 @@
 """P1 telegrams (DSMR 2 to 5, ESMR, and those of Belgium, Luxembourg, Austria, Sweden): a meter's text, as it is.
 
-Any topic. Signature: starts with `/`, has a line that starts with `!` and lines of OBIS codes. With a checksum behind
+Any topic. Signature: starts with `/` (line breaks before it apart), has a line that starts with `!` and lines of OBIS codes. With a checksum behind
 `!` the telegram must fit it (some write it without leading zeros). Values carry their unit. The device is the equipment
 number (0-0:96.1.1, or 96.1.0, 96.1.255; Luxembourg 42.0.0) as sent; meters behind it (0-n) have their own, their own
 time, and a type: 3 is gas, 4 and 12 heat, 7 water. Time ends in W (UTC+1) or S (UTC+2), else it is naive.
@@ -37,17 +37,18 @@ class Profile:
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
-        payload = message.payload
+        payload = message.payload.lstrip(b"\r\n")
         return payload[:1] == b"/" and _SIGNATURE.search(payload) is not None and _END.search(payload) is not None
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one telegram; one whose checksum does not fit gives nothing."""
         decoded = Decoded()
-        end = _END.search(message.payload)
+        payload = message.payload.lstrip(b"\r\n")
+        end = _END.search(payload)
         if end is None:
             decoded.quarantined = "not_decodable"
             return decoded
-        body = message.payload[: message.payload.index(b"!", end.start()) + 1]
+        body = payload[: payload.index(b"!", end.start()) + 1]
         if end[1] is not None and crc16_arc(body) != int(end[1], 16):
             decoded.quarantined = "not_decodable"
             return decoded

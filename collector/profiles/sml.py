@@ -57,7 +57,7 @@ class Profile:
 def _read_list(response: Any, decoded: Decoded) -> None:
     if type(response) is not list or len(response) != 7 or type(response[1]) is not bytes or type(response[4]) is not list:
         return
-    device = response[1].hex()
+    device = response[1]
     entries = [entry for entry in response[4] if _is_electricity(entry)]
     stood_for = {_NET[entry[0][2]] for entry in entries if entry[0][3] == _INSTANT and entry[0][2] in _NET}
     for entry in entries:
@@ -69,16 +69,51 @@ def _is_electricity(entry: Any) -> bool:
     return type(entry) is list and len(entry) == 7 and type(entry[0]) is bytes and len(entry[0]) == 6 and entry[0][0] == 1
 
 
-def _read_entry(device: str, entry: list[Any], decoded: Decoded) -> None:
-    code, unit, scaler, value = entry[0], entry[3], entry[4], entry[5]
+class _Short(int):
+    """A negative number in one to three bytes, which some meters mean as positive.
+
+    Attributes:
+        meant: the number without a sign.
+
+    """
+
+    meant: int
+
+    def __new__(cls, value: int, size: int) -> "_Short":
+        short = super().__new__(cls, value)
+        short.meant = value + (1 << 8 * size)
+        return short
+
+
+_SHORT: Final = 3
+_DZG: Final = b"\x0a\x01DZG"
+_DZG_UNSIGNED: Final = (range(42_000_000, 49_000_000), range(55_000_000, 59_000_000))
+"""Serial numbers of DZG's DVS74 that write the net power's short positive numbers with the sign of negative ones."""
+
+
+def _as_meant(device: bytes, entry: list[Any]) -> Any:
+    """Value of an entry as its meter means it."""
+    value = entry[5]
+    if type(value) is not _Short:
+        return value
+    serial = int.from_bytes(device[len(_DZG) :], "big") if device.startswith(_DZG) else 0
+    lacks_sign = entry[0][2:4] == _NET_POWER and any(serial in wrong for wrong in _DZG_UNSIGNED)
+    return value.meant if lacks_sign else int(value)
+
+
+_NET_POWER: Final = bytes((16, 7))
+
+
+def _read_entry(device: bytes, entry: list[Any], decoded: Decoded) -> None:
+    code, unit, scaler, value = entry[0], entry[3], entry[4], _as_meant(device, entry)
     if type(value) is not int or type(unit) is not int or UNITS.get(unit) is None:
         return
     exponent = 0 if scaler is None else scaler
-    if type(exponent) is not int or not -12 <= exponent <= 12:
+    if type(exponent) not in {int, _Short} or not -12 <= exponent <= 12:
         return
     found = obis_column(code[2], code[3], code[4], UNITS[unit])
     if found is not None:
-        decoded.put(device, (None,), value * 10.0**exponent, found, ".".join(map(str, code)))
+        decoded.put(device.hex(), (None,), value * 10.0 ** int(exponent), found, ".".join(map(str, code)))
 
 
 def _binary(payload: bytes) -> bytes:
@@ -145,5 +180,6 @@ def _scalar(kind: int, content: bytes) -> Any:
     if kind == _BOOLEAN:
         return bool(content.strip(b"\0"))
     if kind in {_INTEGER, _UNSIGNED} and 0 < len(content) <= 8:
-        return int.from_bytes(content, "big", signed=kind == _INTEGER)
+        value = int.from_bytes(content, "big", signed=kind == _INTEGER)
+        return _Short(value, len(content)) if value < 0 and len(content) <= _SHORT else value
     raise SmlError

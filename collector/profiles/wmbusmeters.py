@@ -50,6 +50,7 @@ _ELECTRICITY: Final = {
     **{f"voltage_l{n}_n_v": (f"voltage_l{n}", "V") for n in (1, 2, 3)},
     **{f"current_at_phase_{n}_a": (f"current_l{n}", "A") for n in (1, 2, 3)},
     **{f"current_l{n}_a": (f"current_l{n}", "A") for n in (1, 2, 3)},
+    **{f"total_energy_consumption_tariff{n}_kwh": (f"energy_import_t{n}", "kWh") for n in range(1, 5)},
     **{f"total_energy_consumption_tariff_{n}_kwh": (f"energy_import_t{n}", "kWh") for n in range(1, 5)},
     **{f"total_energy_production_tariff_{n}_kwh": (f"energy_export_t{n}", "kWh") for n in range(1, 5)},
 }
