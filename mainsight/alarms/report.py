@@ -222,8 +222,10 @@ def _answers(transitions: Sequence[Transition], language: str) -> str:
             waits.setdefault(first.priority, []).append((one.known_ms - first.known_ms) / MINUTE_MS)
     nobody = Counter(first.priority for first in announced.values())
 
+    unit = Text("phút", "min").get(language)
+
     def minutes(values: Sequence[float], of: Callable[[Sequence[float]], float]) -> str:
-        return f"{number(of(values), language, 1)} min" if values else "-"
+        return f"{number(of(values), language, 1)} {unit}" if values else "-"
 
     rows = [
         (_PRIORITIES[p].get(language), str(len(own)), minutes(own, median), minutes(own, max), str(nobody[p.value]))
