@@ -7,7 +7,7 @@ device is the server id, hex. Their time counts seconds since the meter's start:
 Source: BSI TR-03109-1 annex IV and the SML 1.04 specification (types, transport); OBIS and units as in DLMS.
 """
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from collector.envelope import Decoded, Envelope
 from collector.obis import UNITS, crc16_kermit, crc16_x25, obis_column
@@ -79,7 +79,7 @@ class _Short(int):
 
     meant: int
 
-    def __new__(cls, value: int, size: int) -> "_Short":
+    def __new__(cls, value: int, size: int) -> Self:
         short = super().__new__(cls, value)
         short.meant = value + (1 << 8 * size)
         return short
