@@ -1,6 +1,6 @@
-"""Metering: six weeks of history of a province to final values, and one live quarter hour.
+"""Metering: validation, estimation and writing of a day of many meters; with history to compare with, and a live quarter hour.
 
-Usage: python benchmarks/metering.py [--series 1000] [--days 42]
+Usage: python benchmarks/metering.py [--meters 10000] [--quantities power] [--weeks 4]
 """
 
 import argparse
@@ -15,16 +15,22 @@ from pathlib import Path
 
 import numpy as np
 
-from mainsight.core.network import Network, Text
+from mainsight.core.network import Feeder, Meter, Network, Role, Substation, Text, Transformer, Utility, Zone
+from mainsight.core.quality import Quality
 from mainsight.core.readings import Reading, Series
+from mainsight.metering.parameters import load_parameters
+from mainsight.metering.rules import VERSION
 from mainsight.metering.service import Metering
 from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.port import Final
 from mainsight.store.settings import StoreSettings
+from mainsight.store.sql import SqlState
 
-T0 = 1_780_272_000_000
-QUARTER = 900_000
 DAY = 86_400_000
-QUANTITIES = ("power", "reactive_power", "voltage", "energy_import")
+T0 = 1_780_272_000_000 // DAY * DAY
+QUARTER = 900_000
+BATCH = 20_000
+NONE = Text("", "")
 
 
 def cpu_s() -> float:
@@ -33,48 +39,97 @@ def cpu_s() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def history(names: list[Series], day: int) -> list[Reading]:
-    """A day of 15-minute records of all series; a register rises, gauges hover, and one record in 200 is lost."""
-    random = np.random.default_rng(day)
-    values = random.normal(500, 50, (len(names), 96)).round(1)
-    rising = (np.cumsum(np.abs(values), axis=1) / 4 + day * 20_000).round(2)
+def network(meters: int, quantities: tuple[str, ...]) -> Network:
+    """Feeders with 50 customers each, in one zone."""
+    zone = Zone("zone", NONE, "Asia/Ho_Chi_Minh", "VN", (106.0, 21.0))
+    substation = Substation("sub", NONE, (106.0, 21.0), "zone")
+    transformer = Transformer("tr", NONE, "sub", 40.0, 110.0, 22.0)
+    feeders = {f"f-{n}": Feeder(f"f-{n}", NONE, "tr", "zone", 22.0, 20.0) for n in range(-(-meters // 50))}
+    found = {f"m-{n:05d}": Meter(f"m-{n:05d}", NONE, f"d-{n}", f"f-{n // 50}", Role.SUB, Utility.POWER, quantities) for n in range(meters)}
+    return Network(
+        "bench", NONE, date(2026, 6, 1), {"zone": zone}, {"sub": substation}, {"tr": transformer}, feeders, {}, {}, {}, {}, meters=found
+    )
+
+
+def shape(random: np.random.Generator, meters: int) -> np.ndarray:
+    """A day's load of each meter by the quarter hour, kW."""
+    hours = np.arange(96) / 4
+    base = 300 + 200 * np.exp(-(((hours - 14) / 4) ** 2))
+    return base[None, :] * random.uniform(0.5, 2.0, (meters, 1))
+
+
+def readings(names: list[Series], load: np.ndarray, random: np.random.Generator) -> list[Reading]:
+    """A day of 15-minute records; a register rises, gauges hover, one record in 200 is lost, one in 10,000 is a spike."""
+    values = (load * random.normal(1, 0.02, load.shape)).round(2)
+    rising = np.cumsum(values, axis=1) / 4 + 1000
     lost = random.random(values.shape) < 0.005
-    start = T0 + day * DAY
+    values = np.where(random.random(values.shape) < 1e-4, values * 8, values)
     return [
-        Reading(*name, start + k * QUARTER, float((rising if name.quantity == "energy_import" else values)[n, k]), start + DAY)
-        for n, name in enumerate(names)
+        Reading(*name, T0 + k * QUARTER, float((rising if name.quantity == "energy_import" else values)[n, k]), T0 + k * QUARTER + 2_000)
+        for name in names
+        for n in [int(name.meter[2:])]
         for k in range(96)
         if not lost[n, k]
     ]
 
 
+def past(names: list[Series], load: np.ndarray, weeks: int, random: np.random.Generator) -> list[Final]:
+    """Final values of the same weekday of past weeks, and of the day before."""
+    finals = []
+    for day in [*(-7 * week for week in range(1, weeks + 1)), -1]:
+        time_ms = T0 + day * DAY + np.arange(96) * QUARTER
+        for name in names:
+            value = load[int(name.meter[2:])] * random.normal(1, 0.02, 96) / (4 if name.quantity == "energy_import" else 1)
+            finals.append(Final(name, time_ms, value, np.full(96, Quality.MEASURED, np.uint8), ("",) * 96, VERSION, 900))
+    return finals
+
+
 async def main() -> None:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--series", type=int, default=1000, help="number of series, four a meter")
-    parser.add_argument("--days", type=int, default=42, help="days of history by 15 minutes")
+    parser.add_argument("--meters", type=int, default=10_000)
+    parser.add_argument("--quantities", default="power", help="of each meter, with commas between")
+    parser.add_argument("--weeks", type=int, default=4, help="of history to compare with")
     arguments = parser.parse_args()
-    names = [Series(f"m-{n}", quantity) for n in range(arguments.series // len(QUANTITIES)) for quantity in QUANTITIES]
+    quantities = tuple(arguments.quantities.split(","))
+    of = network(arguments.meters, quantities)
+    names = [Series(meter, quantity) for meter in of.meters for quantity in quantities]
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    nothing: dict[str, object] = {}
-    network = Network("bench", Text("", ""), date(2026, 6, 1), *(nothing,) * 9)  # type: ignore[arg-type]
     with tempfile.TemporaryDirectory() as folder:
-        store = await DuckDbStore.open(StoreSettings(readings=Path(folder) / "r.duckdb"), nothing.get)  # type: ignore[arg-type]
-        now = T0
-        metering = Metering(store, network, lambda: now)
-        written = 0
-        for day in range(arguments.days):
-            made = history(names, day)
-            written += len(made)
-            for first in range(0, len(made), 20_000):
-                await store.write(made[first : first + 20_000])
-        now = T0 + arguments.days * DAY + QUARTER
-        await drain(metering, f"history of {written:,} readings")
-        for n in range(60):
-            await store.write([Reading(*name, now + n * 15_000, 500.0 + n, now + n * 15_000) for name in names])
-        now += QUARTER + 60_000
-        await drain(metering, f"live quarter hour of {60 * len(names):,} readings")
+        settings = StoreSettings(readings=Path(folder) / "r.duckdb", state=Path(folder) / "s.sqlite")
+        store, state = await DuckDbStore.open(settings, {}.get), await SqlState.open(settings)
+        now = T0 + DAY + 60_000
+        metering = Metering(store, state, of, lambda: now, parameters=load_parameters(Path(__file__).parents[1] / "registry/metering.yaml"))
+        random = np.random.default_rng(1)
+        load = shape(random, arguments.meters)
+        history = past(names, load, arguments.weeks, random)
+        for first in range(0, len(history), 5_000):
+            await store.write_final(history[first : first + 5_000], [])
+        made = [
+            Reading(*name, T0 - k * QUARTER, 1000.0 if name.quantity == "energy_import" else float(load[int(name.meter[2:]), -k]), T0)
+            for name in names
+            for k in range(1, 13)
+        ]
+        for first in range(0, len(made), BATCH):
+            await store.write(made[first : first + BATCH])
+        while await metering.turn():
+            pass
+        made = readings(names, load, random)
+        for first in range(0, len(made), BATCH):
+            await store.write(made[first : first + BATCH])
+        await drain(metering, f"a day of {arguments.meters:,} meters, {len(made):,} readings")
+        live = [
+            Reading(*name, T0 + DAY + n * 60_000, float(load[int(name.meter[2:]), 0]), T0 + DAY + n * 60_000)
+            for n in range(15)
+            for name in names
+            if name.quantity != "energy_import"
+        ]
+        for first in range(0, len(live), BATCH):
+            await store.write(live[first : first + BATCH])
+        now += QUARTER
+        await drain(metering, f"a quarter hour of {len(live):,} readings")
         await store.close()
+        await state.close()
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
 
 
@@ -83,8 +138,9 @@ async def drain(metering: Metering, what: str) -> None:
     wall, cpu, before = time.perf_counter(), cpu_s(), metering.stats.values
     while await metering.turn():
         pass
-    values = metering.stats.values - before
-    print(f"{what}: {values:,} final values in {time.perf_counter() - wall:.1f} s, {cpu_s() - cpu:.1f} CPU s")
+    values, stats = metering.stats.values - before, metering.stats
+    took = f"{time.perf_counter() - wall:.1f} s, {cpu_s() - cpu:.1f} CPU s"
+    print(f"{what}: {values:,} final values in {took}; so far estimated {stats.estimated:,}, suspect {stats.suspect:,} {dict(stats.told)}")
 
 
 if __name__ == "__main__":

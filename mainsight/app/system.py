@@ -123,7 +123,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             pipeline=pipeline,
             collector=collector,
             sparkplug=await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack),
-            metering=Metering(store, network, clock, settings.metering),
+            metering=Metering(store, state, network, clock, settings.metering, common.metering_parameters(settings)),
             forecasts=forecasts,
             alarms=alarms,
             feed=await stack.enter_async_context(open_alarm_feed(settings, network, store, state, clock)),

@@ -252,6 +252,8 @@ class Meter:
     register_max: float | None = None
     installed: date | None = None
     customer: Text | None = None
+    closed: tuple[tuple[date, date | None], ...] = ()
+    """First and last day of times at which the customer is closed, None for until further notice: zeros are true then."""
     sector: str | None = None
     contracted: float | None = None
     """Contracted demand of a customer, kW or m3/h."""

@@ -17,6 +17,7 @@ DAY = 96
 BLOCK = 8
 """Quarter hours whose mean is compared with like days'."""
 _THIRD = 3
+_NO_DIFFERENCE = 0.05
 
 
 class Like(NamedTuple):
@@ -124,12 +125,13 @@ def unexplained_zeros(values: FloatArray, like: Like, usual: FloatArray, share: 
     return found
 
 
-def unlike_history(values: FloatArray, like_blocks: Like, tolerance: FloatArray, explained: Mask) -> Mask:
+def unlike_history(values: FloatArray, like_blocks: Like, usual: FloatArray, tolerance: FloatArray, explained: Mask) -> Mask:
     """V13: the mean over two hours is above all like days', or below, by more than their spread and a share allow.
 
     Args:
         values: (m, n), n a multiple of `BLOCK`.
         like_blocks: of means over the same two hours, (m, n / BLOCK).
+        usual: third-highest magnitude, (m, 1): less than a twentieth of it is no difference.
         tolerance: share of the like days' value beyond half their spread, infinite for never, (m, 1).
         explained: outages, closed times, holidays, (m, n).
 
@@ -137,8 +139,9 @@ def unlike_history(values: FloatArray, like_blocks: Like, tolerance: FloatArray,
     mean = block_means(values)
     spread = (like_blocks.greatest - like_blocks.least) / 2
     with np.errstate(invalid="ignore"):
-        high = mean > like_blocks.greatest + spread + tolerance * np.abs(like_blocks.greatest)
-        low = mean < like_blocks.least - spread - tolerance * np.abs(like_blocks.least)
+        floor = _NO_DIFFERENCE * usual
+        high = mean > like_blocks.greatest + spread + np.maximum(tolerance * np.abs(like_blocks.greatest), floor)
+        low = mean < like_blocks.least - spread - np.maximum(tolerance * np.abs(like_blocks.least), floor)
     found: Mask = np.repeat(high | low, BLOCK, axis=1) & ~explained
     return found
 

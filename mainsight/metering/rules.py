@@ -14,49 +14,50 @@ VERSION = 2
 class Rule(IntEnum):
     """Why a final value is what it is; the number is only for arrays, the name is what is kept and shown.
 
-    Where several apply the one of the greater number is told.
+    Where several apply the one of the greater number is told. Those up to `COURSE` compare a value that is measured with others,
+    and are asked again whenever these change; what comes after them follows from the readings alone.
     """
 
     NONE = 0
     """Plainly measured."""
-    V15 = 1
-    """The register went down: exchanged or rolled over (measured), or reset (suspect)."""
-    E1 = 2
-    """From the check meter beside it."""
-    E2 = 3
-    """Linear over a gap of up to an hour."""
-    E3 = 4
-    """Mean of the three nearest like days."""
-    E4 = 5
-    """A known register difference shared out over a gap."""
-    E5 = 6
-    """The series' own profile; zero during an outage."""
-    V19 = 7
-    """Estimated for too long."""
-    V3 = 8
-    """Fewer readings than the meter is registered for: they cover less than half of the interval."""
-    V4 = 9
-    """The device's clock is wrong, or it was not installed yet."""
-    V5 = 10
-    """The device itself doubts the value."""
-    V18 = 11
+    V18 = 1
     """A sibling channel is missing."""
-    V16 = 12
+    V16 = 2
     """Parent and children, or meter and check meter, do not agree."""
-    V17 = 13
+    V17 = 3
     """kW, kvar, kVA, V and A do not agree."""
-    V14 = 14
+    V14 = 4
     """The gauge's intervals do not add up to the register's difference."""
-    V13 = 15
+    V13 = 5
     """High or low against the same weekday's history."""
-    V10 = 16
+    V10 = 6
     """A greater step than the meter's class allows."""
-    V12 = 17
+    V12 = 7
     """Zero, and nothing explains it."""
-    V11 = 18
+    V11 = 8
     """Static for too many intervals."""
-    V9 = 19
+    V9 = 9
     """A spike: far above the third-highest interval."""
+    V15 = 10
+    """The register went down: exchanged or rolled over (measured), or reset (suspect)."""
+    E1 = 11
+    """From the check meter beside it."""
+    E2 = 12
+    """Linear over a gap of up to an hour."""
+    E3 = 13
+    """Mean of the three nearest like days."""
+    E4 = 14
+    """A known register difference shared out over a gap."""
+    E5 = 15
+    """The series' own profile; zero during an outage."""
+    V19 = 16
+    """Estimated for too long."""
+    V3 = 17
+    """Fewer readings than the meter is registered for: they cover less than half of the interval."""
+    V4 = 18
+    """The device's clock is wrong, or it was not installed yet."""
+    V5 = 19
+    """The device itself doubts the value."""
     V8 = 20
     """Negative, and the meter is not bidirectional."""
     V6 = 21
@@ -72,6 +73,8 @@ class Rule(IntEnum):
         return "" if self is Rule.NONE else self.name
 
 
+COURSE = Rule.V9
+"""The last of the rules that compare."""
 RULE_IDS = tuple(rule.id for rule in Rule)
 """Ids by number."""
 NUMBERS = {rule.id: int(rule) for rule in Rule}

@@ -121,7 +121,7 @@ def final_values(raw: Raw, borders: IntArray, treatment: Treatment) -> Values:
             values.mark(_standing(time_ms, doubted, borders, treatment.interval_ms), Quality.SUSPECT, rule)
     if not treatment.factors:
         return values
-    return Values(values.value * _factors(treatment, borders), values.quality, values.rule, values.found)
+    return Values(values.value * factors(treatment, borders), values.quality, values.rule, values.found)
 
 
 def _plain(time_ms: IntArray, value: FloatArray, borders: IntArray, treatment: Treatment) -> Values:
@@ -158,8 +158,17 @@ def _standing(time_ms: IntArray, chosen: Mask, borders: IntArray, interval_ms: i
     return standing
 
 
-def _factors(treatment: Treatment, borders: IntArray) -> FloatArray:
-    """Ratio in force at the start of each interval; 1 before the first."""
+def factors(treatment: Treatment, borders: IntArray) -> FloatArray:
+    """Ratio in force at the start of each interval; 1 before the first.
+
+    Args:
+        treatment: of the series.
+        borders: of n intervals, shape (n + 1,).
+
+    Returns:
+        Shape (n,).
+
+    """
     since = np.array([at for at, _ in treatment.factors], np.int64)
-    factors = np.array([1.0, *(factor for _, factor in treatment.factors)])
-    return factors[np.searchsorted(since, borders[:-1], side="right")]
+    factor = np.array([1.0, *(one for _, one in treatment.factors)])
+    return factor[np.searchsorted(since, borders[:-1], side="right")]

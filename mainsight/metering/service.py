@@ -2,32 +2,30 @@
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mainsight.core.network import Network
 from mainsight.core.quality import Quality
-from mainsight.core.quantities import Kind
-from mainsight.core.readings import Series
-from mainsight.core.topology import zone_of
-from mainsight.core.zonetime import DAY_S, SECOND_MS
-from mainsight.metering.changes import Basis
-from mainsight.metering.parameters import Checks
-from mainsight.metering.rules import RULE_IDS, VERSION
-from mainsight.metering.series import Treatment, final_values
+from mainsight.core.quantities import Kind, quantity
+from mainsight.core.zonetime import SECOND_MS
+from mainsight.metering.bases import Bases
+from mainsight.metering.context import Outcome, Row, base_values, with_gaps, work
+from mainsight.metering.days import DAY_MS
+from mainsight.metering.kin import Kin
+from mainsight.metering.parameters import Parameters
 from mainsight.metering.settings import MeteringSettings
-from mainsight.metering.values import SLOT_MS, edges
-from mainsight.metering.windows import Window, far_ms, near_ms, register_window, window
-from mainsight.store.port import Dirty, Final, Raw, StoreUnavailableError, TimeSeriesStore
+from mainsight.metering.surroundings import MeteringNeeds, Reader
+from mainsight.metering.values import SLOT_MS
+from mainsight.store.port import Dirty, StoreUnavailableError, TimeSeriesStore
 
 logger = logging.getLogger(__name__)
 _FIRST_CHUNK = 32
-_MOST_SERIES = 256
-_DAY_MS = DAY_S * SECOND_MS
-_NOTHING = Raw(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+_PIECE_MS = 14 * DAY_MS
+"""Longer stretches are computed piece by piece, so that memory stays bounded whatever is marked."""
 
 
 @dataclass(slots=True)
@@ -42,28 +40,41 @@ class MeteringStats:
     suspect: int = 0
     failures: int = 0
     """Turns the store refused."""
+    waiting: int = 0
+    """Changed stretches that waited when the last turn began, as far as it looked."""
+    told: Counter[str] = field(default_factory=Counter)
+    """Final values written by the rule that is told of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A changed stretch with what is known of its series."""
+    """A meter with its changed stretches; none where it is only compared again. `window` is what is looked at."""
 
-    dirty: Dirty
-    treatment: Treatment
+    meter: str
+    dirty: tuple[Dirty, ...]
+    window: tuple[int, int]
 
 
 class Metering:
-    """Keeps final values up to date with the readings behind them."""
+    """Keeps final values up to date with the readings behind them, with edits, and with what is known of meters."""
 
     def __init__(
-        self, store: TimeSeriesStore, network: Network, clock: Callable[[], int], settings: MeteringSettings | None = None
+        self,
+        store: TimeSeriesStore,
+        state: MeteringNeeds,
+        network: Network,
+        clock: Callable[[], int],
+        settings: MeteringSettings | None = None,
+        parameters: Parameters | None = None,
     ) -> None:
-        """Read from and write to a store; `clock` gives UTC milliseconds."""
+        """Read from and write to stores; `clock` gives UTC milliseconds."""
         self._store = store
-        self._network = network
+        self._state = state
         self._clock = clock
         self._settings = settings or MeteringSettings()
-        self._treatments: dict[Series, Treatment] = {}
+        self._kin = Kin(network)
+        self._bases = Bases(store, state, network, self._kin, clock)
+        self._reader = Reader(store, state, network, self._kin, self._bases, parameters or Parameters())
         self.stats = MeteringStats()
 
     async def run(self) -> None:
@@ -89,103 +100,97 @@ class Metering:
 
         """
         closed_ms = (self._clock() - self._settings.grace_s * SECOND_MS) // SLOT_MS * SLOT_MS
+        if await self._bases.follow():
+            self._reader.forget()
         dirty = await self._store.dirty(self._settings.stretches, closed_ms)
-        for group in self._groups(dirty):
-            await self._work_through(group, closed_ms)
+        self.stats.waiting = len(dirty)
+        pieces = [piece for one in dirty for piece in _pieces(one)]
+        for jobs in self._groups(pieces):
+            await self._work_through(jobs, closed_ms)
         return len(dirty)
 
-    def _groups(self, dirty: Sequence[Dirty]) -> list[list[_Job]]:
-        """Stretches that lie alike, so that one read serves many."""
-        groups: dict[tuple[int, bool, int, int], list[_Job]] = defaultdict(list)
-        for one in dirty:
-            treatment = self._treatment(one.series)
-            is_register = treatment.kind is Kind.REGISTER
-            key = treatment.interval_ms, is_register, one.start_ms // _DAY_MS, one.end_ms // _DAY_MS
-            groups[key].append(_Job(one, treatment))
-        return [sorted(jobs, key=lambda job: job.dirty.series) for jobs in groups.values()]
+    def _groups(self, dirty: Sequence[Dirty]) -> Iterator[list[_Job]]:
+        """Meters whose stretches lie alike, so that one read serves many; those that are compared with others come after them.
 
-    def _treatment(self, series: Series) -> Treatment:
-        if series not in self._treatments:
-            meter = self._network.meters.get(series.meter)
-            zone = None if meter is None else zone_of(self._network, meter.id)
-            timezone = self._network.zones[zone].timezone if zone else next((z.timezone for z in self._network.zones.values()), "UTC")
-            known = (
-                Treatment(series.quantity)
-                if meter is None
-                else Treatment.of(meter, series.quantity, Basis.of(meter, (), timezone), Checks(), timezone)
-            )
-            self._treatments[series] = known
-        return self._treatments[series]
+        States come first, since they explain zeros.
+        """
+        states, others = _by_kind(dirty)
+        for level, chosen in ((-1, states), *((level, others) for level in (0, 1, 2))):
+            groups: dict[tuple[object, int, int], list[_Job]] = defaultdict(list)
+            for job in self._jobs(chosen):
+                if level == -1 or self._kin.level(job.meter) == level:
+                    key = self._kin.place(job.meter), job.window[0] // DAY_MS, job.window[1] // DAY_MS
+                    groups[key].append(job)
+            for jobs in groups.values():
+                yield sorted(jobs, key=lambda job: job.meter)
+
+    def _jobs(self, dirty: Iterable[Dirty]) -> list[_Job]:
+        """Changed meters by days, with those whose balance they are part of."""
+        found: dict[tuple[str, int, int], list[Dirty]] = defaultdict(list)
+        for one in dirty:
+            days = one.start_ms // DAY_MS, one.end_ms // DAY_MS
+            found[one.series.meter, *days].append(one)
+            if quantity(one.series.quantity).kind is not Kind.STATUS:
+                for parent in self._kin.parents(one.series.meter):
+                    found.setdefault((parent, *days), [])
+                    for above in self._kin.parents(parent):
+                        found.setdefault((above, *days), [])
+        return [_Job(key[0], tuple(stretches), _window(key, stretches)) for key, stretches in found.items()]
 
     async def _work_through(self, jobs: list[_Job], closed_ms: int) -> None:
-        """Jobs by chunks whose readings fit in memory, sized by how many readings the chunk before had."""
+        """Jobs by chunks whose readings fit in memory, sized by how many readings those before had.
+
+        Two chunks are under way at a time, so that one is computed while another is read or written.
+        """
         size, at = _FIRST_CHUNK, 0
         while at < len(jobs):
-            chunk = jobs[at : at + size]
-            at += size
-            read = await self._compute(chunk, closed_ms)
-            fitting = self._settings.chunk_readings * len(chunk) // max(read, 1)
-            size = max(1, min(fitting, 4 * size, _MOST_SERIES))
+            chunks = [jobs[at : at + size], jobs[at + size : at + 2 * size]]
+            at += 2 * size
+            read = sum(await asyncio.gather(*(self._compute(chunk, closed_ms) for chunk in chunks if chunk)))
+            fitting = self._settings.chunk_readings * sum(map(len, chunks)) // max(2 * read, 1)
+            size = max(1, min(fitting, 4 * size, self._settings.chunk_meters))
 
     async def _compute(self, jobs: Sequence[_Job], closed_ms: int) -> int:
-        windows = [window(job.treatment, job.dirty.start_ms, job.dirty.end_ms, closed_ms) for job in jobs]
-        start_ms, end_ms = min(w.read[0] for w in windows), max(w.read[1] for w in windows)
-        raw = await self._store.raw_many([job.dirty.series for job in jobs], start_ms, end_ms)
-        raw, windows = await self._with_neighbours(jobs, raw, windows, closed_ms)
-        finals, done = await asyncio.to_thread(_finals, jobs, raw, windows)
-        await self._store.write_final(finals, done)
-        self._count(finals, len(jobs))
+        windows = [(job.meter, job.dirty, (job.window[0], min(job.window[1], closed_ms))) for job in jobs]
+        rows, raw = await self._reader.rows(windows, closed_ms)
+        if not rows:
+            return 0
+        around = await self._reader.around(rows)
+        values = await asyncio.to_thread(base_values, rows, raw, around.time_ms, around.stored)
+        far = await self._reader.far(with_gaps(rows, values, around.time_ms), around.time_ms)
+        outcome = await asyncio.to_thread(work, rows, values, around, far, self._kin, self._clock())
+        await self._state.keep_finals(outcome.revisions)
+        await self._store.write_final(outcome.finals, outcome.done)
+        self._count(rows, outcome)
         return sum(len(one.time_ms) for one in raw.values())
 
-    async def _with_neighbours(
-        self, jobs: Sequence[_Job], raw: dict[Series, Raw], windows: Sequence[Window], closed_ms: int
-    ) -> tuple[dict[Series, Raw], list[Window]]:
-        """Look further for the neighbours of registers that have none nearby, and place the registers' windows by them."""
-        lonely = [job for job in jobs if job.treatment.kind is Kind.REGISTER and not _placed(job, raw, closed_ms)[1]]
-        if lonely:
-            reach = max(far_ms(job.treatment) for job in lonely)
-            start_ms, end_ms = min(job.dirty.start_ms for job in lonely), max(job.dirty.end_ms for job in lonely)
-            series = list({job.dirty.series for job in lonely})
-            raw = raw | await self._store.raw_many(series, start_ms - reach, end_ms + reach)
-        placed = [
-            Window(*(_placed(job, raw, closed_ms)[0],) * 2, found.read) if job.treatment.kind is Kind.REGISTER else found
-            for job, found in zip(jobs, windows, strict=True)
-        ]
-        return raw, placed
-
-    def _count(self, finals: Sequence[Final], stretches: int) -> None:
-        self.stats.stretches += stretches
-        for final in finals:
+    def _count(self, rows: Sequence[Row], outcome: Outcome) -> None:
+        self.stats.stretches += sum(len(row.dirty) for row in rows)
+        for final in outcome.finals:
             self.stats.values += len(final.value)
             self.stats.estimated += int(np.count_nonzero(final.quality == Quality.ESTIMATED))
             self.stats.suspect += int(np.count_nonzero(final.quality == Quality.SUSPECT))
+            self.stats.told.update(rule for rule in final.rule if rule)
 
 
-def _placed(job: _Job, raw: Mapping[Series, Raw], closed_ms: int) -> tuple[tuple[int, int], bool]:
-    readings = raw.get(job.dirty.series, _NOTHING)
-    found, whole = register_window(readings.time_ms, job.dirty.start_ms, job.dirty.end_ms, closed_ms)
-    # Nothing can follow what reaches to the present, so that only the past is looked for there.
-    if not whole and job.dirty.end_ms + near_ms(job.treatment) > closed_ms:
-        whole = int(np.searchsorted(readings.time_ms, job.dirty.start_ms)) > 0
-    return found, whole
+def _pieces(dirty: Dirty) -> Iterator[Dirty]:
+    """A stretch as pieces that lie in one stride of days each."""
+    start = dirty.start_ms
+    while start < dirty.end_ms:
+        end = min(dirty.end_ms, start // DAY_MS * DAY_MS + _PIECE_MS)
+        yield Dirty(dirty.series, start, end, dirty.mark)
+        start = end
 
 
-def _finals(jobs: Sequence[_Job], raw: Mapping[Series, Raw], windows: Sequence[Window]) -> tuple[list[Final], list[Dirty]]:
-    finals, done = [], []
-    for job, found in zip(jobs, windows, strict=True):
-        final = _final(job, raw.get(job.dirty.series, _NOTHING), found)
-        if len(final.time_ms):
-            finals.append(final)
-        # The changed stretch itself is always part of what is done, even where nothing came of it.
-        start_ms, end_ms = min(found.write[0], job.dirty.start_ms), max(found.write[1], job.dirty.end_ms)
-        done.append(Dirty(job.dirty.series, start_ms, end_ms, job.dirty.mark))
-    return finals, done
+def _by_kind(dirty: Iterable[Dirty]) -> tuple[list[Dirty], list[Dirty]]:
+    parts: tuple[list[Dirty], list[Dirty]] = ([], [])
+    for one in dirty:
+        parts[quantity(one.series.quantity).kind is not Kind.STATUS].append(one)
+    return parts
 
 
-def _final(job: _Job, raw: Raw, found: Window) -> Final:
-    borders = edges(*found.context)
-    values = final_values(raw, borders, job.treatment)
-    starts = borders[:-1]
-    there = (values.quality != Quality.MISSING) & (starts >= found.write[0]) & (starts < found.write[1])
-    rules = tuple(map(RULE_IDS.__getitem__, values.rule[there].tolist()))
-    return Final(job.dirty.series, starts[there], values.value[there], values.quality[there], rules, VERSION, SLOT_MS // SECOND_MS)
+def _window(key: tuple[str, int, int], dirty: Sequence[Dirty]) -> tuple[int, int]:
+    """What changed; of a meter that is only compared again, the days in which others did."""
+    if dirty:
+        return min(one.start_ms for one in dirty), max(one.end_ms for one in dirty)
+    return key[1] * DAY_MS, (key[2] + 1) * DAY_MS

@@ -14,5 +14,7 @@ class MeteringSettings(BaseModel):
     """How long after its end an interval waits for readings on their way. Later ones make it computed again."""
     stretches: int = Field(default=4000, ge=1)
     """Most changed stretches taken in one turn."""
+    chunk_meters: int = Field(default=1024, ge=1)
+    """Meters computed together, at most."""
     chunk_readings: int = Field(default=500_000, ge=1000)
     """Readings held in memory at a time, about."""

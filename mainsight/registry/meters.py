@@ -1,9 +1,9 @@
 """What the network's files may hold of meters: types for what many have in common, and what each says itself."""
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from mainsight.core import network as core
 from mainsight.registry.fields import Date, Flag, Id, Identified, Name, Number, Positive, ProtocolName, QuantityName, Strictly, Whole
@@ -14,6 +14,19 @@ class Ratio(Strictly):
 
     valid_from: Date
     factor: Positive
+
+
+class Closed(Strictly):
+    """A time at which the customer is closed, both days included; without `until`, until further notice."""
+
+    since: Date
+    until: Date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until is not None and self.until < self.since:
+            raise ValueError(f"ends on {self.until}, before it begins on {self.since}; swap them")
+        return self
 
 
 class MeterType(Strictly):
@@ -61,6 +74,7 @@ class Meter(Identified, MeterType):
     ratios: tuple[Ratio, ...] = ()
     installed: Date | None = None
     customer: Name | None = None
+    closed: tuple[Closed, ...] = ()
     contracted: Positive | None = None
 
     @field_validator("ratios")
@@ -87,6 +101,7 @@ class Meter(Identified, MeterType):
             ratios=tuple(core.Ratio(r.valid_from, r.factor) for r in self.ratios),
             installed=self.installed,
             customer=customer,
+            closed=tuple((one.since, one.until) for one in self.closed),
             contracted=self.contracted,
             **plain,
         )

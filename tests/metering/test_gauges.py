@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from mainsight.core.network import Meter, Ratio, Role, Text, Utility
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Flag
-from mainsight.metering.gauges import lasts, means
-from mainsight.metering.rules import RULE_IDS
 from mainsight.metering.changes import Basis
+from mainsight.metering.gauges import lasts, means
 from mainsight.metering.parameters import Checks
+from mainsight.metering.rules import RULE_IDS
 from mainsight.metering.series import Treatment, final_values
 from mainsight.metering.values import SLOT_MS, Values, edges
 from mainsight.store.port import Raw

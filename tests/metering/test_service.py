@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mainsight.core.network import Meter, Network, Role, Text, Utility
+from mainsight.core.network import Feeder, Meter, Network, Role, Substation, Text, Transformer, Utility, Zone
 from mainsight.core.readings import Reading, Series
 from mainsight.metering.service import Metering
 from mainsight.metering.settings import MeteringSettings
-from mainsight.store.memory import MemoryStore
+from mainsight.store.memory import MemoryState, MemoryStore
 from mainsight.store.port import StoreUnavailableError
 
 T0 = 1_780_272_000_000
@@ -35,12 +35,16 @@ class Clock:
 
 def network() -> Network:
     nothing: dict[str, object] = {}
-    groups = [nothing] * 8
+    zone = Zone("z-1", Text("", ""), "Asia/Ho_Chi_Minh", "VN", (106.0, 21.0))
+    substation = Substation("s-1", Text("", ""), (106.0, 21.0), "z-1")
+    transformer = Transformer("t-1", Text("", ""), "s-1", 40.0, 110.0, 22.0)
+    feeder = Feeder("f-1", Text("", ""), "t-1", "z-1", 22.0, 20.0)
+    groups = [{"z-1": zone}, {"s-1": substation}, {"t-1": transformer}, {"f-1": feeder}, *[nothing] * 4]
     return Network("n", Text("", ""), date(2026, 6, 1), *groups, {METER.id: METER})  # type: ignore[arg-type]
 
 
 def service(store: MemoryStore, clock: Clock, **changes: int) -> Metering:
-    return Metering(store, network(), clock, MeteringSettings(**changes))  # type: ignore[arg-type]
+    return Metering(store, MemoryState(), network(), clock, MeteringSettings(**changes))  # type: ignore[arg-type]
 
 
 async def drain(metering: Metering) -> None:
@@ -130,7 +134,7 @@ async def test_the_service_goes_on_when_the_store_comes_back() -> None:
         settled.set()
 
     store.write_final = failing  # type: ignore[method-assign]
-    metering = Metering(store, network(), clock, MeteringSettings(every_s=0.001))
+    metering = Metering(store, MemoryState(), network(), clock, MeteringSettings(every_s=0.001))
     await store.write([Reading(*SERIES[0], T0, 5.0, T0)])
     running = asyncio.create_task(metering.run())
     await asyncio.wait_for(settled.wait(), 10)

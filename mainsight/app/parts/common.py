@@ -11,6 +11,7 @@ from mainsight.alarms.rules import Rule
 from mainsight.app.settings import Settings
 from mainsight.app.stores import open_store
 from mainsight.core.network import Network, with_reports
+from mainsight.metering.parameters import FILE, Parameters, load_parameters
 from mainsight.registry.reading import load_network
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.sql.state import SqlState
@@ -44,6 +45,16 @@ async def stores(settings: Settings, of: Network, clock: Clock, stack: AsyncExit
     state = await SqlState.open(settings.store)
     stack.push_async_callback(state.close)
     return store, state
+
+
+def metering_parameters(settings: Settings) -> Parameters:
+    """How readings are validated and estimated, by class of meter, as the registry says.
+
+    Raises:
+        ProblemsError: they cannot be used.
+
+    """
+    return load_parameters(settings.registry / FILE)
 
 
 def session(settings: Settings, asked: SessionSettings, clock: Clock) -> AbstractAsyncContextManager[Session]:

@@ -1,0 +1,171 @@
+"""A block of series on one grid, with all that validating and estimating them needs: decisions only, no I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from mainsight.core.intervals import FloatArray
+from mainsight.core.quality import Quality
+from mainsight.core.quantities import quantity
+from mainsight.core.readings import Series
+from mainsight.metering import agreement, checks
+from mainsight.metering.checks import DAY, Like
+from mainsight.metering.parameters import Checks
+from mainsight.metering.rules import Rule
+from mainsight.metering.series import RATE_OF
+from mainsight.metering.values import Mask, Values
+
+_ENOUGH_WEEKS = 3
+"""Of four like days, so many must be known for V12 and V13."""
+_ELECTRICAL = frozenset({"reactive_power", "apparent_power", "voltage", "current"})
+
+
+class Relations(Protocol):
+    """Who has to do with whom."""
+
+    def children(self, parent: Series) -> tuple[Series, ...]:
+        """Series that add up to (a part of) a main meter's."""
+        ...
+
+    def check(self, main: Series) -> Series | None:
+        """The check meter beside a main one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Series on whole UTC days of quarter hours, m rows by n columns; the first day is there to be compared with.
+
+    Attributes:
+        series: of the rows; those of one meter follow each other.
+        checks: what is asked of each row.
+        factors: ratio that is in each row's values, (m, n).
+        values: computed from readings where that is due, as stored elsewhere; changed in place.
+        like: measured values at the same clock time one to four weeks before, (m, 4, n); NaN where there is none, where it was a
+            holiday, and where nothing is to be judged.
+        explained: outages, planned ones too, and times a customer was closed, (m, n).
+        holiday: public holidays, (n,).
+        others: measured values of children and check meters, (n,) each.
+        others_before: the same, a week earlier.
+
+    """
+
+    series: Sequence[Series]
+    checks: Sequence[Checks]
+    factors: FloatArray
+    values: Values
+    like: FloatArray
+    explained: Mask
+    holiday: Mask
+    others: Mapping[Series, FloatArray]
+    others_before: Mapping[Series, FloatArray]
+
+    def measured(self) -> FloatArray:
+        """Values that devices measured, whatever is thought of them; NaN elsewhere, (m, n)."""
+        there = (self.values.quality == Quality.MEASURED) | (self.values.quality == Quality.SUSPECT)
+        return np.where(there, self.values.value, np.nan)
+
+    def asked(self, name: str) -> FloatArray:
+        """A threshold of each row, infinite where the rule is off, (m, 1)."""
+        found = [getattr(one, name) for one in self.checks]
+        return np.array([[np.inf if value is None else float(value)] for value in found])
+
+    def suspect(self, where: Mask, rule: Rule) -> None:
+        """Mark measured values; in place."""
+        self.values.mark(where & (self.values.quality >= Quality.SUSPECT) & (self.values.quality != Quality.EDITED), Quality.SUSPECT, rule)
+
+
+def validate(block: Block, relations: Relations) -> None:
+    """Mark what rules V9 to V14 and V16 to V18 find in a block; in place."""
+    x = block.measured()
+    _against_own_course(block, x)
+    for rows in _by_meter(block.series):
+        _against_siblings(block, x, rows)
+    for row, series in enumerate(block.series):
+        _against_relatives(block, x[row], row, series, relations)
+
+
+def _against_own_course(block: Block, x: FloatArray) -> None:
+    """V9 to V13, day by day where the days about matter."""
+    spike, zero, history = block.asked("spike"), block.asked("zero"), block.asked("history")
+    usual = np.full(x.shape, np.nan)
+    for day in range(1, x.shape[1] // DAY):
+        today = slice(day * DAY, (day + 1) * DAY)
+        about = np.concatenate([x[:, (day - 1) * DAY : (day + 1) * DAY], block.like[:, :, today].reshape(len(x), -1)], axis=1)
+        third = checks.third_highest(about)
+        usual[:, today] = third
+        like = Like.of(block.like[:, :, today], _ENOUGH_WEEKS)
+        explained = block.explained[:, today]
+        found = np.zeros(x.shape, np.bool_)
+        found[:, today] = checks.spikes(x[:, today], third, spike)
+        block.suspect(found, Rule.V9)
+        found[:, today] = checks.unexplained_zeros(x[:, today], like, third, zero, explained)
+        block.suspect(found, Rule.V12)
+        blocks = Like.of(checks.block_means(block.like[:, :, today]), _ENOUGH_WEEKS)
+        found[:, today] = checks.unlike_history(x[:, today], blocks, third, history, explained | block.holiday[None, today])
+        block.suspect(found, Rule.V13)
+    block.suspect(checks.static(x, block.asked("static")), Rule.V11)
+    near = block.explained.copy()
+    near[:, 1:] |= block.explained[:, :-1]  # the load comes back after an outage
+    block.suspect(checks.steps(x, usual, block.asked("step")) & ~near, Rule.V10)
+
+
+def _by_meter(series: Sequence[Series]) -> list[dict[str, int]]:
+    """Rows of each meter by quantity."""
+    found: dict[str, dict[str, int]] = {}
+    for row, one in enumerate(series):
+        found.setdefault(one.meter, {})[one.quantity] = row
+    return list(found.values())
+
+
+def _against_siblings(block: Block, x: FloatArray, rows: Mapping[str, int]) -> None:
+    """V14, V17 and V18 of one meter."""
+    if len(rows) < 2:
+        return
+    there = ~np.isnan(x)
+    for name, row in rows.items():
+        siblings = [there[other] for other in rows.values() if other != row]
+        block.values.found[row][agreement.sibling_missing(there[row], siblings)] |= np.uint32(1 << Rule.V18)
+        rate = rows.get(RATE_OF.get(quantity(name).base, ""))
+        allowed = block.checks[row].sums
+        if rate is not None and allowed is not None and quantity(name).base == name:
+            wrong = agreement.sums_differ(x[rate], x[row], allowed, _resolution(x[row]))
+            _suspect_rows(block, (rate, row), wrong, Rule.V14)
+    power = rows.get("power")
+    if power is None or block.checks[power].electrical is None:
+        return
+    others = {name: row for name, row in rows.items() if quantity(name).base in _ELECTRICAL}
+    told = {name: x[row] / block.factors[row] for name, row in others.items()}
+    wrong = agreement.electrical_differ(x[power] / block.factors[power], told, block.checks[power].electrical or np.inf)
+    _suspect_rows(block, (power, *others.values()), wrong, Rule.V17)
+
+
+def _resolution(increment: FloatArray) -> float:
+    """Least step between two increments of a register that is not noise of computing; 0 where there is only one."""
+    known = np.unique(increment[np.isfinite(increment)].round(4))
+    return float(np.diff(known).min()) if len(known) > 1 else 0.0
+
+
+def _suspect_rows(block: Block, rows: Sequence[int], where: Mask, rule: Rule) -> None:
+    found = np.zeros(block.values.value.shape, np.bool_)
+    found[list(rows)] = where
+    block.suspect(found, rule)
+
+
+def _against_relatives(block: Block, x: FloatArray, row: int, series: Series, relations: Relations) -> None:
+    """V16 of one main meter: against its children, and against the check meter beside it."""
+    allowed = block.checks[row].balance
+    if allowed is None:
+        return
+    children = relations.children(series)
+    if children and all(child in block.others for child in children):
+        before = np.sum([block.others_before.get(child, np.full(len(x), np.nan)) for child in children], axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = before / block.like[row, 0]
+        wrong = agreement.children_differ(x, [block.others[child] for child in children], share, allowed)
+        _suspect_rows(block, (row,), wrong & ~block.explained[row], Rule.V16)
+    check = relations.check(series)
+    if check is not None and check in block.others:
+        _suspect_rows(block, (row,), agreement.check_differs(x, block.others[check], allowed / 2), Rule.V16)
