@@ -1,9 +1,10 @@
 """P1 telegrams (DSMR 2 to 5, ESMR, and those of Belgium, Luxembourg, Austria, Sweden): a meter's text, as it is.
 
 Any topic. Signature: starts with `/` (line breaks before it apart), has a line that starts with `!` and lines of OBIS
-codes. With a checksum behind `!` the telegram must fit it (some write it without leading zeros). Values carry their unit. The device is the equipment
-number (0-0:96.1.1, or 96.1.0, 96.1.255; Luxembourg 42.0.0) as sent; meters behind it (0-n) have their own, their own
-time, and a type: 3 is gas, 4 and 12 heat, 7 water. Time ends in W (UTC+1) or S (UTC+2), else it is naive.
+codes. With a checksum behind `!` the telegram must fit it (some write it without leading zeros). Values carry their unit.
+The device is the equipment number (0-0:96.1.1, or 96.1.0, 96.1.255; Luxembourg 42.0.0) as sent; meters behind it (0-n) have
+their own, their own time, and a type: 3 is gas, 4 and 12 heat, 7 water. Time ends in W (UTC+1) or S (UTC+2), else it is
+naive.
 Source: Netbeheer Nederland, P1 companion standard 5.0.2, chapter 6; EN 13757-3, device types.
 """
 

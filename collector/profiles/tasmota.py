@@ -153,12 +153,12 @@ def _read_teleinfo(frame: dict[str, Any], device: str, times: tuple[int | None],
 def _read_temperature(body: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
     """Take the temperature where exactly one outside sensor gives one."""
     groups = [name for name, group in body.items() if type(group) is dict and "Temperature" in group and _SENSORS.fullmatch(name)]
-    unit = {"C": "degC", "F": "degF"}.get(str(body.get("TempUnit", "C")))
+    unit = {"C": "degC", "F": "degF"}.get(str(body.get("TempUnit")))
     if len(groups) == 1 and unit is not None:
         decoded.put(device, times, body[groups[0]]["Temperature"], column("temperature", unit), f"{groups[0]}.Temperature")
     else:
         for name in groups:
-            decoded.reject(f"{name}.Temperature", "needs_mapping")
+            decoded.reject(f"{name}.Temperature", "no_unit" if unit is None else "needs_mapping")
 
 
 def _read_groups(message: Envelope, body: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
