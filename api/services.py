@@ -11,6 +11,8 @@ from api.schemas.status import Status
 from api.settings import ApiSettings
 from forecast.targets import Target
 from mainsight.alarms.desk import AlarmDesk
+from mainsight.alarms.retrospect import Retrospect
+from mainsight.alarms.ruledesk import RuleDesk
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
@@ -66,6 +68,10 @@ class Services:
     metering: MeteringDesk
     decoding: Decoding
     """What people ask of the collector's decoding."""
+    rules: RuleDesk
+    """Alarm rules, as people see and change them."""
+    retrospect: Retrospect
+    """The past of alarms."""
     alarm_settings: AlarmSettings = field(default_factory=AlarmSettings)
     """Who is told, and when."""
 

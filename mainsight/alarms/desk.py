@@ -1,11 +1,13 @@
 """Where people see alarms and act on them: in the process that judges them, or in another."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from mainsight.alarms.incidents import Incident
 from mainsight.alarms.points import Key
 from mainsight.alarms.views import AlarmCounts, AlarmView
+from mainsight.store.state_port import Transition
 
 
 class Changes:
@@ -38,6 +40,10 @@ class AlarmDesk(Protocol):
 
     def counts(self) -> AlarmCounts:
         """See `AlarmService.counts`."""
+        ...
+
+    def incidents(self, transitions: Sequence[Transition]) -> list[Incident]:
+        """See `AlarmService.incidents`."""
         ...
 
     def subscribe(self) -> AbstractContextManager[Changes]:

@@ -10,7 +10,7 @@ from math import isnan, nan
 from mainsight.alarms.composite import Composites, Turn
 from mainsight.alarms.evaluate import Evaluated, PointState, allowed_ms, evaluate_samples, evaluate_silence
 from mainsight.alarms.inhibit import Inhibition
-from mainsight.alarms.outcome import BY_DESIGN, EXPIRED, RAISED, REALARM, RELEASED, Outcome, explained
+from mainsight.alarms.outcome import BY_DESIGN, EXPIRED, RAISED, REALARM, RELEASED, SWITCHED_OFF, Outcome, explained
 from mainsight.alarms.points import Key, Point, build_points, name_of
 from mainsight.alarms.predict import Prediction, evaluate_forecast, predict
 from mainsight.alarms.rules import ForecastRule, Rule, SilenceRule
@@ -18,12 +18,12 @@ from mainsight.alarms.sampling import Sampler, Samples
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.signal import Sample, Window
 from mainsight.alarms.silence import Silences
-from mainsight.alarms.state import Event, Step, Suppression, become_unknown, held_active, lift, prioritise, realarm, suppress
+from mainsight.alarms.state import Event, Step, Suppression, become_unknown, held_active, lift, prioritise, realarm, suppress, switch_off
 from mainsight.alarms.texts import describe, describe_prediction
 from mainsight.core.capacity import capacity
 from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Network, Text
-from mainsight.core.readings import Reading
+from mainsight.core.readings import Reading, Series
 from mainsight.core.topology import DEMAND_QUANTITY
 from mainsight.core.zonetime import MINUTE_MS, SECOND_MS
 from mainsight.store.state_port import AlarmRecord, PlannedOutage
@@ -49,10 +49,19 @@ class Engine:
             RuleMismatchError: a rule names what the network does not have.
 
         """
-        self.points = build_points(network, rules)
-        self.sampler = Sampler(network, self.points.values(), settings.lateness_s * SECOND_MS)
+        self.points: dict[Key, Point] = {}
         self._network = network
         self._settings = settings
+        self._planned_until_ms = started_ms
+        self._heat_kept_ms = started_ms
+        self._build(build_points(network, rules), started_ms)
+
+    def _build(self, points: dict[Key, Point], started_ms: int) -> None:
+        """Make all that follows from the points; `points` stays the same object for those who hold it."""
+        self.points.clear()
+        self.points.update(points)
+        network, settings = self._network, self._settings
+        self.sampler = Sampler(network, self.points.values(), settings.lateness_s * SECOND_MS)
         self._silences = Silences(self.points, network.meters, self.sampler.last_ms, started_ms)
         self._composites = Composites(self.points)
         self._inhibition = Inhibition(self.points, lambda asset: name_of(network, asset))
@@ -61,8 +70,41 @@ class Engine:
         self._forecasts = [point for point in self.points.values() if isinstance(point.rule, ForecastRule)]
         self._turned: list[Key] = []
         self._timed: set[Key] = set()
-        self._planned_until_ms = started_ms
-        self._heat_kept_ms = started_ms
+
+    def use(self, rules: Iterable[Rule], now_ms: int) -> Outcome:
+        """Judge by other rules from now on. Points that stay go on; what is gone is over; a risen priority asks again.
+
+        Raises:
+            RuleMismatchError: a rule names what the network does not have; nothing has changed then.
+
+        """
+        points, outcome = build_points(self._network, rules), Outcome()
+        before, states, sampler, silences, inhibition = dict(self.points), self._states, self.sampler, self._silences, self._inhibition
+        same = {key for key in points.keys() & before.keys() if points[key].rule == before[key].rule}
+        self._build(points, silences.started_ms)
+        self.sampler.follow(sampler, same)
+        self._silences.follow(silences)
+        self._inhibition.plan(inhibition.outages)
+        for key, state in states.items():
+            if key in same:
+                self._set(key, state)
+            elif key in points:
+                self._judge_otherwise(key, state, now_ms, outcome)
+            else:
+                step = switch_off(state.record, Event(now_ms, now_ms, SWITCHED_OFF))
+                outcome.records[key] = step.record
+                outcome.transitions += step.transitions
+        self._composites.begin((key, s.record.since_ms) for key, s in self._states.items() if held_active(s.record))
+        for key in self.points:
+            self._inhibit(key, now_ms, outcome)
+        return outcome
+
+    def _judge_otherwise(self, key: Key, state: PointState, now_ms: int, outcome: Outcome) -> None:
+        """Go on with a point whose rule has changed."""
+        self._set(key, _stored_state(self.points[key], _with_window(state.record, state.window)))
+        priority = self.points[key].rule.priority
+        if state.record.priority != priority:
+            self._take(key, prioritise(self._states[key].record, priority, Event(now_ms, now_ms, RAISED)), outcome)
 
     def restore(self, records: Iterable[AlarmRecord], now_ms: int, outages: Iterable[PlannedOutage] = ()) -> Outcome:
         """Take up stored records; those of rules or assets that are gone are left alone. A risen priority asks again."""
@@ -178,6 +220,12 @@ class Engine:
         """(zone, quantity) of all forecasts that rules watch."""
         return {(p.asset, DEMAND_QUANTITY[p.utility]) for p in self._forecasts if p.utility is not None} | self.sampler.forecast_targets()
 
+    @property
+    def needed(self) -> set[Series]:
+        """Series that the rules look at, those of the meters whose silence they judge included."""
+        silent = {meter.id: meter for point in self.points.values() for meter in point.meters}
+        return self.sampler.series | {Series(meter.id, meter.quantities[0]) for meter in silent.values()}
+
     def act(self, key: Key, action: Callable[[AlarmRecord], Step]) -> Outcome:
         """Work out what a person's action does; nothing is kept until `keep`, so that it can be stored first.
 
@@ -253,8 +301,13 @@ class Engine:
         return newest or state.window.head.at_ms or state.record.watermark_ms
 
     def related(self, key: Key) -> list[Key]:
-        """Points that take this one along or are taken along by it, and members of a composite."""
-        return [*self._inhibition.parents(key), *self._inhibition.children(key), *self.points[key].members]
+        """Points that take this one along or are taken along by it, and members of a composite; none where the rule is gone."""
+        members = self.points[key].members if key in self.points else ()
+        return [*self._inhibition.parents(key), *self._inhibition.children(key), *members]
+
+    def is_above(self, key: Key, other: Key) -> bool:
+        """Whether the first point takes the second along."""
+        return key in self._inhibition.parents(other)
 
     def _is_active(self, key: Key) -> bool:
         return held_active(self._states[key].record)
@@ -382,10 +435,15 @@ class Engine:
         """A record with its window and what its samples are worked out from, so that a restart goes on where it was."""
         state = self._states[key]
         record = state.record if record is None else record
-        data = record.data | self.sampler.kept(key)
-        if not state.window.samples:
-            return record if data == record.data else replace(record, data=data)
-        return replace(record, watermark_ms=state.window.head.at_ms, data=data | {"window": state.window.to_json()})
+        if kept := self.sampler.kept(key):
+            record = replace(record, data=record.data | kept)
+        return _with_window(record, state.window)
+
+
+def _with_window(record: AlarmRecord, window: Window) -> AlarmRecord:
+    if not window.samples:
+        return record
+    return replace(record, watermark_ms=window.head.at_ms, data=record.data | {"window": window.to_json()})
 
 
 def _fresh_record(point: Point) -> AlarmRecord:

@@ -46,7 +46,7 @@ class Inhibition:
         """
         self._points = points
         self._names = names
-        self._outages: tuple[PlannedOutage, ...] = ()
+        self.outages: tuple[PlannedOutage, ...] = ()
         by_asset: dict[str, list[Point]] = {}
         self._parents: dict[Key, tuple[Key, ...]] = {}
         self._children: dict[Key, list[Key]] = {}
@@ -87,14 +87,14 @@ class Inhibition:
 
     def plan(self, outages: Iterable[PlannedOutage]) -> set[Key]:
         """Take the notices that are known now in place of those before; gives the points of all that are different."""
-        before, self._outages = set(self._outages), tuple(outages)
-        return {key for outage in before ^ set(self._outages) for key in self._below.get(outage.asset, ())}
+        before, self.outages = set(self.outages), tuple(outages)
+        return {key for outage in before ^ set(self.outages) for key in self._below.get(outage.asset, ())}
 
     def passed(self, start_ms: int, end_ms: int) -> list[tuple[int, Key]]:
         """Starts and ends of notices within (start, end], each with the points it concerns, in order of time."""
         edges = [
             (at, key)
-            for outage in self._outages
+            for outage in self.outages
             for at in (outage.start_ms, outage.end_ms)
             if start_ms < at <= end_ms
             for key in self._below.get(outage.asset, ())
@@ -104,7 +104,7 @@ class Inhibition:
     def cause_of(self, key: Key, at_ms: int, is_active: Callable[[Key], bool]) -> Cause | None:
         """Why a point is suppressed by design at an instant: a notice that covers it, else the topmost active parent."""
         point = self._points[key]
-        for outage in self._outages:
+        for outage in self.outages:
             if outage.covers(at_ms) and (outage.asset == point.asset or outage.asset in point.above):
                 return self._noticed(outage, point)
         parent = next((parent for parent in self._parents.get(key, ()) if is_active(parent)), None)

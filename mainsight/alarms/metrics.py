@@ -17,6 +17,9 @@ WINDOW_MS = 10 * MINUTE_MS
 _FLOOD_BEGINS, _FLOOD_ENDS = 10, 5
 _CHATTER_CYCLES = 3
 _TOP = 10
+_DAY_MS = DAY_S * SECOND_MS
+_ACTIVE = frozenset({Shown.UNACK, Shown.ACKED})
+_OVER = frozenset({Shown.NORM, Shown.RTNUN, Shown.LATCHED_ACKED, Shown.LATCHED_UNACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,16 @@ class Chatter:
     asset: str
     worst_minute: int
     on_delay_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """An alarm that was active for over 24 h at a stretch: hours of the longest, and whether it still stands."""
+
+    rule: str
+    asset: str
+    hours: float
+    standing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,9 @@ class AlarmMetrics:
         flood: share of time in flood, which begins above 10 in 10 minutes and ends below 5; below 0.01.
         top_ten: share of the ten most frequent; 0.01 to 0.05 in a large system.
         chattering: none.
-        stale: alarms that were active for over 24 h; fewer than 5 on any day.
+        stale: alarms that were active for over 24 h.
+        stale_alarms: which, the longest first.
+        most_stale: most of them on any day (24 h from the start on); fewer than 5.
         by_priority: shares of low, medium, high, critical; about 0.80, 0.15, 0.05, below 0.01.
 
     """
@@ -54,6 +69,8 @@ class AlarmMetrics:
     top_ten: float
     chattering: tuple[Chatter, ...]
     stale: int
+    stale_alarms: tuple[Stale, ...]
+    most_stale: int
     by_priority: dict[str, float]
 
 
@@ -72,6 +89,7 @@ def measure(transitions: Sequence[Transition], start_ms: int, end_ms: int) -> Al
     frequent = Counter((t.rule, t.asset) for t in told).most_common(_TOP)
     priorities = Counter(t.priority for t in told)
     windows = max(1, -(-(end_ms - start_ms) // WINDOW_MS))
+    stale = _stale(inside, start_ms, end_ms)
     full = Counter((at - start_ms) // WINDOW_MS for at in times)
     return AlarmMetrics(
         announced=len(told),
@@ -81,7 +99,9 @@ def measure(transitions: Sequence[Transition], start_ms: int, end_ms: int) -> Al
         flood=_flood_ms(times, end_ms) / (end_ms - start_ms) if end_ms > start_ms else 0.0,
         top_ten=sum(count for _, count in frequent) / len(told) if told else 0.0,
         chattering=_chattering(inside),
-        stale=_stale(inside, end_ms),
+        stale=len(stale),
+        stale_alarms=tuple(sorted((one for one, _ in stale), key=lambda one: -one.hours)),
+        most_stale=_most_in_a_day([spell for _, spells in stale for spell in spells], start_ms),
         by_priority={p.value: priorities[p.value] / len(told) if told else 0.0 for p in Priority},
     )
 
@@ -132,14 +152,18 @@ def _chattering(transitions: Sequence[Transition]) -> tuple[Chatter, ...]:
     return tuple(found)
 
 
-def _spells(own: Sequence[Transition], end_ms: int | None = None) -> list[tuple[int, int]]:
-    """Begin and end of each time an alarm was active; one that goes on counts to `end_ms`, or is left out."""
-    spells, began = [], None
+def _spells(own: Sequence[Transition], start_ms: int | None = None, end_ms: int | None = None) -> list[tuple[int, int]]:
+    """Begin and end of each time an alarm was active.
+
+    One that had begun before counts from `start_ms`, one that goes on to `end_ms`; they are left out where these are None.
+    """
+    spells = []
+    began = start_ms if own and own[0].before in _ACTIVE else None
     for transition in own:
-        active = transition.after in {Shown.UNACK, Shown.ACKED}
+        active = transition.after in _ACTIVE
         if active and began is None:
             began = transition.event_ms
-        elif not active and began is not None and transition.after in {Shown.NORM, Shown.RTNUN, Shown.LATCHED_ACKED, Shown.LATCHED_UNACK}:
+        elif not active and began is not None and transition.after in _OVER:
             spells.append((began, transition.event_ms))
             began = None
     if began is not None and end_ms is not None:
@@ -147,7 +171,18 @@ def _spells(own: Sequence[Transition], end_ms: int | None = None) -> list[tuple[
     return spells
 
 
-def _stale(transitions: Sequence[Transition], end_ms: int) -> int:
-    day_ms = DAY_S * SECOND_MS
-    spells = (_spells(own, end_ms) for own in _by_alarm(transitions).values())
-    return sum(any(end - begin > day_ms for begin, end in own) for own in spells)
+def _stale(transitions: Sequence[Transition], start_ms: int, end_ms: int) -> list[tuple[Stale, list[tuple[int, int]]]]:
+    """Alarms that were active for over a day at a stretch, with the stretches."""
+    found = []
+    for (rule, asset), own in _by_alarm(transitions).items():
+        long = [(begin, end) for begin, end in _spells(own, start_ms, end_ms) if end - begin > _DAY_MS]
+        if long:
+            hours = max(end - begin for begin, end in long) / HOUR_MS
+            found.append((Stale(rule, asset, round(hours, 1), standing=long[-1][1] == end_ms), long))
+    return found
+
+
+def _most_in_a_day(spells: Sequence[tuple[int, int]], start_ms: int) -> int:
+    """Most spells that were stale (a day old by then) on one day."""
+    days = Counter(day for begin, end in spells for day in range((begin + _DAY_MS - start_ms) // _DAY_MS, (end - start_ms) // _DAY_MS + 1))
+    return max(days.values(), default=0)

@@ -10,6 +10,7 @@ BY_DESIGN = Text("Tạm ẩn vì đã biết nguyên nhân", "Suppressed: the ca
 RELEASED = Text("Nguyên nhân đã hết", "The cause has cleared")
 EXPIRED = Text("Hết hạn tạm gác", "Shelving has expired")
 REALARM = Text("Vẫn còn hiệu lực sau khi xác nhận", "Still active after the acknowledgement")
+SWITCHED_OFF = Text("Quy tắc không còn áp dụng", "The rule is no longer in force")
 RAISED = Text("Mức ưu tiên tăng", "The priority has risen")
 
 

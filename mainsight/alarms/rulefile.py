@@ -1,12 +1,12 @@
 """Reads a file of rules; what is not an alarm is refused with file, line, key and how to mend it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mainsight.alarms.points import RuleMismatchError, build_points
-from mainsight.alarms.rules import Rule, RuleFile
+from mainsight.alarms.rules import Rule, RuleFile, RuleList
 from mainsight.core.network import Network
-from mainsight.registry.positions import Located, load_yaml
+from mainsight.registry.positions import Located, load_yaml, parse_yaml
 from mainsight.registry.problems import DocumentError, Problem, ProblemsError
 from mainsight.registry.validation import validate
 
@@ -22,6 +22,14 @@ _NOT_AN_ALARM = {
 
 class RuleError(ProblemsError):
     """Rules that cannot be used; the text lists every problem found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a text of rules holds: the rules, none where there are problems that concern their form."""
+
+    rules: tuple[Rule, ...]
+    problems: tuple[Problem, ...]
 
 
 def load_rules(path: Path, runbooks: Path | None = None, network: Network | None = None) -> tuple[Rule, ...]:
@@ -40,14 +48,39 @@ def load_rules(path: Path, runbooks: Path | None = None, network: Network | None
         located = load_yaml(path)
     except DocumentError as error:
         raise RuleError(error.problems) from error
-    content, problems = validate(RuleFile, located)
+    checked = _checked(located, RuleFile, runbooks, network)
+    if checked.problems:
+        raise RuleError(checked.problems)
+    return checked.rules
+
+
+def check_rules(
+    content: bytes, name: Path, runbooks: Path | None = None, network: Network | None = None, *, members: bool = True
+) -> Checked:
+    """Check rules as YAML or JSON text, without raising.
+
+    Args:
+        content: `rules: [...]`, as a file has it.
+        name: how problems name the text.
+        runbooks: as for `load_rules`.
+        network: as for `load_rules`.
+        members: whether a composite's members must be in the same text.
+
+    """
+    try:
+        located = parse_yaml(content, name)
+    except DocumentError as error:
+        return Checked((), error.problems)
+    return _checked(located, RuleFile if members else RuleList, runbooks, network)
+
+
+def _checked(located: Located, form: type[RuleList], runbooks: Path | None, network: Network | None) -> Checked:
+    content, problems = validate(form, located)
     if content is None:
-        raise RuleError(map(_explained, problems))
+        return Checked((), tuple(map(_explained, problems)))
     problems = [] if runbooks is None else _without_runbook(content, located, runbooks)
     problems += [] if network is None else _misfits(content, located, network)
-    if problems:
-        raise RuleError(problems)
-    return content.rules
+    return Checked(content.rules, tuple(problems))
 
 
 def _explained(problem: Problem) -> Problem:
@@ -55,7 +88,7 @@ def _explained(problem: Problem) -> Problem:
     return replace(problem, mend=mend) if mend and problem.what == "is missing" else problem
 
 
-def _without_runbook(content: RuleFile, located: Located, runbooks: Path) -> list[Problem]:
+def _without_runbook(content: RuleList, located: Located, runbooks: Path) -> list[Problem]:
     return [
         located.problem(("rules", n, "runbook"), f"{rule.runbook} is not in {runbooks}", "write it, or name one that is there")
         for n, rule in enumerate(content.rules)
@@ -63,7 +96,7 @@ def _without_runbook(content: RuleFile, located: Located, runbooks: Path) -> lis
     ]
 
 
-def _misfits(content: RuleFile, located: Located, network: Network) -> list[Problem]:
+def _misfits(content: RuleList, located: Located, network: Network) -> list[Problem]:
     problems = []
     for n, rule in enumerate(content.rules):
         try:

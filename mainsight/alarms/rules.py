@@ -300,8 +300,8 @@ Rule = Annotated[
 ]
 
 
-class RuleFile(_Model):
-    """The content of a file of rules."""
+class RuleList(_Model):
+    """Rules, each id once."""
 
     rules: tuple[Rule, ...]
 
@@ -313,6 +313,10 @@ class RuleFile(_Model):
                 raise ValueError(f"two rules are called {rule.id}")
             seen.add(rule.id)
         return self
+
+
+class RuleFile(RuleList):
+    """The content of a file of rules: composites find their members in it."""
 
     @model_validator(mode="after")
     def _composites_know_their_members(self) -> Self:

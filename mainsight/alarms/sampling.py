@@ -84,6 +84,15 @@ class Sampler:
         for key, fed in self._feed(readings).items():
             self._derived[key].take(fed)
 
+    def follow(self, before: "Sampler", same: Iterable[Key]) -> None:
+        """Go on with what another has heard of the same network, and has worked out for points that are the same."""
+        self.picture = before.picture
+        for meter, last_ms in before.last_ms.items():
+            self.heard(meter, last_ms)
+        for key in same:
+            if key in self._derived:
+                self._derived[key] = before._derived[key]  # noqa: SLF001 - of its own kind
+
     def heard(self, meter: str, time_ms: int) -> None:
         """Note that a meter has sent something."""
         last = self.last_ms.get(meter)

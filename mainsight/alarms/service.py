@@ -18,11 +18,13 @@ from mainsight.alarms.desk import Changes
 from mainsight.alarms.digest import RULE, compose, gather, is_due, is_late
 from mainsight.alarms.engine import Engine, UnknownAlarmError
 from mainsight.alarms.heartbeat import Heartbeat
+from mainsight.alarms.incidents import Incident, incidents
 from mainsight.alarms.notify.port import Notifier
 from mainsight.alarms.outcome import Outcome
 from mainsight.alarms.pager import Board, Pager
 from mainsight.alarms.points import Key
 from mainsight.alarms.recipients import Recipients
+from mainsight.alarms.rulebook import RuleBook
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError, Shown, Step, held_active, shown
@@ -33,7 +35,17 @@ from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.duty_port import DutyState
 from mainsight.store.live import Broadcast, Listener
 from mainsight.store.port import StoreError, TimeSeriesStore
-from mainsight.store.state_port import AlarmRecord, AlarmState, Answer, Delivery, OutageState, PlannedOutage, Transition
+from mainsight.store.state_port import (
+    AlarmRecord,
+    AlarmState,
+    Answer,
+    Delivery,
+    OutageState,
+    PlannedOutage,
+    RuleEdit,
+    RuleState,
+    Transition,
+)
 
 __all__ = ["ActionError", "AlarmCounts", "AlarmNumbers", "AlarmSeries", "AlarmService", "AlarmView", "Changes", "UnknownAlarmError"]
 
@@ -44,7 +56,7 @@ _MARK_EVERY_MS = MINUTE_MS
 _DECISIONS_EVERY_MS = 2 * SECOND_MS
 
 
-class ServiceState(AlarmState, OutageState, DutyState, Protocol):
+class ServiceState(AlarmState, OutageState, RuleState, DutyState, Protocol):
     """Where alarms are kept, what people plan, and who is on duty."""
 
 
@@ -81,7 +93,8 @@ class AlarmService:
             RuleMismatchError: a rule names what the network does not have.
 
         """
-        self._engine = Engine(network, rules, settings, clock())
+        self._written = tuple(rules)
+        self._engine = Engine(network, self._written, settings, clock())
         self._courier = Courier(state, notifier, settings, self._engine.points, self._waits, clock)
         self._recipients = Recipients(settings)
         board = Board(self._records, self._engine.sentence, self._names)
@@ -101,6 +114,7 @@ class AlarmService:
         self._subscribers: dict[int, Changes] = {}
         self._raised = self._announced = self._late = 0
         self._decisions_due_ms = 0
+        self._edits: list[RuleEdit] = []
 
     async def run(self) -> None:
         """Restore, catch up, then listen, watch the clock and deliver, until cancelled."""
@@ -115,6 +129,8 @@ class AlarmService:
 
     async def start(self) -> None:
         """Take up what is stored and catch up with the readings since."""
+        self._edits = await self._state.rule_edits()
+        self._engine.use(self._in_force(), self._clock())
         records = await self._state.alarm_records()
         self._courier.link_secret = await self._state.link_secret()
         self._book = next((r for r in records if (r.rule, r.asset) == (RULE, self._network.id)), self._book)
@@ -248,6 +264,10 @@ class AlarmService:
         now_ms = self._clock()
         return pressing(view(self._engine, key, self._settings, now_ms) for key in self._engine.points)
 
+    def incidents(self, transitions: Sequence[Transition]) -> list[Incident]:
+        """Gather transitions into incidents, by who takes whom along; latest first."""
+        return incidents(transitions, self._engine.related, self._engine.is_above)
+
     def counts(self) -> AlarmCounts:
         """How many alarms stand, by what is asked of people."""
         return counts(self._records())
@@ -302,16 +322,23 @@ class AlarmService:
             await asyncio.sleep(_FORECAST_POLL_S)
 
     async def _read_decisions(self, now_ms: int) -> None:
-        """Look now and then for what people decided in any process: notices of planned outages."""
+        """Look now and then for what people decided in any process: rules, notices of planned outages."""
         if now_ms < self._decisions_due_ms:
             return
         self._decisions_due_ms = now_ms + _DECISIONS_EVERY_MS
         try:
-            outages = await self._standing_outages()
+            edits, outages = await self._state.rule_edits(), await self._standing_outages()
+            if edits != self._edits:
+                self._edits = edits
+                await self._apply(partial(self._engine.use, self._in_force(), now_ms))
+                await self._warm(now_ms)
         except StoreError as error:
-            _log.warning("planned outages could not be read: %s", error)
+            _log.warning("what people decided could not be read: %s", error)
             return
         await self._apply(partial(self._engine.plan, outages, now_ms))
+
+    def _in_force(self) -> tuple[Rule, ...]:
+        return RuleBook.of(self._written, self._edits, self._network).in_force
 
     async def _standing_outages(self) -> list[PlannedOutage]:
         return [one for one in await self._state.planned_outages(self._clock()) if one.withdrawn_ms is None]

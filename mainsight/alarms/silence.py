@@ -32,6 +32,10 @@ class Silences:
         """Since when it has listened."""
         return self._listening.started_ms
 
+    def follow(self, before: "Silences") -> None:
+        """Go on with what another has heard of the same meters."""
+        self._listening = before._listening  # noqa: SLF001 - of its own kind
+
     def heard(self, readings: Sequence[Reading], now_ms: int) -> None:
         """Note who delivered the present and who the past."""
         self._listening.heard(readings, now_ms)

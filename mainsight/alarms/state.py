@@ -231,6 +231,12 @@ def prioritise(record: AlarmRecord, priority: Priority, event: Event) -> Step:
     return realarm(after, event) if rises else Step(after)
 
 
+def switch_off(record: AlarmRecord, event: Event) -> Step:
+    """The rule is judged no more: whatever stood is over, and nothing of it is left."""
+    after = AlarmRecord(record.rule, record.asset, incident=record.incident, priority=record.priority)
+    return _step(record, after, "switch off", event)
+
+
 def _step(before: AlarmRecord, after: AlarmRecord, what: str, event: Event, *, always: bool = False, announce: bool = False) -> Step:
     """The record and, where the shown state changes or `always`, its transition. Only what comes to UNACK is announced."""
     state_before, state_after = shown(before), shown(after)

@@ -17,6 +17,7 @@ from collector.session.port import Session
 from collector.sparkplug_host import Host
 from forecast.schedule import ForecastService
 from mainsight.alarms.outages import seed_outages
+from mainsight.alarms.retrospect import Retrospect
 from mainsight.alarms.service import AlarmService
 from mainsight.app.alarm_feed import Shown, open_alarm_feed
 from mainsight.app.decoding import DecodingDesk
@@ -106,6 +107,8 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             broadcast=broadcast,
             settings=settings.api,
             clock=clock,
+            rules=alarming.rule_desk(settings, network, store, state, clock),
+            retrospect=Retrospect(state, clock),
             status=lambda: system.status(),  # noqa: PLW0108 - the system is made after the services that ask it
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=DecodingDesk(state, store, pipeline, publish, lambda: collecting.rules(settings)),

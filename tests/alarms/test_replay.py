@@ -80,8 +80,14 @@ def test_chatter_and_the_on_delay_that_would_stop_it() -> None:
 
 
 def test_stale_is_active_for_more_than_a_day() -> None:
-    assert measure([raised(0)], 0, 25 * HOUR_MS).stale == 1
+    (found,) = measure([raised(0)], 0, 25 * HOUR_MS).stale_alarms
+    assert (found.asset, found.hours, found.standing) == ("a", 25.0, True)
     assert measure([raised(0), raised(HOUR_MS, "RTNUN")], 0, 25 * HOUR_MS).stale == 0
+    before = measure([raised(30 * HOUR_MS, "RTNUN")], 0, 48 * HOUR_MS)
+    assert [(one.hours, one.standing) for one in before.stale_alarms] == [(30.0, False)], "it had begun before"
+    many = [raised(n * HOUR_MS, asset=f"a{n}") for n in range(6)]
+    assert measure([*many, raised(26 * HOUR_MS, "RTNUN", "a0")], 0, 72 * HOUR_MS).most_stale == 6
+    assert measure(many, 0, 24 * HOUR_MS).most_stale == 0
 
 
 def test_nothing_gives_zeros() -> None:

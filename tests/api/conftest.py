@@ -21,6 +21,8 @@ from collector.pipeline import Pipeline
 from collector.routes import Routes
 from collector.settings import DecodeSettings
 from forecast.targets import zone_targets
+from mainsight.alarms.retrospect import Retrospect
+from mainsight.alarms.ruledesk import RuleDesk
 from mainsight.alarms.rulefile import load_rules
 from mainsight.alarms.service import AlarmService
 from mainsight.alarms.settings import AlarmSettings
@@ -113,7 +115,19 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
     pipeline = Pipeline(network, {}, *rules(), DecodeSettings())
     decoding = DecodingDesk(state, store, pipeline, broadcast.publish, rules)
     desk = MeteringDesk(store, state, network, "Asia/Ho_Chi_Minh", lambda: NOW)
-    services = Services(network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, desk, decoding)
+    rule_desk = RuleDesk(
+        network=network,
+        written=load_rules(REGISTRY / "rules.yaml"),
+        runbooks=REGISTRY.parent / "docs" / "runbooks",
+        store=store,
+        state=state,
+        settings=AlarmSettings(),
+        clock=lambda: NOW,
+    )
+    retrospect = Retrospect(state, lambda: NOW)
+    services = Services(
+        network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, desk, decoding, rule_desk, retrospect
+    )
     live = LiveStream(services)
     transport = httpx.ASGITransport(create(services, live))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

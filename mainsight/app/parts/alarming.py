@@ -2,6 +2,7 @@
 
 from api.schemas import status as shown
 from mainsight.alarms.notify.choice import ByTarget
+from mainsight.alarms.ruledesk import RuleDesk
 from mainsight.alarms.service import AlarmService
 from mainsight.app.parts import common
 from mainsight.app.parts.common import Clock
@@ -27,6 +28,24 @@ def alarms(settings: Settings, of: Network, store: TimeSeriesStore, state: State
         state=state,
         broadcast=broadcast,
         notifier=_notifier(settings),
+        settings=settings.alarms,
+        clock=clock,
+    )
+
+
+def rule_desk(settings: Settings, of: Network, store: TimeSeriesStore, state: StateStore, clock: Clock) -> RuleDesk:
+    """Where people see and change rules.
+
+    Raises:
+        ProblemsError: the registry's rules cannot be used.
+
+    """
+    return RuleDesk(
+        network=of,
+        written=common.rules(settings, of),
+        runbooks=settings.api.runbooks,
+        store=store,
+        state=state,
         settings=settings.alarms,
         clock=clock,
     )

@@ -12,10 +12,11 @@ from api.schemas import status as shown
 from api.services import Services
 from forecast.targets import zone_targets
 from mainsight.alarms.remote import RemoteAlarms
+from mainsight.alarms.retrospect import Retrospect
 from mainsight.app import hearing
 from mainsight.app.decoding import RemoteDecodingDesk
 from mainsight.app.first_sign_in import first_administrator
-from mainsight.app.parts import common
+from mainsight.app.parts import alarming, common
 from mainsight.app.parts.common import Clock
 from mainsight.app.roles.process import open_own_session, together
 from mainsight.app.settings import Settings
@@ -69,6 +70,8 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             broadcast=broadcast,
             settings=settings.api,
             clock=clock,
+            rules=alarming.rule_desk(settings, network, store, state, clock),
+            retrospect=Retrospect(state, clock),
             status=status,
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=RemoteDecodingDesk(state, clock),
