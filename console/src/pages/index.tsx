@@ -20,6 +20,7 @@ interface Page {
 
 /** Pages that not everybody opens first come when they are asked for. */
 const DevicesPage = lazy(() => import("./devices/devices-page").then((page) => page.DevicesPage));
+const ForecastsPage = lazy(() => import("./forecasts/forecasts-page").then((page) => page.ForecastsPage));
 
 const readers = (who: Me | null) => hasSomewhere(who, "viewer");
 const readersOfAll = (who: Me | null) => has(who, "viewer");
@@ -29,6 +30,8 @@ export const PAGES: readonly Page[] = [
   { pattern: "/", title: "page.overview", menu: readers, show: OverviewPage },
   { pattern: "/alarms", title: "page.alarms", menu: readers, show: AlarmsPage },
   { pattern: "/alarms/:rule/:asset", title: "page.alarms", menu: null, show: AlarmsPage },
+  { pattern: "/forecasts", title: "page.forecasts", menu: readers, show: ForecastsPage },
+  { pattern: "/forecasts/:target/:quantity", title: "page.forecasts", menu: null, show: ForecastsPage },
   { pattern: "/devices", title: "page.devices", menu: readersOfAll, show: DevicesPage },
   { pattern: "/devices/:part", title: "page.devices", menu: null, show: DevicesPage },
   { pattern: "/zones/:zone", title: "page.zone", menu: null, show: ZonePage },

@@ -1,7 +1,8 @@
 import { base } from "./base";
 import { devices } from "./devices";
+import { forecasts } from "./forecasts";
 import { meters } from "./meters";
 import { people } from "./people";
 
 /** English messages, and by their keys the list of all messages. */
-export const en = { ...base, ...devices, ...meters, ...people } as const;
+export const en = { ...base, ...devices, ...forecasts, ...meters, ...people } as const;

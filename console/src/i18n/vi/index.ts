@@ -1,8 +1,9 @@
 import type { Key } from "../words";
 import { base } from "./base";
 import { devices } from "./devices";
+import { forecasts } from "./forecasts";
 import { meters } from "./meters";
 import { people } from "./people";
 
 /** Vietnamese messages. */
-export const vi: Record<Key, string> = { ...base, ...devices, ...meters, ...people };
+export const vi: Record<Key, string> = { ...base, ...devices, ...forecasts, ...meters, ...people };

@@ -1,0 +1,28 @@
+import type { forecasts as english } from "../en/forecasts";
+
+export const forecasts: Record<keyof typeof english, string> = {
+  "page.forecasts": "Dự báo",
+  "forecast.fan": "Sắp tới",
+  "forecast.issued": "Dự báo lập",
+  "forecast.issue.latest": "mới nhất",
+  "forecast.issue.hours6": "6 giờ trước",
+  "forecast.issue.day": "một ngày trước",
+  "forecast.issue.days2": "hai ngày trước",
+  "forecast.issue.week": "một tuần trước",
+  "forecast.noneThen": "Khi đó chưa có dự báo nào.",
+  "forecast.compared": "So với thực tế",
+  "forecast.intervals": "{count} khoảng",
+  "forecast.error": "Sai số (WAPE)",
+  "forecast.bias": "Độ lệch (dương: dự báo cao hơn)",
+  "forecast.inside": "Trong khoảng P10–P90",
+  "forecast.accuracy": "Độ chính xác của các dự báo trước",
+  "forecast.over": "Trong",
+  "forecast.days": "{count} ngày qua",
+  "forecast.noAccuracy": "Chưa có dự báo nào đủ lâu để so với thực tế.",
+  "forecast.errorByLead": "Sai số theo thời gian báo trước, so với nhu cầu",
+  "forecast.calibration": "Hiệu chuẩn: tỷ lệ trong khoảng P10–P90",
+  "forecast.lead": "Thời gian báo trước, giờ",
+  "forecast.ours": "Dự báo",
+  "forecast.lastWeek": "Như tuần trước",
+  "forecast.promised": "Cam kết: 80 %",
+};
