@@ -26,7 +26,7 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from dashboards import influxql
 from dashboards.marks import TAG
-from dashboards.targets import GRAFANA, INFLUX, AlarmAnnotations, PushedAnnotations
+from dashboards.targets import GRAFANA, INFLUX, PushedAnnotations, StoredAnnotations
 
 WIDTH = 24
 _MOST_UID = 40
@@ -125,9 +125,14 @@ class Board:
     def alarms(self, assets: Collection[str] = ()) -> None:
         """Mark alarms of some assets, or of all: from InfluxDB, and (off at first) those pushed into Grafana."""
         stored = AnnotationQuery().name("Alarms").datasource(INFLUX).icon_color("orange").enable(True)
-        self._dashboard.annotation(stored.target(AlarmAnnotations(influxql.alarms(assets))))
+        self._dashboard.annotation(stored.target(StoredAnnotations(influxql.alarms(assets), ("rule", "asset", "state"))))
         pushed = AnnotationQuery().name("Alarms, as pushed").datasource(GRAFANA).icon_color("orange").enable(False)
         self._dashboard.annotation(pushed.target(PushedAnnotations((TAG, "alarm"))))
+
+    def outages(self, assets: Collection[str] = ()) -> None:
+        """Mark planned outages of some assets, or of all, from start to end."""
+        marks = AnnotationQuery().name("Planned outages").datasource(INFLUX).icon_color("purple").enable(True)
+        self._dashboard.annotation(marks.target(StoredAnnotations(influxql.outages(assets), ("asset", "notice"), end="end_ms")))
 
     def orders(self, zone: str | None = None) -> None:
         """Mark supply orders, of one zone or of all, as they were pushed into Grafana."""

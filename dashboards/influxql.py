@@ -68,6 +68,12 @@ def at_lead(target: str, quantity: str, lead: str, name: str, field: str) -> str
     )
 
 
+def outages(assets: Collection[str] = ()) -> str:
+    """Planned outages of some assets, or of all, that begin in the time shown and were not withdrawn."""
+    where = f"{one_of('asset', assets)} AND " if assets else ""
+    return f'SELECT "text_en", "end_ms", "asset", "notice" FROM "planned_outage" WHERE {where}"state" = \'planned\' AND {_TIME}'
+
+
 def alarms(assets: Collection[str] = ()) -> str:
     """Transitions of alarms on some assets, or on all."""
     where = f"{one_of('asset', assets)} AND " if assets else ""

@@ -119,10 +119,19 @@ Query = InfluxQuery | ApiQuery
 
 
 @dataclass
-class AlarmAnnotations(_Query):
-    """Alarm transitions in InfluxDB as annotations."""
+class StoredAnnotations(_Query):
+    """Points in InfluxDB as annotations.
+
+    Attributes:
+        query: the statement; it gives `text_en`.
+        tags: its columns that are shown as tags.
+        end: its column of the end, UTC milliseconds; empty where a point is an instant.
+
+    """
 
     query: str
+    tags: Sequence[str]
+    end: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As the plugin keeps it: with `query` in the target, it needs no migration when the dashboard is loaded."""
@@ -133,8 +142,8 @@ class AlarmAnnotations(_Query):
             "queryType": "tags",
             "fromAnnotations": True,
             "textColumn": "text_en",
-            "tagsColumn": "rule,asset,state",
-            "timeEndColumn": "",
+            "tagsColumn": ",".join(self.tags),
+            "timeEndColumn": self.end,
             "titleColumn": "",
         }
 

@@ -19,6 +19,7 @@ def build(network: Network, console: str) -> Board:
         since="now-7d",
     )
     board.alarms()
+    board.outages()
     board.row(8, _open())
     board.row(8, _rate(), _by_rule())
     board.row(10, _transitions())

@@ -34,6 +34,7 @@ def build(network: Network, console: str) -> Board:
         since="now-2d",
     )
     board.alarms()
+    board.outages()
     board.orders()
     board.row(4, _balance("power"), _balance("water"))
     board.row(13, _zones())

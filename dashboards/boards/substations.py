@@ -26,6 +26,7 @@ def build(network: Network, console: str) -> Board:
         since="now-2d",
     )
     board.alarms([*network.substations, *network.transformers])
+    board.outages([*network.substations, *network.transformers])
     board.row(8, _now())
     for substation in network.substations.values():
         units = [unit for unit in network.transformers.values() if unit.substation == substation.id]

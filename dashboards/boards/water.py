@@ -24,7 +24,9 @@ def build(network: Network, console: str) -> Board:
         refresh="1m",
         since="now-2d",
     )
-    board.alarms([*network.water_plants, *network.pump_stations, *network.reservoirs, *network.dmas])
+    assets = [*network.water_plants, *network.pump_stations, *network.reservoirs, *network.dmas]
+    board.alarms(assets)
+    board.outages(assets)
     sources = [
         panel
         for panel in (_flows(network, "Plants", network.water_plants), _flows(network, "Pump stations", network.pump_stations))

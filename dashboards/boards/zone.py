@@ -26,7 +26,9 @@ def build(network: Network, zone: Zone, console: str) -> Board:
         since="now-2d",
         until="now+1d",
     )
-    board.alarms([asset.id for asset in network.assets() if zone_of(network, asset.id) == zone.id])
+    assets = [asset.id for asset in network.assets() if zone_of(network, asset.id) == zone.id]
+    board.alarms(assets)
+    board.outages(assets)
     board.orders(zone.id)
     feeders = [feeder for feeder in network.feeders.values() if feeder.zone == zone.id]
     dmas = [dma for dma in network.dmas.values() if dma.zone == zone.id]

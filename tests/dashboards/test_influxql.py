@@ -19,7 +19,7 @@ from mainsight.core.topology import DEMAND_QUANTITY
 from mainsight.store.influx import InfluxStore
 from mainsight.store.port import Final
 from mainsight.store.settings import InfluxSettings, StoreSettings
-from mainsight.store.state_port import Transition
+from mainsight.store.state_port import PlannedOutage, Transition
 from tests.api.conftest import NOW
 from tests.dashboards import asked
 
@@ -71,6 +71,7 @@ async def _fill(server: Influxd, network: Network, folder: Path) -> None:
         await store.write_final(list(_finals(network)), [])
         await store.write_forecast(list(_forecasts(network)))
         await store.write_transitions([_transition(network, n) for n in range(40)])
+        await store.write_outages(list(_outages(network)))
     finally:
         await store.close()
 
@@ -110,6 +111,12 @@ def _transition(network: Network, n: int) -> Transition:
         f"t{n}", "zone-capacity", assets[n % len(assets)], f"i{n}", event, event, *states, "high", announced=True,
         value=95.0, limit=90.0, text_vi="Quá tải", text_en="Over\nits limit",
     )  # fmt: skip
+
+
+def _outages(network: Network) -> Iterator[PlannedOutage]:
+    for n, asset in enumerate([*network.zones, *network.transformers, *network.dmas]):
+        start = NOW - (n + 1) * 600_000
+        yield PlannedOutage(f"o{n}", asset, start, start + 7_200_000, "Bảo trì", "Maintenance", "Lan", start)
 
 
 def test_every_statement_returns_rows(filled: Filled, dashboards: dict[str, dict[str, Any]]) -> None:
