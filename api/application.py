@@ -28,6 +28,7 @@ from api.routes import (
     pages,
     people,
     province,
+    reports,
     rules,
     session,
     status,
@@ -49,6 +50,7 @@ _RESOURCES = (
     outages,
     rules,
     duty,
+    reports,
     devices,
     mappings,
     session,
@@ -67,6 +69,7 @@ def create(services: Services, live: LiveStream) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        max_body_size=services.settings.max_body_bytes,
     )
     app.state.services = services
     app.state.live = live

@@ -33,6 +33,10 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
         self.headers = headers
         self.document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, detail=detail, pointer=pointer)
 
+    def answer(self) -> JSONResponse:
+        """As it is sent."""
+        return _answer(self.document, self.headers)
+
 
 def not_found(kind: str, name: str, hint: str = "") -> Problem:
     """The problem of a thing that is not there."""
@@ -50,7 +54,7 @@ def _answer(document: ProblemDocument, headers: dict[str, str] | None = None) ->
 
 async def _problem(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    return _answer(error.document, error.headers)
+    return error.answer()
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
@@ -76,6 +80,11 @@ async def _not_answered(_: Request, error: Exception) -> JSONResponse:
     return _answer(ProblemDocument(title="Gateway Timeout", status=504, detail=str(error)))
 
 
+async def _fault(_: Request, __: Exception) -> JSONResponse:
+    """What went wrong in us is in the log, where it is raised again, and nowhere else."""
+    return _answer(ProblemDocument(title="Internal Server Error", status=500, detail="something failed inside; the log says what"))
+
+
 def install(app: FastAPI) -> None:
     """Translate every error of the application in one place."""
     app.add_exception_handler(Problem, _problem)
@@ -83,6 +92,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(StoreUnavailableError, _unavailable)
     app.add_exception_handler(NotAnsweredError, _not_answered)
+    app.add_exception_handler(Exception, _fault)
 
 
 RESPONSES: dict[int | str, dict[str, object]] = {

@@ -26,6 +26,8 @@ class ApiSettings(BaseModel):
     """How often live values are sent to the console."""
     max_points: int = Field(20_000, gt=0)
     """Most points one answer may hold."""
+    max_body_bytes: int = Field(1_000_000, gt=0)
+    """Largest body of a request."""
     certificate: Path | None = None
     """Certificate (chain) to serve TLS with; needs `key`."""
     key: Path | None = None
