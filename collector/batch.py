@@ -13,7 +13,8 @@ from mainsight.store.state_port import Quarantined, UnknownDevice
 class Processed(Protocol):
     """What one message gave.
 
-    `rejected` counts fields that were left out; the message is in `quarantined` when something of it must be kept.
+    `rejected` counts fields that were left out; the message is in `quarantined` when something of it must be kept; `timeless`
+    says that a reading has the message's arrival as its time.
     """
 
     @property
@@ -36,6 +37,11 @@ class Processed(Protocol):
         """Fields left out."""
         ...
 
+    @property
+    def timeless(self) -> bool:
+        """Whether a reading is placed at the arrival."""
+        ...
+
 
 class Batch:
     """A batch being filled. Full at any of its bounds, so that memory stays bounded while the store is away."""
@@ -50,6 +56,7 @@ class Batch:
         self.readings: list[Reading] = []
         self.quarantined: list[Quarantined] = []
         self.unknown: list[UnknownDevice] = []
+        self.timeless: list[Message] = []
         self.rejected = 0
 
     def add(self, message: Message, processed: Processed) -> None:
@@ -59,6 +66,8 @@ class Batch:
         self._bytes += len(message.payload)
         self.readings += processed.readings
         self.rejected += processed.rejected
+        if processed.timeless:
+            self.timeless.append(message)
         if processed.quarantined:
             self.quarantined += processed.quarantined
         if processed.unknown:

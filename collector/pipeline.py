@@ -42,6 +42,7 @@ class Processed(NamedTuple):
         unknown: unregistered devices that spoke.
         rejected: fields and values that gave no reading.
         refused: the first of these, by name.
+        timeless: whether some reading has the arrival as its time.
 
     """
 
@@ -50,6 +51,7 @@ class Processed(NamedTuple):
     unknown: list[UnknownDevice]
     rejected: int
     refused: Sequence[Rejected] = ()
+    timeless: bool = False
 
 
 class Pipeline:
@@ -164,7 +166,7 @@ class Pipeline:
         for device, quantities in work.unregistered.items():
             work.keep("unknown_channel", device, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
         unknown = self._unknown(work) if work.unknown else []
-        return Processed(work.readings, work.quarantined, unknown, work.rejected, decoded.rejected)
+        return Processed(work.readings, work.quarantined, unknown, work.rejected, decoded.rejected, work.timeless)
 
     def _sample(self, message: Message, block: Block) -> list[Reading] | None:
         """Readings of one sample with a believable time of its own and a meter for all of it, which most messages are."""
@@ -196,6 +198,7 @@ class Pipeline:
         placed = place(blocks, low, high, message.arrival_ms, retained=message.retained)
         for block in placed.own:
             self._add(work, block, flags)
+        work.timeless = bool(placed.arrival)
         for block in placed.arrival:
             self._add(work, block, flags | Flag.ARRIVAL_TIME)
         for block in placed.refused:
@@ -290,12 +293,13 @@ class _Listing:
 class _Work:
     """What is gathered while one message is processed."""
 
-    __slots__ = ("message", "profile", "quarantined", "readings", "rejected", "thinning", "unknown", "unregistered")
+    __slots__ = ("message", "profile", "quarantined", "readings", "rejected", "thinning", "timeless", "unknown", "unregistered")
 
     def __init__(self, message: Message, decoded: Decoded, thinning: Thinning) -> None:
         self.message = message
         self.thinning = thinning
         self.profile = decoded.profile
+        self.timeless = False
         self.rejected = decoded.rejected_count
         self.readings: list[Reading] = []
         self.quarantined: list[Quarantined] = []

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Protocol, TypeVar
 
+from collector.arrivals import Arrivals
 from collector.batch import Batch, Processed
 from collector.session.backoff import BackOff
 from collector.session.port import Message, Session, SessionStats
@@ -91,6 +92,7 @@ class Collector:
         publish: Callable[[Sequence[Reading]], None],
         clock: Callable[[], int],
         *,
+        arrivals: Arrivals | None = None,
         retry_s: tuple[float, float] = (0.2, 10.0),
         flush_s: float = 5.0,
     ) -> None:
@@ -103,6 +105,8 @@ class Collector:
             kept: takes messages that could not be read and names of unknown devices.
             publish: called with the readings of each committed batch; must not block.
             clock: UTC milliseconds.
+            arrivals: keeps the first arrival of messages without a time of their own; without it one that is sent again is
+                stored twice.
             retry_s: first and longest wait while the store is unavailable.
             flush_s: how long a cancelled collector may take to commit what it holds.
 
@@ -113,6 +117,7 @@ class Collector:
         self._kept = kept
         self._publish = publish
         self._clock = clock
+        self._arrivals = arrivals
         self._retry_s = retry_s
         self._flush_s = flush_s
         self._filling = Batch()
@@ -173,6 +178,8 @@ class Collector:
 
     def _decode_one(self, message: Message) -> int:
         """Add one message to the batch; how many readings it gave."""
+        if message.again and self._arrivals is not None:
+            message = self._arrivals.first(message)
         try:
             processed = self._decoder.process(message)
         except Exception as error:  # noqa: BLE001 - a bug in one of forty formats must not stop the other thirty-nine
@@ -231,6 +238,9 @@ class Collector:
     async def _commit(self, batch: Batch) -> None:
         """Make a batch durable, then acknowledge, then publish."""
         result = WriteResult(0)
+        arrivals = self._arrivals
+        if arrivals is not None and batch.timeless:
+            await self._patiently(lambda: arrivals.note(batch.timeless))
         if batch.readings:
             result = await self._patiently(lambda: self._store.write(batch.readings))
         quarantined = [*batch.quarantined, *batch.quarantine_of(result.poison)]

@@ -167,6 +167,8 @@ class AiomqttLink:
         filters = self._settings.filters
         try:
             codes = await self._client.subscribe([(pattern, 1) for pattern in filters], timeout=math.inf)
+            if self._settings.former_filters:
+                await self._client.unsubscribe(list(self._settings.former_filters), timeout=math.inf)
         except aiomqtt.MqttError as error:
             self._end(LinkLostError(f"connection lost ({error})"))
             return
@@ -186,7 +188,7 @@ class AiomqttLink:
         except UnicodeDecodeError as error:
             topic = NOT_UTF8 + error.object.decode(errors="backslashreplace")
         qos, token = (1, make_token(self._number, message.mid)) if message.qos else (0, 0)
-        self._arrived.append(Message(topic, bytes(message.payload), message.retain, qos, self._clock(), token))
+        self._arrived.append(Message(topic, bytes(message.payload), message.retain, qos, self._clock(), token, bool(message.dup)))
 
     def _read(self) -> None:
         """Read what the socket has, some packets at a time."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 import mqtt5
 
 from collector.session import framing, refusal
-from collector.session.codec_outgoing import SUBSCRIBE_ID, Outgoing
+from collector.session.codec_outgoing import SUBSCRIBE_ID, UNSUBSCRIBE_ID, Outgoing
 from collector.session.inbox import Inbox, make_token
 from collector.session.link import LinkLostError
 from collector.session.port import Message, SessionError, SessionSettings
@@ -59,6 +59,8 @@ class CodecLink(asyncio.Protocol):
         self._most_bytes = connack.max_packet_size
         if self._settings.filters:
             self._write(_subscribe_packet(self._settings).write())
+            if self._settings.former_filters:
+                self._write(mqtt5.UnsubscribePacket(UNSUBSCRIBE_ID, list(self._settings.former_filters)).write())
             await self._settled.wait()
             self._raise_if_lost()
         keep_alive_s = connack.server_keep_alive if connack.server_keep_alive is not None else self._settings.keep_alive_s
@@ -163,7 +165,7 @@ class CodecLink(asyncio.Protocol):
             if isinstance(packet, (mqtt5.PublishPacket, framing.Salvaged)):
                 packet_id = packet.packet_id
                 qos, token = (1, make_token(number, packet_id)) if packet_id else (0, 0)
-                messages.append(Message(packet.topic, packet.payload, packet.retain, qos, arrival_ms, token))
+                messages.append(Message(packet.topic, packet.payload, packet.retain, qos, arrival_ms, token, packet.duplicate))
             elif packet is not None:
                 self._take_control(packet)
         if messages:

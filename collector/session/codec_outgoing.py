@@ -8,8 +8,8 @@ import mqtt5
 
 from collector.session.port import SessionError
 
-SUBSCRIBE_ID = 1
-"""Packet id of the one SUBSCRIBE of a connection; publishes start after it."""
+SUBSCRIBE_ID, UNSUBSCRIBE_ID = 1, 2
+"""Packet ids of the one SUBSCRIBE and the one UNSUBSCRIBE of a connection; publishes start after them."""
 
 
 class Outgoing:
@@ -18,7 +18,7 @@ class Outgoing:
     def __init__(self, most: int) -> None:
         self._places = asyncio.Semaphore(most)
         self._waiting: dict[int, asyncio.Future[mqtt5.PubAckPacket]] = {}
-        self._last_id = SUBSCRIBE_ID
+        self._last_id = UNSUBSCRIBE_ID
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[tuple[int, asyncio.Future[mqtt5.PubAckPacket]]]:

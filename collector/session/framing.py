@@ -27,6 +27,7 @@ class Salvaged:
     payload: bytes
     retain: bool
     packet_id: int | None
+    duplicate: bool
 
 
 def split(data: bytes) -> tuple[list[Any], int]:
@@ -94,7 +95,7 @@ def salvage(first_byte: int, body: bytes) -> Salvaged | None:
         name = topic.decode()
     except UnicodeDecodeError:
         name = NOT_UTF8 + topic.decode(errors="backslashreplace")
-    return Salvaged(name, body[at + length :], bool(first_byte & 1), packet_id)
+    return Salvaged(name, body[at + length :], bool(first_byte & 1), packet_id, bool(first_byte & 8))
 
 
 def _variable_integer(data: bytes, at: int) -> tuple[int, int]:

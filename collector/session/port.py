@@ -28,7 +28,8 @@ class Message(NamedTuple):
         retained: the broker had kept it from before we subscribed.
         qos: 0 or 1.
         arrival_ms: UTC milliseconds at which it was read from the socket.
-        token: what `acknowledge` needs; its meaning is the adapter's.
+        token: what `acknowledge` needs: the connection's number, and the packet id in the last 16 bits; 0 at QoS 0.
+        again: the broker says that it may have sent it before.
 
     """
 
@@ -38,6 +39,7 @@ class Message(NamedTuple):
     qos: int
     arrival_ms: int
     token: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class SessionSettings:
     client_id: str = "mainsight-collector"
     filters: tuple[str, ...] = ("#",)
     """Topic filters; `$share/<group>/...` shares the load between collectors."""
+    former_filters: tuple[str, ...] = ()
+    """Filters that the session asked for in earlier lives: they are given up once those of now are there, so that nothing is missed."""
     username: str | None = None
     password: str | None = None
     tls: Tls | None = None

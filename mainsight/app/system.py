@@ -11,6 +11,7 @@ from api.application import create
 from api.live import LiveStream
 from api.schemas import status as shown
 from api.services import Services
+from collector.arrivals import Arrivals
 from collector.pipeline import Pipeline
 from collector.service import Collector
 from collector.session.port import Session
@@ -91,7 +92,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
         alarms = alarming.alarms(settings, network, store, state, broadcast, clock)
         forecasts = forecasting.forecasts(settings, network, store, clock)
         picture.update((await store.last()).values())
-        session = await collecting.session(settings, clock, stack)
+        session = await collecting.session(settings, state, clock, stack)
 
         def publish(batch: Sequence[Reading]) -> None:
             picture.update(batch)
@@ -115,7 +116,8 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             alarm_settings=settings.alarms,
         )
         live = LiveStream(services)
-        collector = Collector(session, pipeline, store, state, publish, clock)
+        arrivals = await Arrivals.load(state, settings.broker.client_id)
+        collector = Collector(session, pipeline, store, state, publish, clock, arrivals=arrivals)
         system = System(
             settings=settings,
             network=network,

@@ -1,6 +1,7 @@
 """The collector's session and decoding, Sparkplug's host, and how they are."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from api.schemas import status as shown
 from collector.configuration import load_mappings, load_routes
@@ -15,6 +16,7 @@ from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
 from mainsight.core.topology import zone_of
+from mainsight.store.session_port import SessionState
 from mainsight.store.state_port import StateStore
 
 
@@ -40,15 +42,19 @@ def rules(settings: Settings) -> tuple[Routes, Mappings]:
     return load_routes(settings.registry / "routes.yaml"), load_mappings(settings.registry / "mappings.yaml")
 
 
-async def session(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Session:
-    """The collector's session with the broker, open until the stack ends.
+async def session(settings: Settings, state: SessionState, clock: Clock, stack: AsyncExitStack) -> Session:
+    """The collector's session with the broker, open until the stack ends; filters that the settings no longer name are given up.
 
     Raises:
         SessionError: the broker refused us for good.
+        StoreUnavailableError: which filters there were cannot be known now.
 
     """
     asked, host_id = settings.broker.to_session(), settings.sparkplug.host_id
-    return await stack.enter_async_context(common.session(settings, asked if host_id is None else as_host(asked, host_id), clock))
+    asked = asked if host_id is None else as_host(asked, host_id)
+    ever = await state.subscribed(asked.client_id, asked.filters)
+    former = tuple(pattern for pattern in ever if pattern not in asked.filters)
+    return await stack.enter_async_context(common.session(settings, replace(asked, former_filters=former), clock))
 
 
 async def sparkplug_host(

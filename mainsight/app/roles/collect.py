@@ -3,6 +3,7 @@
 import secrets
 from contextlib import AsyncExitStack
 
+from collector.arrivals import Arrivals
 from collector.live_feed import Feed
 from collector.service import Collector
 from mainsight.app.decoding import DecodingDesk
@@ -24,9 +25,10 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
         alone(settings, "collect", stack)
         store, state = await common.stores(settings, network, clock, stack)
         pipeline = await collecting.pipeline(settings, network, state)
-        session = await collecting.session(settings, clock, stack)
+        session = await collecting.session(settings, state, clock, stack)
         broadcast = Broadcast()
-        collector = Collector(session, pipeline, store, state, broadcast.publish, clock)
+        arrivals = await Arrivals.load(state, settings.broker.client_id)
+        collector = Collector(session, pipeline, store, state, broadcast.publish, clock, arrivals=arrivals)
         host = await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack)
         feed = Feed(session, broadcast, collecting.zones_of_meters(network), f"collect-{secrets.token_hex(6)}", clock)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from collector.arrivals import Arrivals
 from collector.mapping import Mappings
 from collector.pipeline import Pipeline
 from collector.routes import EVERYTHING
@@ -38,7 +39,9 @@ async def _collect(port: int, folder: Path, topic: str, last_value: float, ready
             seen_last.set()
 
     async with codec.open_session(SessionSettings(port=port, client_id=topic, filters=(f"{topic}/#",)), clock=now_ms) as session:
-        running = asyncio.create_task(Collector(session, pipeline, store, state, watch, now_ms).run(), name="collector")
+        arrivals = await Arrivals.load(state, topic)
+        collector = Collector(session, pipeline, store, state, watch, now_ms, arrivals=arrivals)
+        running = asyncio.create_task(collector.run(), name="collector")
         ready.send(True)
         await seen_last.wait()
         running.cancel()

@@ -1,4 +1,4 @@
-"""Kill -9 at random moments under load: every reading is there in the end, and none twice."""
+"""Kill -9 at random moments under load: every reading is there in the end, and none twice. KILLS=50 for more of them."""
 
 import asyncio
 import json
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.anyio
 KILLS = int(os.environ.get("KILLS", "10"))
 MESSAGES_A_LIFE = 1_500
 LAST_VALUE = 123_456.5
+TIMELESS = 500_000.0
 
 
 def payloads(start_ms: int, numbers: range) -> list[tuple[str, bytes, dict[tuple[str, str, int], float]]]:
@@ -41,6 +42,18 @@ def payloads(start_ms: int, numbers: range) -> list[tuple[str, bytes, dict[tuple
         expected = {(meter.id, "power", at): number + 0.5, (meter.id, "energy_import", at): 1e6 + step}
         made.append((meter.device, json.dumps(body).encode(), expected))
     return made
+
+
+def timeless(count: int) -> list[tuple[str, bytes, tuple[str, float]]]:
+    """Topic, a message of a device whose clock is not set, and the power it must give once, at its arrival.
+
+    Each is of another meter, since two of one meter that arrive together would be one reading.
+    """
+    meters = [meter for meter in load_network(REGISTRY).meters.values() if "power" in meter.quantities][:count]
+    values = [TIMELESS + number for number in range(len(meters))]
+    bodies = [{"device": meter.device, "time": 1_000, "power_kw": value} for meter, value in zip(meters, values, strict=True)]
+    told = zip(meters, bodies, values, strict=True)
+    return [(meter.device, json.dumps(body).encode(), (meter.id, value)) for meter, body, value in told]
 
 
 async def test_nothing_lost_nothing_twice(mosquitto: Address, tmp_path: Path, unique_topic: str) -> None:
@@ -60,12 +73,16 @@ async def test_nothing_lost_nothing_twice(mosquitto: Address, tmp_path: Path, un
     expected |= {(meter.id, "power", last["time"]): LAST_VALUE, (meter.id, "energy_import", last["time"]): last["energy_import_kwh"]}
 
     publishing = SessionSettings(host=mosquitto.host, port=mosquitto.port, client_id=f"{unique_topic}-load", filters=(), session_expiry_s=0)
+    without_time = timeless(100)
+    share = len(without_time) // KILLS
     async with codec.open_session(publishing, clock=now_ms) as load:
         for life in range(KILLS):
             part = sent[life * MESSAGES_A_LIFE : (life + 1) * MESSAGES_A_LIFE]
             child, ready = start(mosquitto, tmp_path, unique_topic)
             assert await asyncio.to_thread(ready.recv)  # EOFError: the child died
-            publishes = asyncio.gather(*[load.publish(f"{unique_topic}/{device}", body) for device, body, _ in part])
+            some = [(device, body) for device, body, _ in [*part, *without_time[life * share : (life + 1) * share]]]
+            chance.shuffle(some)
+            publishes = asyncio.gather(*[load.publish(f"{unique_topic}/{device}", body) for device, body in some])
             await asyncio.sleep(chance.uniform(0, 0.4))  # the random moment
             child.kill()
             await publishes
@@ -78,8 +95,13 @@ async def test_nothing_lost_nothing_twice(mosquitto: Address, tmp_path: Path, un
     ready.close()
     assert child.exitcode == 0
 
-    assert rows(tmp_path / "readings.duckdb") == len(expected)
-    assert await stored(tmp_path, {Series(meter, quantity) for meter, quantity, _ in expected}) == expected
+    assert rows(tmp_path / "readings.duckdb") == len(expected) + KILLS * share
+    found = await stored(tmp_path, {Series(meter, quantity) for meter, quantity, _ in expected})
+    placed_at_arrival = {
+        (meter, value) for (meter, _, at), value in found.items() if (meter, "power", at) not in expected and value >= TIMELESS
+    }
+    assert placed_at_arrival == {once for _, _, once in without_time[: KILLS * share]}
+    assert {key: value for key, value in found.items() if value < TIMELESS or key in expected} == expected
 
 
 def start(broker: Address, folder: Path, topic: str) -> tuple[ForkServerProcess, Connection]:

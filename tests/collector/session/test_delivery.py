@@ -44,10 +44,13 @@ async def test_unacknowledged_comes_again_after_a_restart(
         await send(mosquitto, PAYLOADS)
         taken = await take(session, 200, acknowledge=False)
         assert session.stats.unacknowledged == 200
+        assert not any(message.again for message in taken)
         await session.acknowledge(taken[:50])
     async with open_session(settings(mosquitto)) as session:
         again = await take(session, 150)
     assert [message.payload for message in again] == PAYLOADS[50:]
+    assert all(message.again for message in again)
+    assert [message.token & 0xFFFF for message in again] == [message.token & 0xFFFF for message in taken[50:]], "packet ids stay"
     async with open_session(settings(mosquitto)) as session:
         await send(mosquitto, [b"next"])
         assert [message.payload for message in await take(session, 1)] == [b"next"]
@@ -87,6 +90,22 @@ async def main():
                 print("taken", flush=True)
 asyncio.run(main())
 """
+
+
+async def test_filters_changed_while_we_were_away(
+    open_session: OpenSession, settings: Settings, mosquitto: Address, send: Send, take: Take, unique_topic: str
+) -> None:
+    """What came under a filter that is dropped now is still delivered; from then on the new filters hold, and a kept one misses nothing."""
+    kept, dropped, added = (f"{unique_topic}/{name}" for name in ("kept", "dropped", "added"))
+    await register(open_session, settings(mosquitto, filters=(kept, dropped)))
+    await send(mosquitto, [b"1"], topic="kept")
+    await send(mosquitto, [b"2"], topic="dropped")
+    await send(mosquitto, [b"3"], topic="added")
+    async with open_session(settings(mosquitto, filters=(kept, added), former_filters=(dropped,))) as session:
+        assert [message.payload for message in await take(session, 2)] == [b"1", b"2"]
+        for name, payload in (("dropped", b"4"), ("added", b"5"), ("kept", b"6")):
+            await send(mosquitto, [payload], topic=name)
+        assert [message.payload for message in await take(session, 2)] == [b"5", b"6"]
 
 
 async def test_killed_process_loses_nothing(
