@@ -3,8 +3,9 @@
 ChirpStack v4: `application/<id>/device/<eui>/event/<event>` with `deviceInfo`; the decoded object is `object`, the device
 `deviceInfo.devEui`. The Things Stack: keys `end_device_ids` and `uplink_message`; `decoded_payload`, `device_id`.
 LORIOT: keys `cmd`, `EUI`, `ts`; `decoded`. Milesight and ChirpStack v3: keys `devEUI`, `fPort`; `object`. Any other event
-(join, status, ack, downlink) holds no readings, and raw bytes wait for a codec at the network server. A field is read by
-itself only where its key carries its unit or is `temperature`; all others wait for a rule, nested ones as `a.b`.
+(join, status, ack, downlink) holds no readings; raw bytes wait for a codec at the network server, and what was simulated in
+its console is refused. A field is read by itself only where its key carries its unit or is `temperature`; all others wait
+for a rule, nested ones as `a.b`.
 Source: chirpstack.io/docs, integrations, events; thethingsindustries.com/docs, data formats; docs.loriot.io, uplink;
 support.milesight-iot.com, gateways, MQTT.
 """
@@ -19,6 +20,7 @@ from collector.normalise import Column, column
 _DEPTH: Final = 4
 _TEMPERATURE: Final = column("temperature", "degC")
 _EVENT: Final = "event"
+_LORIOT_UPLINKS: Final = ("rx", "gw")
 
 
 def _evident(key: str) -> Column | None:
@@ -45,7 +47,11 @@ class Profile:
         """Read one uplink."""
         decoded = Decoded()
         device, when, fields = _uplink(message)
-        if type(device) is str and type(fields) is dict:
+        if fields is None and _raw(message):
+            decoded.reject("data", "needs_mapping")
+        elif message.object.get("simulated") is True:
+            decoded.reject("simulated", "stale")
+        elif type(device) is str and type(fields) is dict:
             values = dict(_flat(fields, "", _DEPTH))
             decoded.put_record(device, (message.time_ms(when),), values, message.names.plan(tuple(values), _evident))
         return decoded
@@ -64,10 +70,21 @@ def _uplink(message: Envelope) -> tuple[Any, Any, Any]:
         return body["end_device_ids"].get("device_id"), when, fields
     if "devEUI" in body:
         return body["devEUI"], body.get("time"), body.get("object")
-    fields = body.get("decoded") if body["cmd"] in ("rx", "gw") else None
-    if type(fields) is dict and type(fields.get("data")) is dict:
+    fields = body.get("decoded") if body["cmd"] in _LORIOT_UPLINKS else None
+    if type(fields) is dict and fields.get("data") and type(fields["data"]) is dict:
         fields = fields["data"]
     return body["EUI"], body["ts"], fields
+
+
+def _raw(message: Envelope) -> bool:
+    """Whether a message is an uplink with bytes, whatever else is in it."""
+    body = message.object
+    if "deviceInfo" in body:
+        return message.levels[-1] == "up" and bool(body.get("data"))
+    if "end_device_ids" in body:
+        uplink = body.get("uplink_message")
+        return type(uplink) is dict and bool(uplink.get("frm_payload"))
+    return bool(body.get("data")) and ("devEUI" in body or body["cmd"] in _LORIOT_UPLINKS)
 
 
 def _flat(fields: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:

@@ -2,9 +2,10 @@
 
 `<base>/<name>` with JSON that has `linkquality`, or below a base that starts with `zigbee2mqtt` JSON that has one of the
 known keys; `zigbee2mqtt/<name>/<attribute>` with a bare value. The device is its friendly name. power W, energy kWh,
-voltage V, current A, temperature degC. A device on a battery gives its battery's voltage in mV: not read. With
-`_phase_b` fields the ones without suffix may be a phase or the sum: they wait for a rule. `_a`, `_b`, `_c` are phases
-where all three are there, circuits otherwise: these, other channels, and powers beside a flow that is `producing` wait.
+voltage V, current A, temperature degC. A device on a battery gives its battery's voltage in mV: not read; one that gives
+nothing electric besides may be on one: it waits. With `_phase_b` fields the ones without suffix may be a phase or the sum:
+they wait for a rule. `_a`, `_b`, `_c` are phases where all three are there, circuits otherwise: these, other channels, and
+powers beside a flow that is `producing` wait.
 A cluster's "invalid" value (all ones, or the least integer) comes through its divisor and is refused.
 Source: zigbee2mqtt.io, guide/usage/mqtt_topics_and_messages and devices' Exposes; ZCL, invalid values of integer types.
 """
@@ -47,7 +48,7 @@ _FIELDS: Final[dict[str, Column]] = {
     **{
         f"{name}_phase_{letter}": _column(f"{name}_l{phase}", unit)
         for name, unit in (("power", "W"), ("voltage", "V"), ("current", "A"), ("apparent_power", "VA"))
-        for letter, phase in (("b", 2), ("c", 3))
+        for letter, phase in (("a", 1), ("b", 2), ("c", 3))
     },
     **{
         f"rms_{name}_phase_{letter}": _column(f"{name}_l{phase}", unit)
@@ -69,6 +70,7 @@ _LETTERED: Final[dict[str, Column]] = {
 """Read where all three of a kind are there."""
 _CHANNEL: Final = re.compile(r"(?:power|voltage|current|energy|produced_energy)_(?:l?\d{1,2}|[abc])", re.ASCII)
 _WAITING: Final = frozenset({"gas", "water_consumed", "flow", "volume"})
+_ELECTRIC: Final = frozenset({"power", "current", "energy", "active_power", "rms_current", "apparent_power", "ac_frequency"})
 _POWERS: Final = ("power", "active_power")
 _BASE: Final = "zigbee2mqtt"
 _NOT_DEVICES: Final = frozenset({"bridge"})
@@ -124,6 +126,9 @@ def _read_state(message: Envelope, device: str, body: dict[str, Any], decoded: D
         if found is None or (named is None and producing and key.startswith(_POWERS)):
             if _waits(key, body, raw) and not message.names.ignores(key):
                 decoded.reject(key, "needs_mapping")
+        elif named is None and key == "voltage" and _ELECTRIC.isdisjoint(body):
+            if "battery" not in body:
+                decoded.reject(key, "needs_mapping")  # mV of a battery, or V of the mains
         elif named is not None or key != "voltage" or "battery" not in body:
             decoded.put(device, times, raw, found, key)
 
