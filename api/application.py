@@ -18,6 +18,7 @@ from api.routes import (
     demand,
     devices,
     duty,
+    exports,
     incidents,
     links,
     mappings,
@@ -45,6 +46,7 @@ _RESOURCES = (
     meters,
     metering,
     demand,
+    exports,
     alarms,
     incidents,
     outages,
@@ -73,6 +75,7 @@ def create(services: Services, live: LiveStream) -> FastAPI:
     )
     app.state.services = services
     app.state.live = live
+    app.state.exports = exports.turns()
     app.state.door = Door(services.state, services.settings.access, services.clock, loopback=services.settings.loopback)
     problems.install(app)
     app.add_exception_handler(RepeatedError, repeated)

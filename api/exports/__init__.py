@@ -1,0 +1,1 @@
+"""Tables for other programs: rows read piece by piece, written as CSV, Parquet or XLSX."""
