@@ -24,7 +24,7 @@ describe("dictionaries", () => {
   it("has no key that nothing shows", () => {
     const sources = tsxFiles("src", /\.tsx?$/).filter((file) => !/i18n\/(en|vi)\//.test(file));
     const code = sources.map((file) => readFileSync(file, "utf8")).join("\n");
-    const prefixes = [...code.matchAll(/`([a-z]+(?:\.[a-z]+)*\.)\$\{/g)].map((match) => match[1] as string);
+    const prefixes = [...code.matchAll(/`([a-zA-Z]+(?:\.[a-zA-Z]+)*\.)\$\{/g)].map((match) => match[1] as string);
     const suffixed = [...code.matchAll(/`([a-z]+\.)\$\{\w+\}(\.[a-z]+)`/g)];
     const shown = (key: string) =>
       code.includes(`"${key}"`) ||

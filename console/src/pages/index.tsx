@@ -21,6 +21,7 @@ interface Page {
 /** Pages that not everybody opens first come when they are asked for. */
 const DevicesPage = lazy(() => import("./devices/devices-page").then((page) => page.DevicesPage));
 const ForecastsPage = lazy(() => import("./forecasts/forecasts-page").then((page) => page.ForecastsPage));
+const SettingsPage = lazy(() => import("./settings/settings-page").then((page) => page.SettingsPage));
 
 const readers = (who: Me | null) => hasSomewhere(who, "viewer");
 const readersOfAll = (who: Me | null) => has(who, "viewer");
@@ -34,6 +35,9 @@ export const PAGES: readonly Page[] = [
   { pattern: "/forecasts/:target/:quantity", title: "page.forecasts", menu: null, show: ForecastsPage },
   { pattern: "/devices", title: "page.devices", menu: readersOfAll, show: DevicesPage },
   { pattern: "/devices/:part", title: "page.devices", menu: null, show: DevicesPage },
+  { pattern: "/settings", title: "page.settings", menu: readersOfAll, show: SettingsPage },
+  { pattern: "/settings/:part", title: "page.settings", menu: null, show: SettingsPage },
+  { pattern: "/settings/:part/:item", title: "page.settings", menu: null, show: SettingsPage },
   { pattern: "/zones/:zone", title: "page.zone", menu: null, show: ZonePage },
   { pattern: "/asset/:asset", title: "page.asset", menu: null, show: AssetPage },
   { pattern: "/meters/:meter", title: "page.meter", menu: null, show: MeterPage },

@@ -3,6 +3,7 @@ import { devices } from "./devices";
 import { forecasts } from "./forecasts";
 import { meters } from "./meters";
 import { people } from "./people";
+import { settings } from "./settings";
 
 /** English messages, and by their keys the list of all messages. */
-export const en = { ...base, ...devices, ...forecasts, ...meters, ...people } as const;
+export const en = { ...base, ...devices, ...forecasts, ...meters, ...people, ...settings } as const;

@@ -4,6 +4,7 @@ import { devices } from "./devices";
 import { forecasts } from "./forecasts";
 import { meters } from "./meters";
 import { people } from "./people";
+import { settings } from "./settings";
 
 /** Vietnamese messages. */
-export const vi: Record<Key, string> = { ...base, ...devices, ...forecasts, ...meters, ...people };
+export const vi: Record<Key, string> = { ...base, ...devices, ...forecasts, ...meters, ...people, ...settings };

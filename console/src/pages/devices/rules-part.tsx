@@ -140,7 +140,7 @@ export function RulesPart() {
     <Needs right="administrator">
       <section class="panel">
         <h2>{t("rules.try")}</h2>
-        <form onSubmit={attempt} class="stack">
+        <form onSubmit={attempt} class="stack yaml">
           <p class="note">{t("rules.explain")}</p>
           <TextArea label={t("rules.text")} value={rules} onInput={setRules} rows={12} />
           <label class="check">

@@ -1,0 +1,45 @@
+import type { Measure } from "../api/rules";
+import { useWords } from "../i18n/text";
+import { StateShape } from "./icons";
+
+/** Measures of how good alarms are, each against what is acceptable. */
+export function MeasureTable({ measures }: { measures: Measure[] }) {
+  const { t, say, format } = useWords();
+  return (
+    <div class="table-scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t("metrics.measure")}</th>
+            <th scope="col" class="figure">
+              {t("metrics.value")}
+            </th>
+            <th scope="col" class="figure">
+              {t("metrics.acceptable")}
+            </th>
+            <th scope="col">
+              <span class="visually-hidden">{t("column.state")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {measures.map((measure) => (
+            <tr key={measure.key}>
+              <th scope="row">{say(measure.name)}</th>
+              <td class="figure">{format.limit(measure.value)}</td>
+              <td class="figure muted">{format.limit(measure.acceptable)}</td>
+              <td>
+                {!measure.ok && (
+                  <span class="state-mark text-high">
+                    <StateShape state="high" />
+                    {t("metrics.over")}
+                  </span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
