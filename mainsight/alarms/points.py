@@ -150,6 +150,8 @@ def _watched(network: Network, selector: Selector, rule_id: str) -> Sequence[str
     if stray := [asset for asset in selector.assets if asset not in every]:
         raise RuleMismatchError(f"rule {rule_id}: there is no {selector.kind} {stray[0]}")
     wanted = set(selector.assets) or every
+    if selector.measuring:
+        wanted = {meter for meter in wanted & network.meters.keys() if network.kind(network.meters[meter].asset) in selector.measuring}
     return sorted(asset for asset in wanted if not selector.zones or _zone(network, asset) in selector.zones)
 
 

@@ -69,11 +69,12 @@ class Words(_Model):
 
 
 class Selector(_Model):
-    """Which assets a rule watches: all of a kind, or those of some zones, or those named."""
+    """Which assets a rule watches: all of a kind, or those of some zones, or those named; of meters also by what they measure."""
 
     kind: AssetKind
     zones: tuple[Id, ...] = ()
     assets: tuple[Id, ...] = ()
+    measuring: tuple[AssetKind, ...] = Field(default=(), description="For meters: only those on assets of these kinds.")
 
 
 class _Rule(_Model):
