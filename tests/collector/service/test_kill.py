@@ -20,6 +20,7 @@ from mainsight.registry.reading import load_network
 from mainsight.store.duckdb import DuckDbStore
 from mainsight.store.settings import StoreSettings
 from tests.collector.service.collect import REGISTRY, collect
+from tests.collector.service.readings import Expected, expected_of, payloads, stored
 from tests.conftest import Address
 
 pytestmark = pytest.mark.anyio
@@ -28,20 +29,6 @@ KILLS = int(os.environ.get("KILLS", "10"))
 MESSAGES_A_LIFE = 1_500
 LAST_VALUE = 123_456.5
 TIMELESS = 500_000.0
-
-
-def payloads(start_ms: int, numbers: range) -> list[tuple[str, bytes, dict[tuple[str, str, int], float]]]:
-    """Topic, message and the readings it must give; every (meter, time) once."""
-    network = load_network(REGISTRY)
-    meters = [meter for meter in network.meters.values() if {"power", "energy_import"} <= set(meter.quantities)]
-    made = []
-    for number in numbers:
-        step, index = divmod(number, len(meters))
-        meter, at = meters[index], start_ms + step * 1_000
-        body = {"device": meter.device, "time": at, "power_kw": number + 0.5, "energy_import_kwh": 1e6 + step}
-        expected = {(meter.id, "power", at): number + 0.5, (meter.id, "energy_import", at): 1e6 + step}
-        made.append((meter.device, json.dumps(body).encode(), expected))
-    return made
 
 
 def timeless(count: int) -> list[tuple[str, bytes, tuple[str, float]]]:
@@ -66,9 +53,7 @@ async def test_nothing_lost_nothing_twice(mosquitto: Address, tmp_path: Path, un
     sent = payloads(now_ms() - 3_600_000, range((KILLS + 1) * MESSAGES_A_LIFE))
     device, body, _ = sent[-1]
     last = json.loads(body) | {"time": now_ms(), "power_kw": LAST_VALUE}
-    expected: dict[tuple[str, str, int], float] = {}
-    for _, _, readings in sent:
-        expected |= readings
+    expected = expected_of(sent)
     meter = next(meter for meter in load_network(REGISTRY).meters.values() if meter.device == device and "power" in meter.quantities)
     expected |= {(meter.id, "power", last["time"]): LAST_VALUE, (meter.id, "energy_import", last["time"]): last["energy_import_kwh"]}
 
@@ -96,7 +81,7 @@ async def test_nothing_lost_nothing_twice(mosquitto: Address, tmp_path: Path, un
     assert child.exitcode == 0
 
     assert rows(tmp_path / "readings.duckdb") == len(expected) + KILLS * share
-    found = await stored(tmp_path, {Series(meter, quantity) for meter, quantity, _ in expected})
+    found = await opened_and_stored(tmp_path, {Series(meter, quantity) for meter, quantity, _ in expected})
     placed_at_arrival = {
         (meter, value) for (meter, _, at), value in found.items() if (meter, "power", at) not in expected and value >= TIMELESS
     }
@@ -122,14 +107,9 @@ def rows(file: Path) -> int:
     return int(counted[0])
 
 
-async def stored(folder: Path, series: set[Series]) -> dict[tuple[str, str, int], float]:
+async def opened_and_stored(folder: Path, series: set[Series]) -> Expected:
     store = await DuckDbStore.open(StoreSettings(readings=folder / "readings.duckdb", state=folder / "state.sqlite"), lambda _: None)
     try:
-        raw = await store.raw_many(sorted(series), 0, 2**42)
+        return await stored(store, series)
     finally:
         await store.close()
-    return {
-        (one.meter, one.quantity, int(at)): float(value)
-        for one, found in raw.items()
-        for at, value in zip(found.time_ms, found.value, strict=True)
-    }

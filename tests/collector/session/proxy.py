@@ -23,6 +23,10 @@ class Proxy:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Hang up, and let nobody connect any more."""
         assert self._server is not None
         self._server.close()
         self.hang_up()
