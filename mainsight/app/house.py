@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,7 +130,13 @@ class RoleProcesses:
             with self._log(role).open("wb") as log:
                 words = ("-m", "mainsight.app", role, "--settings", str(self.folder / "settings.yaml"))
                 self._children[role] = await asyncio.create_subprocess_exec(
-                    sys.executable, *words, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                    sys.executable,
+                    *words,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=_without_settings(os.environ),
+                    start_new_session=True,
                 )
         while not all(self.board.last(role) for role in roles):
             self._check()
@@ -207,7 +214,12 @@ async def role_processes(settings: Settings, network: Network, clock: Clock, tak
 def _write_settings(settings: Settings, file: Path) -> None:
     """Write settings for children, secrets included: for this user's eyes alone."""
     file.touch(mode=0o600)
-    file.write_bytes(orjson.dumps(settings.model_dump(), default=_plain, option=orjson.OPT_INDENT_2))
+    file.write_bytes(orjson.dumps(settings.model_dump(), default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
+
+
+def _without_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables without settings: those are in the file already, with what was chosen for this run, such as the API's port."""
+    return {name: value for name, value in environ.items() if not name.startswith("MAINSIGHT__")}
 
 
 def _plain(value: Any) -> Any:
