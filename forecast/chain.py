@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class Outcome:
         model: name of the model that made it.
         fallback: why the models before it could not, and what the model itself had to replace; empty when nothing.
         cpu_s: processor time of fitting and predicting, failed tries included, seconds.
+        shares: as `Prediction`.
 
     """
 
@@ -31,6 +32,7 @@ class Outcome:
     model: str
     fallback: str
     cpu_s: float
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 def run(chain: Sequence[Model], known: Known, horizon: int) -> Outcome:
@@ -54,7 +56,7 @@ def run(chain: Sequence[Model], known: Known, horizon: int) -> Outcome:
             reasons.append(f"{model.name} failed: {type(error).__name__}: {error}")
             continue
         fallback = "; ".join(filter(None, [*reasons, prediction.fallback]))
-        return Outcome(prediction.quantiles, model.name, fallback, time.process_time() - start)
+        return Outcome(prediction.quantiles, model.name, fallback, time.process_time() - start, prediction.shares)
     raise CannotForecastError("; ".join(reasons))
 
 

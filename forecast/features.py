@@ -13,7 +13,7 @@ import numpy as np
 from forecast.calendar import FAR, DayKind
 from forecast.dayframe import DayFrame
 from forecast.models.profile import typical
-from forecast.weeks import WEEK, earlier, fill_plainly, mean_of_weeks
+from forecast.weeks import WEEK, earlier, fill_plainly, mean_of_weeks, nearest_week
 from mainsight.core.intervals import FloatArray, IntArray
 
 LEADS = WEEK
@@ -32,8 +32,9 @@ class Pairs:
 
     Attributes:
         x: shape (P, S, F), finite, float32; the first `RECENT` tell of the last days.
-        clock: shape (P, S, 5), float32: hour of the day, lead, weekday, kind of day, days from the lunar new year.
+        clock: shape (P, S, 9), float32: hour of the day, lead, weekday, kind of day, days from the lunar new year, two waves of the year.
         usual: shape (P, S), in the target's unit.
+        last_week: shape (P, S), in the target's unit: the latest week that is known by then.
         level: shape (P,), in the target's unit, positive.
         beside: shape (P, S), dimensionless: what the model beside says, (forecast - usual) / level; 0 without one.
         target, issue: shape (P,), rows of the day frame (the issue is the last known row).
@@ -44,6 +45,7 @@ class Pairs:
     x: np.ndarray
     clock: np.ndarray
     usual: FloatArray
+    last_week: FloatArray
     level: FloatArray
     beside: FloatArray
     target: IntArray
@@ -80,11 +82,16 @@ class Features:
         self._day_departure = self._departure.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
         self._latest = [_carried(np.where(self.kind == kind, self.value, np.nan)) for kind in DayKind]
         self._calendar = self._calendar_cells()
-        self._clock_cells = (frame.cells(frame.facts.weekday), self.kind, frame.cells(frame.facts.lunar))
+        self._clock_cells = (frame.cells(frame.facts.weekday), self.kind, frame.cells(frame.facts.lunar), *self._year_cells())
 
     def usual(self, week: int) -> FloatArray:
         """What is usual at every cell, as known `week` whole weeks and up to a week before: shape (D + R, S), finite."""
         return fill_plainly(typical(self.value, self.kind, WEEK * (week + 1)), self._frame.value)
+
+    def last_week(self, week: int) -> FloatArray:
+        """Latest ordinary same weekday, as known `week` whole weeks and up to a week before; of holidays the usual: as `usual`."""
+        found = nearest_week(self._ordinary, first_lag=WEEK * (week + 1))
+        return np.where(self._holiday | ~np.isfinite(found), self.usual(week), found)
 
     def training(self, first: int) -> Pairs:
         """All pairs whose target is a past row from `first` on and whose issue is not before it."""
@@ -103,7 +110,7 @@ class Features:
         return Pairs(*(np.concatenate([getattr(week, one.name) for week in weeks]) for one in fields(Pairs)))
 
     def _pairs(self, target: IntArray, issue: IntArray, lead: IntArray, week: int) -> Pairs:
-        usual, level = self.usual(week), self._level[issue]
+        usual, last_week, level = self.usual(week), self.last_week(week)[target], self._level[issue]
         parts = [
             self._recent(issue),
             self._same_kind(target, issue, usual),
@@ -113,7 +120,8 @@ class Features:
         scaled = np.concatenate(parts[:3], axis=2) / level[:, None, None]
         known = np.concatenate([scaled, *parts[3:], self._calendar[target]], axis=2)
         beside = np.zeros((len(target), self._frame.columns))
-        return Pairs(known.astype(np.float32), self._clock(target, lead), usual[target], level, beside, target, issue, lead)
+        clock = self._clock(target, lead)
+        return Pairs(known.astype(np.float32), clock, usual[target], last_week, level, beside, target, issue, lead)
 
     def _clock(self, target: IntArray, lead: IntArray) -> np.ndarray:
         columns = self._frame.columns
@@ -121,6 +129,12 @@ class Features:
         shape = (len(target), columns)
         facts = [np.broadcast_to(hour, shape), np.broadcast_to(lead[:, None], shape), *(cells[target] for cells in self._clock_cells)]
         return np.stack(facts, axis=2).astype(np.float32)
+
+    def _year_cells(self) -> list[FloatArray]:
+        """Two waves of the year by the day of it, each shape (D + R, S)."""
+        day = self._frame.facts.day
+        angle = 2 * np.pi * (day - day.astype("datetime64[Y]")).astype(np.float64) / 365.25
+        return [self._frame.cells(wave(turns * angle)) for turns in (1, 2) for wave in (np.sin, np.cos)]
 
     def _recent(self, issue: IntArray) -> FloatArray:
         """Departures from the usual: at this time of the last three days, over the last hour and three, over 1, 3 and 7 days."""

@@ -1,8 +1,9 @@
-"""The direct models: robust linear, boosted trees and harmonic autoregression, weighed by what they got wrong lately.
+"""The direct models: robust linear, boosted trees and trees on harmonic autoregression, weighed by what they got wrong lately.
 
-Each member's errors of the last weeks are told out of sample: the direct members learn twice more, from the even and
-from the odd weeks, and are asked about the other ones. These errors weigh the members at each lead (the forecast is their
-weighted median) and, taken together as the ensemble would have made them, give the quantiles (`forecast.calibration`).
+Each member learns twice, from the even and from the odd weeks; a forecast is the mean of the two, and its errors of the last
+weeks are told out of sample, by the half that did not see the week. A history too short to halve is learnt whole besides.
+These errors weigh the members at each lead (the forecast is their weighted median), say when last week again has to take
+over, and, taken together as the ensemble would have made them, give the quantiles (`forecast.calibration`).
 """
 
 from collections.abc import Sequence
@@ -18,24 +19,25 @@ from forecast.known import Known
 from forecast.models.harmonic import FittedHarmonic, HarmonicModel
 from forecast.models.member import Learned, Learning, Member
 from forecast.models.port import Prediction
+from forecast.models.weighing import gate, member_weights, weighted_median
 from forecast.weeks import WEEK
 from mainsight.core.intervals import FloatArray
 
 HISTORY_DAYS = 760
+SHORT_DAYS = 12 * WEEK
+"""A history below this is learnt whole for the forecast: half of it knows too little."""
 ERROR_DAYS = 120
 ERROR_HALF_LIFE_DAYS = 120
-MERIT_HALF_LIFE_DAYS = 60
-SHARPNESS = 4.0
-"""A member's weight falls with this power of its mean absolute error."""
+LAST_WEEK = "last-week"
 
 
 @dataclass(frozen=True, slots=True)
 class EnsembleModel:
-    """Members that learn from the same pairs, and the harmonic model beside them where `standing`."""
+    """Members that learn from the same pairs, told what the harmonic model says where there is one `beside`."""
 
     name: str
     members: tuple[Member, ...]
-    standing: HarmonicModel | None = None
+    beside: HarmonicModel | None = None
 
     def fit(self, known: Known) -> "FittedEnsemble":
         """Let all members learn; those for which the history is too short are left out and named."""
@@ -47,44 +49,58 @@ class EnsembleModel:
             raise CannotForecastError(message)
         left_out = [f"{one.name}: {days} days with values, {one.least_days} are needed" for one in self.members if one not in able]
         beside: FittedHarmonic | None = None
-        if self.standing is not None:
+        if self.beside is not None:
             try:
-                beside = self.standing.fit(known)
+                beside = self.beside.fit(known)
             except CannotForecastError as error:
-                left_out.append(f"{self.standing.name}: {error}")
+                left_out.append(f"{self.beside.name}: {error}")
+                able = [member for member in able if not member.corrects]
         return _fit(known, frame, able, beside, "; ".join(left_out))
 
 
 def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: FittedHarmonic | None, left_out: str) -> "FittedEnsemble":
     features = Features(frame)
     pairs = features.training(min(4 * WEEK, max(frame.days // 3, WEEK)))
-    beside_past = None
     if beside is not None:
-        beside_past = beside.past(frame.days, pairs.target, pairs.lead)
-        pairs = pairs.told(beside_past)
+        pairs = pairs.told(beside.past(frame.days, pairs.target, pairs.lead))
     y = (features.value[pairs.target] - pairs.usual) / pairs.level[:, None]
     if not np.isfinite(y).any():
         message = "nothing to learn from"
         raise CannotForecastError(message)
     learning = Learning(pairs, y, int(pairs.target.max()))
     low, high = np.nanquantile(y, [0.002, 0.998])
-    recent = pairs.target >= frame.days - ERROR_DAYS
+    bounds = float(low), float(high)
     even = (frame.days - 1 - pairs.target) // WEEK % 2 == 0
-    judged = pairs.take(recent)
-    learned, paths = [], []
-    for member in members:
-        said = np.empty(judged.usual.shape)
-        for half in (even, ~even):
-            asked = ~half[recent]
-            said[asked] = member.learn(learning, half).predict(judged.take(asked))
-        paths.append(np.clip(said, low, high) * judged.level[:, None] + judged.usual)
-        learned.append(member.learn(learning, np.ones(len(y), np.bool_)))
-    if beside_past is not None:
-        paths.append(beside_past[recent])
-    truth = features.value[judged.target]
-    weights = _weights(np.stack(paths), truth, judged, frame.days)
-    error = truth - weighted_median(np.stack(paths), weights[:, judged.lead - 1])
-    return FittedEnsemble(known, learned, beside, weights, judged, error, features.kind[judged.target], (float(low), float(high)), left_out)
+    halves = [(one.learn(learning, even), one.learn(learning, ~even)) for one in members]
+    whole = np.ones(len(y), np.bool_)
+    learned = [(one.learn(learning, whole),) for one in members] if frame.days < SHORT_DAYS else halves
+    recent = pairs.target >= frame.days - ERROR_DAYS
+    judged, asked = pairs.take(recent), even[recent]
+    paths = np.stack([_out_of_sample(*one, judged, asked, bounds) for one in halves])
+    truth, age = features.value[judged.target], frame.days - judged.target
+    weights = member_weights(paths, truth, judged.lead, age)
+    together = weighted_median(paths, weights[:, judged.lead - 1])
+    last_week = gate(together, judged.last_week, truth, judged.lead, age)
+    error = truth - _through_gate(together, judged, last_week)
+    names = tuple(one.name for one in members)
+    kind = features.kind[judged.target]
+    return FittedEnsemble(known, names, learned, beside, weights, last_week, judged, error, kind, bounds, left_out)
+
+
+def _out_of_sample(of_even: Learned, of_odd: Learned, judged: Pairs, even: np.ndarray, bounds: tuple[float, float]) -> FloatArray:
+    """What each pair was said to be by the half that did not learn from its week, shape (P, S), in the target's unit."""
+    said = np.empty(judged.usual.shape)
+    said[even], said[~even] = of_odd.predict(judged.take(even)), of_even.predict(judged.take(~even))
+    return _in_unit(said, judged, bounds)
+
+
+def _in_unit(said: FloatArray, pairs: Pairs, bounds: tuple[float, float]) -> FloatArray:
+    return np.clip(said, *bounds) * pairs.level[:, None] + pairs.usual
+
+
+def _through_gate(together: FloatArray, pairs: Pairs, last_week: FloatArray) -> FloatArray:
+    share = last_week[pairs.lead - 1][:, None]
+    return together + share * (pairs.last_week - together)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,15 +108,20 @@ class FittedEnsemble:
     """Members with their weights, and the errors that the whole made lately.
 
     Attributes:
+        names: of the members.
+        learned: both halves of each member, or what learnt from the whole.
         weights: shape (members, 7): weight of each member at leads of 1 to 7 days.
+        last_week: shape (7,): what last week again has of the whole at these leads.
         judged, error, kind: past pairs, the ensemble's error on them and the kind of day, shape (P, S).
 
     """
 
     known: Known
-    learned: Sequence[Learned]
+    names: tuple[str, ...]
+    learned: Sequence[Sequence[Learned]]
     beside: FittedHarmonic | None
     weights: FloatArray
+    last_week: FloatArray
     judged: Pairs
     error: FloatArray
     kind: np.ndarray
@@ -112,17 +133,21 @@ class FittedEnsemble:
         frame = day_frame(self.known, horizon, HISTORY_DAYS)
         features = Features(frame)
         ahead = features.ahead()
-        beside = None if self.beside is None else self.beside.point(horizon)
-        if beside is not None:
-            ahead = ahead.told(beside)
-        said = [np.clip(one.predict(ahead), *self.bounds) * ahead.level[:, None] + ahead.usual for one in self.learned]
-        if beside is not None:
-            said.append(beside)
-        point = weighted_median(np.stack(said), self.weights[:, ahead.lead - 1])
+        if self.beside is not None:
+            ahead = ahead.told(self.beside.point(horizon))
+        said = [_in_unit(np.mean([part.predict(ahead) for part in parts], axis=0), ahead, self.bounds) for parts in self.learned]
+        point = _through_gate(weighted_median(np.stack(said), self.weights[:, ahead.lead - 1]), ahead, self.last_week)
         kind = features.kind[frame.days :]
         spread = np.concatenate([self._spread(int(lead), kind[row : row + 1], frame.days) for row, lead in enumerate(ahead.lead)])
         nonnegative = bool(np.nanmin(frame.value) >= 0)
-        return Prediction(in_order(frame.pick(point[:, :, None] + spread), nonnegative=nonnegative), self.left_out)
+        quantiles = in_order(frame.pick(point[:, :, None] + spread), nonnegative=nonnegative)
+        return Prediction(quantiles, self.left_out, self._shares(ahead.lead))
+
+    def _shares(self, lead: np.ndarray) -> dict[str, float]:
+        """What each member has of the whole, mean over the days ahead."""
+        members = self.weights[:, lead - 1] * (1 - self.last_week[lead - 1])
+        shares = dict(zip(self.names, members.mean(axis=1).tolist(), strict=True))
+        return shares | {LAST_WEEK: float(self.last_week[lead - 1].mean())}
 
     def _spread(self, lead: int, kind: np.ndarray, days: int) -> FloatArray:
         at_lead = self.judged.lead == lead
@@ -130,43 +155,3 @@ class FittedEnsemble:
         then, now = lately(error, kind_then, target, lead, days - 1)
         weight = 0.5 ** ((days - target) / ERROR_HALF_LIFE_DAYS)
         return now * offsets(error / then[:, None], kind_then, weight, kind)
-
-
-def weighted_median(said: FloatArray, weight: FloatArray) -> FloatArray:
-    """Median over members, interpolated between their values; of two members their weighted mean.
-
-    One member that is far off, as a recursion after a shut-down may be, cannot pull it along.
-
-    Args:
-        said: shape (members, P, S); NaN in any gives NaN.
-        weight: shape (members, P), adding up to 1 over the members.
-
-    Returns:
-        Shape (P, S).
-
-    """
-    order = np.argsort(said, axis=0)
-    value = np.take_along_axis(said, order, axis=0)
-    share = np.take_along_axis(np.broadcast_to(weight[:, :, None], said.shape), order, axis=0)
-    middle = np.cumsum(share, axis=0) - share / 2
-    result = value[0]
-    for low in range(len(said) - 1):
-        between = np.clip((0.5 - middle[low]) / np.maximum(middle[low + 1] - middle[low], 1e-12), 0.0, 1.0)
-        result = result + between * (value[low + 1] - value[low])
-    return np.where(np.isnan(said).any(axis=0), np.nan, result)
-
-
-def _weights(paths: FloatArray, truth: FloatArray, judged: Pairs, days: int) -> FloatArray:
-    """Weight of each member at each lead, shape (members, 7), adding up to 1; equal where nothing is known."""
-    error = np.abs(truth - paths)
-    known = np.asarray(np.isfinite(error).all(axis=0))
-    counted = known * 0.5 ** ((days - judged.target[:, None]) / MERIT_HALF_LIFE_DAYS)
-    size = np.where(known, error, 0.0) * counted
-    weights = np.full((len(paths), LEADS), 1 / len(paths))
-    for lead in range(1, LEADS + 1):
-        at_lead = judged.lead == lead
-        if known[at_lead].any():
-            mean = size[:, at_lead].sum(axis=(1, 2)) / counted[at_lead].sum()
-            merit = (mean.min() / np.maximum(mean, 1e-12)) ** SHARPNESS if mean.min() > 0 else (mean == 0).astype(float)
-            weights[:, lead - 1] = merit / merit.sum()
-    return weights

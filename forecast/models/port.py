@@ -1,6 +1,7 @@
 """The interface of every forecasting model."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from forecast.known import Known
@@ -14,11 +15,13 @@ class Prediction:
     Attributes:
         quantiles: shape (h, 7), columns as `mainsight.core.forecasts.QUANTILES`, finite, never decreasing along a row.
         fallback: what in it a simpler way stood in for, and why; empty when nothing.
+        shares: member -> its share of the whole, mean over the days ahead, adding up to 1; empty for a single model.
 
     """
 
     quantiles: FloatArray
     fallback: str = ""
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 class Fitted(Protocol):

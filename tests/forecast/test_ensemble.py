@@ -9,9 +9,9 @@ import pytest
 from forecast.chain import run
 from forecast.known import Known
 from forecast.models.catalogue import ENSEMBLE, chain_of
-from forecast.models.ensemble import weighted_median
 from forecast.models.port import Prediction
 from forecast.models.profile import TYPICAL_DAY
+from forecast.models.weighing import weighted_median
 
 
 def median(said: list[float], weight: list[float]) -> float:
