@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from api.access.callers import Caller
 from api.alarm_views import alarm, detail
 from api.auth import CHANGES, VIEWING, Operator, Viewer
+from api.paging import Cursor, paged
 from api.problems import RESPONSES, Problem, not_found
 from api.schemas.alarms import Acknowledge, Alarm, AlarmDetail, Alarms, Comment, OutOfService, Shelve
 from api.services import Services, services
@@ -19,6 +20,7 @@ _ACTS: dict[int | str, dict[str, object]] = {
     **CHANGES,
     504: {"description": "Noted, and done as soon as the process that judges alarms runs again"},
 }
+Priority = Literal["low", "medium", "high", "critical"]
 State = Literal["open", "all", "NORM", "UNACK", "ACKED", "RTNUN", "SHLVD", "DSUPR", "OOSRV", "LATCHED-UNACK", "LATCHED-ACKED"]
 
 
@@ -28,12 +30,18 @@ def alarms(
     who: Viewer,
     state: Annotated[State, Query(description="open: all but NORM")] = "open",
     zone: str | None = None,
+    priority: Priority | None = None,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 500,
+    cursor: Cursor = None,
 ) -> Alarms:
-    """Alarms by state, most pressing first."""
-    shown = [
-        view for view in deps.alarms.views() if _wanted(view.state, state) and (zone is None or view.zone == zone) and who.sees(view.zone)
+    """Alarms by state, zone and priority, most pressing first, a page at a time: one that moves between pages may show twice."""
+    found = [
+        view
+        for view in deps.alarms.views()
+        if _wanted(view.state, state) and zone in {None, view.zone} and priority in {None, view.priority} and who.sees(view.zone)
     ]
-    return Alarms(items=[alarm(view) for view in shown], now_ms=deps.clock())
+    page, after = paged(found, lambda view: f"{view.rule}/{view.asset}", cursor, limit)
+    return Alarms(items=[alarm(view) for view in page], now_ms=deps.clock(), total=len(found), next=after)
 
 
 def _wanted(state: str, asked: str) -> bool:
@@ -41,10 +49,15 @@ def _wanted(state: str, asked: str) -> bool:
 
 
 @router.get("/alarms/{rule}/{asset}", dependencies=[VIEWING])
-async def one(deps: Deps, rule: str, asset: str) -> AlarmDetail:
-    """One alarm with its transitions and deliveries."""
+async def one(
+    deps: Deps,
+    rule: str,
+    asset: str,
+    before_ms: Annotated[int | None, Query(ge=0, le=4_102_444_800_000, description="history before this event time only")] = None,
+) -> AlarmDetail:
+    """One alarm with its latest 200 transitions, or those before an instant, and their deliveries."""
     view = _view(deps, rule, asset)
-    transitions = await deps.state.transitions(rule=rule, asset=asset, limit=200)
+    transitions = await deps.state.transitions(rule=rule, asset=asset, end_ms=before_ms, limit=200)
     deliveries = [
         item
         for transition in transitions

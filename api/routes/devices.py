@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query
 
 from api.auth import CHANGES, Administrator, ViewerOfAll
 from api.device_health import conditions
+from api.paging import Cursor, paged
 from api.problems import RESPONSES, not_found
 from api.schemas.devices import (
     Adopt,
@@ -104,10 +105,11 @@ def _device(kept: DeviceHealth, served: Mapping[str, list[str]], now_ms: int) ->
 
 
 @router.get("/devices/unknown")
-async def unknown(deps: Deps, _: ViewerOfAll, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> UnknownDevices:
+async def unknown(deps: Deps, _: ViewerOfAll, limit: Annotated[int, Query(ge=1, le=500)] = 100, cursor: Cursor = None) -> UnknownDevices:
     """Devices that send but are not registered, latest heard first."""
     found = await deps.state.unknown_devices()
-    return UnknownDevices(items=[await _unknown(deps, item) for item in found[:limit]], total=len(found))
+    page, after = paged(found, lambda item: item.device, cursor, limit)
+    return UnknownDevices(items=[await _unknown(deps, item) for item in page], total=len(found), next=after)
 
 
 async def _unknown(deps: Services, item: state_port.UnknownDevice) -> UnknownDevice:

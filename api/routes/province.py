@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 
 from api.auth import VIEWING, Viewer
+from api.paging import Cursor, paged
 from api.problems import RESPONSES
 from api.schemas.base import Text
 from api.schemas.network import Asset, AssetDetail, AssetMeter, Assets, FeederPath, Place, Province, ZonePlace
@@ -50,9 +51,14 @@ def province(deps: Deps, who: Viewer) -> Province:
 
 @router.get("/assets")
 def assets(
-    deps: Deps, who: Viewer, kind: Annotated[AssetKind | None, Query()] = None, zone: Annotated[str | None, Query()] = None
+    deps: Deps,
+    who: Viewer,
+    kind: Annotated[AssetKind | None, Query()] = None,
+    zone: Annotated[str | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 500,
+    cursor: Cursor = None,
 ) -> Assets:
-    """All assets, or those of a kind or zone, each with its load now."""
+    """All assets, or those of a kind or zone, each with its load now, a page at a time."""
     wanted = [
         asset
         for asset in deps.network.assets()
@@ -60,7 +66,8 @@ def assets(
         and (zone is None or zone_of(deps.network, asset.id) == zone)
         and who.sees(zone_of(deps.network, asset.id))
     ]
-    return Assets(items=[_asset(deps, asset.id) for asset in wanted])
+    page, after = paged(wanted, lambda asset: asset.id, cursor, limit)
+    return Assets(items=[_asset(deps, asset.id) for asset in page], next=after)
 
 
 @router.get("/assets/{asset_id}", dependencies=[VIEWING])

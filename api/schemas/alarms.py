@@ -64,10 +64,12 @@ class Alarm(Schema):
 
 
 class Alarms(Schema):
-    """A list of alarms."""
+    """A page of alarms; `total` tells how many there are, `next` is the `cursor` of the page after."""
 
     items: list[Alarm]
     now_ms: int
+    total: int
+    next: str | None
 
 
 class TransitionView(Schema):

@@ -104,10 +104,14 @@ class UnknownDevice(Schema):
 
 
 class UnknownDevices(Schema):
-    """A page of devices that send but are not registered, latest heard first; `total` tells how many there are."""
+    """A page of devices that send but are not registered, latest heard first.
+
+    `total` tells how many there are, `next` is the `cursor` of the page after.
+    """
 
     items: list[UnknownDevice]
     total: int
+    next: str | None
 
 
 class Adopt(Schema):

@@ -62,9 +62,10 @@ class Asset(Schema):
 
 
 class Assets(Schema):
-    """A list of assets."""
+    """A page of assets; `next` is the `cursor` of the page after."""
 
     items: list[Asset]
+    next: str | None
 
 
 class AssetMeter(Schema):

@@ -201,3 +201,39 @@ async def test_console_pages_and_runbooks_are_served_and_nothing_else_of_the_dis
     runbook = await bench.client.get(f"/runbooks/{alarm['runbook'].rsplit('/', 1)[-1]}")
     assert runbook.status_code == 200
     assert "<h1>" in runbook.text
+
+
+@pytest.mark.parametrize("path", ["/alarms?state=all", "/assets", "/meters"])
+async def test_pages_put_together_are_the_list(bench: Any, path: str) -> None:
+    whole = (await bench.client.get(f"/api/v1{path}", params={"limit": 1000, **query_of(path)})).json()["items"]
+    found, cursor, pages = [], None, 0
+    while pages == 0 or cursor is not None:
+        query = {"limit": 70, **query_of(path), **({} if cursor is None else {"cursor": cursor})}
+        page = (await bench.client.get(f"/api/v1{path.partition('?')[0]}", params=query)).json()
+        found += page["items"]
+        cursor, pages = page["next"], pages + 1
+    assert pages == -(-len(whole) // 70)
+    assert found == whole
+
+
+def query_of(path: str) -> dict[str, str]:
+    return {"state": "all"} if "state" in path else {}
+
+
+async def test_a_cursor_that_leads_nowhere_is_told(bench: Any) -> None:
+    answer = await bench.client.get("/api/v1/alarms", params={"cursor": "no/where"})
+    assert (answer.status_code, answer.json()["pointer"]) == (422, "query/cursor")
+
+
+async def test_who_holds_an_answer_is_not_sent_it_again_until_it_changes(bench: Any) -> None:
+    first = await bench.client.get("/api/v1/province")
+    assert first.headers["cache-control"] == "private, no-cache"
+    again = await bench.client.get("/api/v1/province", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    other = await bench.client.get("/api/v1/alarms", headers={"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
+    path = f"/api/v1/alarms/{other.json()['items'][0]['rule']}/{other.json()['items'][0]['asset']}"
+    await bench.client.post(f"{path}/shelve", json={"reason": "works", "hours": 1}, headers=bench.as_("operator"))
+    changed = await bench.client.get("/api/v1/alarms", headers={"If-None-Match": other.headers["etag"]})
+    assert changed.status_code == 200
+    assert (await bench.client.get("/api/v1/me")).headers.get("etag") is None
