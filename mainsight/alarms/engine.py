@@ -3,7 +3,7 @@
 No clock, no store, no network of its own: `AlarmService` gives it the present, `replay` gives it the past.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isnan, nan
 
@@ -42,8 +42,15 @@ class UnknownAlarmError(KeyError):
 class Engine:
     """Holds the state of all points and moves it on. Used from one thread; nothing in it blocks."""
 
-    def __init__(self, network: Network, rules: Iterable[Rule], settings: AlarmSettings, started_ms: int) -> None:
-        """Build the points.
+    def __init__(
+        self,
+        network: Network,
+        rules: Iterable[Rule],
+        settings: AlarmSettings,
+        started_ms: int,
+        present: Collection[str] | None = None,
+    ) -> None:
+        """Build the points; with `present`, the silence of other meters is not judged.
 
         Raises:
             RuleMismatchError: a rule names what the network does not have.
@@ -54,7 +61,8 @@ class Engine:
         self._settings = settings
         self._planned_until_ms = started_ms
         self._heat_kept_ms = started_ms
-        self._build(build_points(network, rules), started_ms)
+        points = build_points(network, rules)
+        self._build(points if present is None else dict(_of_present(points, present)), started_ms)
 
     def _build(self, points: dict[Key, Point], started_ms: int) -> None:
         """Make all that follows from the points; `points` stays the same object for those who hold it."""
@@ -222,9 +230,25 @@ class Engine:
 
     @property
     def needed(self) -> set[Series]:
-        """Series that the rules look at, those of the meters whose silence they judge included."""
-        silent = {meter.id: meter for point in self.points.values() for meter in point.meters}
-        return self.sampler.series | {Series(meter.id, meter.quantities[0]) for meter in silent.values()}
+        """Series that the rules look at, one of each meter whose silence they judge included."""
+        return self.sampler.series | {Series(meter, self._network.meters[meter].quantities[0]) for meter in self.listened_to}
+
+    @property
+    def listened_to(self) -> set[str]:
+        """Meters whose silence is judged."""
+        return {meter.id for point in self.points.values() for meter in point.meters}
+
+    def standing_alone(self) -> dict[Series, Sequence[Point]]:
+        """Series whose points depend on nothing else and on which nothing else depends but by their conditions."""
+        busy = {series.meter for series in self.needed - self.sampler.direct().keys()} | self.listened_to
+        return {
+            series: points
+            for series, points in self.sampler.direct().items()
+            if series.meter not in busy and not self._network.meters[series.meter].ratios and all(map(self._is_free, points))
+        }
+
+    def _is_free(self, point: Point) -> bool:
+        return not self._inhibition.parents(point.key) and not self._composites.has(point.key)
 
     def act(self, key: Key, action: Callable[[AlarmRecord], Step]) -> Outcome:
         """Work out what a person's action does; nothing is kept until `keep`, so that it can be stored first.
@@ -444,6 +468,16 @@ def _with_window(record: AlarmRecord, window: Window) -> AlarmRecord:
     if not window.samples:
         return record
     return replace(record, watermark_ms=window.head.at_ms, data=record.data | {"window": window.to_json()})
+
+
+def _of_present(points: Mapping[Key, Point], present: Collection[str]) -> Iterator[tuple[Key, Point]]:
+    """Points with the silence of some meters left out."""
+    for key, point in points.items():
+        meters = tuple(meter for meter in point.meters if meter.id in present)
+        if len(meters) == len(point.meters):
+            yield key, point
+        elif meters:
+            yield key, replace(point, meters=meters)
 
 
 def _fresh_record(point: Point) -> AlarmRecord:

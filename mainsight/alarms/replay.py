@@ -6,6 +6,7 @@ from itertools import groupby
 
 from mainsight.alarms.engine import Engine
 from mainsight.alarms.metrics import AlarmMetrics, measure
+from mainsight.alarms.past import Past
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.network import Network
@@ -23,29 +24,32 @@ class Replayed:
     end_ms: int
 
 
-def replay(network: Network, rules: Iterable[Rule], settings: AlarmSettings, readings: Sequence[Reading]) -> Replayed:
-    """Run rules over readings as if each had arrived at its own time.
+def replay(network: Network, rules: Iterable[Rule], settings: AlarmSettings, past: Past) -> Replayed:
+    """Run rules over a history as if each reading had arrived at its own time.
+
+    Meters that say nothing in it are no part of it: their silence is not judged.
 
     Args:
         network: what the readings' meters belong to; those of others are left out.
         rules: any; those that stand on forecasts have nothing to say.
         settings: lateness and the like.
-        readings: in any order.
+        past: the history.
+
+    Raises:
+        RuleMismatchError: a rule names what the network does not have.
 
     """
-    ordered = sorted(readings, key=lambda reading: reading.time_ms)
-    if not ordered:
+    first_ms, last_ms = past.span_ms
+    engine = Engine(network, rules, settings, first_ms, present=past.meters)
+    if not len(past):
         return Replayed((), measure((), 0, 0), 0, 0)
-    start_ms, end_ms = ordered[0].time_ms, ordered[-1].time_ms + 1
-    engine = Engine(network, rules, settings, start_ms)
-    found = sorted(_run(engine, ordered), key=lambda transition: transition.event_ms)
-    return Replayed(tuple(found), measure(found, start_ms, end_ms), start_ms, end_ms)
+    found = sorted(_run(engine, past.relevant(engine, network), last_ms), key=lambda transition: transition.event_ms)
+    return Replayed(tuple(found), measure(found, first_ms, last_ms + 1), first_ms, last_ms + 1)
 
 
-def _run(engine: Engine, ordered: Sequence[Reading]) -> Iterator[Transition]:
+def _run(engine: Engine, ordered: Sequence[Reading], last_ms: int) -> Iterator[Transition]:
     """Look just before each instant, for what silence has brought, then at its readings."""
-    now_ms = ordered[-1].time_ms
     for now_ms, batch in groupby(ordered, key=lambda reading: reading.time_ms):
         yield from engine.tick(now_ms - 1).transitions
         yield from engine.observe(list(batch), now_ms).transitions
-    yield from engine.tick(now_ms).transitions
+    yield from engine.tick(last_ms).transitions

@@ -9,23 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
-from mainsight.alarms.catchup import history
 from mainsight.alarms.engine import Engine
+from mainsight.alarms.past import Column, Past
 from mainsight.alarms.replay import Replayed, replay
 from mainsight.alarms.rulebook import Entry, RuleBook, definition_of, hash_of
 from mainsight.alarms.rulefile import Checked, RuleError, check_rules
 from mainsight.alarms.rules import CompositeRule, Rule, check_members
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.network import Network
-from mainsight.core.readings import Reading
+from mainsight.core.readings import Series
 from mainsight.core.zonetime import DAY_S, SECOND_MS
 from mainsight.registry.problems import Problem
-from mainsight.store.port import TimeSeriesStore
+from mainsight.store.port import Raw, TimeSeriesStore
 from mainsight.store.state_port import RuleEdit, RuleState
 
-LONGEST_TRIAL_MS = 31 * DAY_S * SECOND_MS
+_DAY_MS = DAY_S * SECOND_MS
+LONGEST_TRIAL_MS = 31 * _DAY_MS
 MOST_READINGS = 3_000_000
 """That a trial looks at: some minutes of work, outside the event loop."""
 _TEXT = Path("text")
@@ -192,9 +194,9 @@ class RuleDesk:
                 f"a trial looks at 31 days at most, from its start to its end; this is {(end_ms - start_ms) / 86_400_000:.1f} days"
             )
         rules = [*checked.rules, *await self._members(checked.rules)]
-        readings = await self._past(rules, start_ms, end_ms)
-        replayed = await asyncio.to_thread(replay, self._network, rules, self._settings, readings)
-        return Trial(replayed, len(readings))
+        past = await self._past(rules, start_ms, end_ms)
+        replayed = await asyncio.to_thread(replay, self._network, rules, self._settings, past)
+        return Trial(replayed, len(past))
 
     async def _members(self, rules: Sequence[Rule]) -> list[Rule]:
         """Rules that composites among these add up, and that are not among them."""
@@ -203,14 +205,19 @@ class RuleDesk:
         book = await self.book()
         return [entry.rule for member in dict.fromkeys(wanted) if (entry := book.get(member)) is not None]
 
-    async def _past(self, rules: Sequence[Rule], start_ms: int, end_ms: int) -> list[Reading]:
-        engine = Engine(self._network, rules, self._settings, start_ms)
-        readings: list[Reading] = []
-        async for batch, _ in history(self._store, engine.needed, start_ms, end_ms):
-            readings += batch
-            if len(readings) > MOST_READINGS:
+    async def _past(self, rules: Sequence[Rule], start_ms: int, end_ms: int) -> Past:
+        """Readings that rules look at, read a day at a time."""
+        wanted = sorted(Engine(self._network, rules, self._settings, start_ms).needed)
+        parts: dict[Series, list[Raw]] = {}
+        count = 0
+        for begin in range(start_ms, end_ms, _DAY_MS):
+            found = await self._store.raw_many(wanted, begin, min(begin + _DAY_MS, end_ms))
+            count += sum(len(raw.time_ms) for raw in found.values())
+            if count > MOST_READINGS:
                 raise TrialTooLongError(f"more than {MOST_READINGS:,} readings; ask for fewer days or fewer assets")
-        return readings
+            for series, raw in found.items():
+                parts.setdefault(series, []).append(raw)
+        return Past({series: _column(found) for series, found in parts.items()})
 
     async def _keep(self, edit: RuleEdit, before: Entry | None) -> Entry:
         seen = 0 if before is None else before.version
@@ -219,3 +226,8 @@ class RuleDesk:
         entry = (await self.book()).get(edit.rule)
         assert entry is not None, "it has just been kept"
         return entry
+
+
+def _column(parts: Sequence[Raw]) -> Column:
+    at_ms, value, flags = (np.concatenate([getattr(raw, name) for raw in parts]) for name in ("time_ms", "value", "flags"))
+    return Column.of(at_ms, value, flags)

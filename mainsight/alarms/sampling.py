@@ -1,6 +1,6 @@
 """Samples of points: from readings of one series, worked out over time, or out of the live picture of an asset's load."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from math import isnan, nan
 from typing import Any
@@ -48,6 +48,7 @@ class Sampler:
         self._added = _added_up(network) if self._by_load or self._predicted else set()
         self._due: list[tuple[int, str]] = []
         self._gone: set[str] = set()
+        self._alone: Collection[str] = ()
 
     def _index(self, point: Point, lateness_ms: int) -> None:
         if point.series is not None:
@@ -84,6 +85,14 @@ class Sampler:
         for key, fed in self._feed(readings).items():
             self._derived[key].take(fed)
 
+    def leave_alone(self, meters: Collection[str]) -> None:
+        """Do not tell when these go quiet: whoever feeds them has left readings out, and knows."""
+        self._alone = meters
+
+    def direct(self) -> Mapping[Series, Sequence[Point]]:
+        """Points that are sampled by a series as it is, of series that nothing else is worked out from."""
+        return {s: points for s, points in self._by_series.items() if s not in self._by_input and s not in self._added}
+
     def follow(self, before: "Sampler", same: Iterable[Key]) -> None:
         """Go on with what another has heard of the same network, and has worked out for points that are the same."""
         self.picture = before.picture
@@ -99,7 +108,7 @@ class Sampler:
         if last is not None and time_ms <= last:
             return
         self.last_ms[meter] = time_ms
-        if last is None or meter in self._gone:
+        if (last is None or meter in self._gone) and meter not in self._alone:
             self._gone.discard(meter)
             heappush(self._due, (time_ms + _stale_ms(self._network.meters[meter]), meter))
 

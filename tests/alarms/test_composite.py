@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainsight.alarms.composite import Composites
+from mainsight.alarms.past import Past
 from mainsight.alarms.points import Key, build_points
 from mainsight.alarms.replay import replay
 from mainsight.alarms.rules import RuleFile
@@ -107,7 +108,7 @@ def test_counts_alarms_below() -> None:
         LOST | {"id": "many", "watches": {"kind": "feeder"}, "of": ["load"], "where": "below", "condition": "count", "at_least": 2},
     )
     readings = [reading(f"c{n}", "power", NOON + n * 1000, 20.0) for n in range(3)]
-    found = replay(network, both, AlarmSettings(), readings).transitions
+    found = replay(network, both, AlarmSettings(), Past.of(readings)).transitions
     assert [(t.event_ms - NOON, t.after) for t in found if t.rule == "many"] == [(1000, "UNACK")]
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mainsight.alarms.past import Past
 from mainsight.alarms.replay import replay
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.forecasts import Forecast
@@ -58,7 +59,7 @@ TANK = {"id": "storage", "kind": "storage", "watches": {"kind": "reservoir"}, "h
 
 def told(network: Network, raw: dict[str, Any], readings: Sequence[Reading]) -> list[tuple[float, str, float | None]]:
     """Minutes after the start, state and value of what a replay gives."""
-    found = replay(network, rules(raw), AlarmSettings(), readings).transitions
+    found = replay(network, rules(raw), AlarmSettings(), Past.of(readings)).transitions
     return [((t.event_ms - START) / MINUTE_MS, t.after, None if t.value is None else round(t.value, 3)) for t in found]
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from mainsight.alarms.metrics import measure
+from mainsight.alarms.past import Past
 from mainsight.alarms.replay import replay
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.app.cli import main
@@ -40,7 +41,7 @@ def test_gives_what_the_live_service_gives() -> None:
             await bench.take(one)
         return sorted(await bench.state.transitions(), key=lambda t: t.event_ms)
 
-    replayed = replay(network, made, AlarmSettings(), history(DAY)[::-1])
+    replayed = replay(network, made, AlarmSettings(), Past.of(history(DAY)[::-1]))
     assert [(t.event_ms - NOON, t.before, t.after, t.announced) for t in replayed.transitions] == [
         (40_000, "NORM", "UNACK", True),
         (90_000, "UNACK", "RTNUN", False),
@@ -50,7 +51,9 @@ def test_gives_what_the_live_service_gives() -> None:
 
 def test_a_gap_in_the_history_is_a_silence_at_its_own_time() -> None:
     readings = [*history([3.0] * 30, 5), reading("s-d1", "pressure", NOON + HOUR_MS, 3.0)]
-    replayed = replay(build_network(0), rules(SILENCE | {"watches": {"kind": "meter", "assets": ["s-d1"]}}), AlarmSettings(), readings)
+    replayed = replay(
+        build_network(0), rules(SILENCE | {"watches": {"kind": "meter", "assets": ["s-d1"]}}), AlarmSettings(), Past.of(readings)
+    )
     assert [(t.event_ms - NOON, t.after) for t in replayed.transitions] == [(145_000 + 300_000, "UNACK"), (HOUR_MS, "RTNUN")]
 
 
@@ -92,7 +95,7 @@ def test_stale_is_active_for_more_than_a_day() -> None:
 
 def test_nothing_gives_zeros() -> None:
     assert measure([], 0, 0).per_hour == 0.0
-    assert replay(build_network(0), rules(RULE), AlarmSettings(), []).transitions == ()
+    assert replay(build_network(0), rules(RULE), AlarmSettings(), Past.of([])).transitions == ()
 
 
 @pytest.fixture

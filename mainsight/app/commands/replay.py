@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from math import nan
 from pathlib import Path
 from typing import Any, TextIO
 
+from mainsight.alarms.past import Past
 from mainsight.alarms.replay import Replayed, replay
 from mainsight.alarms.rulefile import RuleError, load_rules
 from mainsight.alarms.settings import AlarmSettings
@@ -46,14 +48,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         network = load_network(args.registry)
         rules = load_rules(args.rules, network=network)
-        readings = list(read_history(args.data))
+        past = Past.of(read_history(args.data))
     except (RegistryError, RuleError, HistoryError) as error:
         print(error, file=sys.stderr)
         return 1
-    strangers = sorted({reading.meter for reading in readings} - network.meters.keys())
+    strangers = sorted(past.meters - network.meters.keys())
     if strangers:
         print(f"mainsight replay: not in the registry, left out: {', '.join(strangers[:10])}", file=sys.stderr)
-    replayed = replay(network, rules, AlarmSettings(), readings)
+    replayed = replay(network, rules, AlarmSettings(), past)
     if args.format == "json":
         print(json.dumps(as_json(replayed, strangers), ensure_ascii=False, indent=2))
     else:
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read_history(path: Path) -> Iterator[Reading]:
-    """Readings of a CSV file; rows without a value are left out.
+    """Readings of a CSV file, in any order; a row without a value, or with one that is not finite, is a missing one (NaN).
 
     Raises:
         HistoryError: the file is missing, lacks a column, or a row cannot be read.
@@ -74,8 +76,7 @@ def read_history(path: Path) -> Iterator[Reading]:
             if missing := [name for name in _COLUMNS if name not in (rows.fieldnames or ())]:
                 raise HistoryError(f"{path}:1: there is no column {missing[0]}; the header is {','.join(_COLUMNS)}")
             for row in rows:
-                if (row["value"] or "").strip():
-                    yield _reading(row, f"{path}:{rows.line_num}")
+                yield _reading(row, f"{path}:{rows.line_num}")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise HistoryError(f"{path}: cannot be read: {error}") from error
 
@@ -88,7 +89,7 @@ def _reading(row: dict[str, Any], place: str) -> Reading:
     if not is_quantity(row["quantity"] or ""):
         raise HistoryError(f"{place}: {row['quantity']!r} is not a quantity of the vocabulary; see docs/reference")
     try:
-        time_ms, value = _instant(row["time"]), float(row["value"])
+        time_ms, value = _instant(row["time"]), float((row["value"] or "").strip() or nan)
     except (ValueError, TypeError) as error:
         raise HistoryError(f"{place}: {error}; time is RFC 3339 with its offset or UTC ms, value a number") from error
     return Reading(row["meter"], row["quantity"], time_ms, value, time_ms)
