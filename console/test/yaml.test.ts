@@ -17,7 +17,7 @@ describe("toYaml", () => {
     expect(toYaml({ rules: [rule] })).toBe(`rules:
   - id: my-rule
     name:
-      vi: "Tải cao"
+      vi: Tải cao
       en: "Load: high"
     watches:
       kind: feeder

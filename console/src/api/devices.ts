@@ -1,6 +1,6 @@
 import { change, get, path, post, query } from "./client";
 
-export const CONDITIONS = ["silent", "slow", "clock", "errors"] as const;
+export const CONDITIONS = ["gone", "silent", "slow", "clock", "errors"] as const;
 /** What may be wrong with a device. */
 export type Condition = (typeof CONDITIONS)[number];
 
@@ -19,6 +19,8 @@ export interface Device {
   drift_ms: number | null;
   errors: Record<string, number>;
   last_error_ms: number | null;
+  /** When it told that it is gone, where it has not spoken since. */
+  gone_ms: number | null;
   conditions: Condition[];
 }
 

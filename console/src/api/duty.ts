@@ -1,5 +1,5 @@
 import { get, path, post } from "./client";
-import type { Delivery } from "./types";
+import type { Delivery, Priority } from "./types";
 
 export interface StandIn {
   id: string;
@@ -24,8 +24,7 @@ export interface Duty {
     next_target: string;
     override: boolean;
   }[];
-  levels: { to: string[]; after_min: Record<string, number> }[];
-  repeat_min: Record<string, number>;
+  levels: { to: string[]; after_min: Partial<Record<Priority, number>> }[];
   targets: string[];
   stand_ins: StandIn[];
   test: { sent_ms: number; deliveries: Delivery[] } | null;

@@ -19,6 +19,7 @@ interface Page {
 }
 
 /** Pages that not everybody opens first come when they are asked for. */
+const AlarmsMorePage = lazy(() => import("./alarms/more-page").then((page) => page.AlarmsMorePage));
 const DevicesPage = lazy(() => import("./devices/devices-page").then((page) => page.DevicesPage));
 const ForecastsPage = lazy(() => import("./forecasts/forecasts-page").then((page) => page.ForecastsPage));
 const SettingsPage = lazy(() => import("./settings/settings-page").then((page) => page.SettingsPage));
@@ -30,6 +31,7 @@ const readersOfAll = (who: Me | null) => has(who, "viewer");
 export const PAGES: readonly Page[] = [
   { pattern: "/", title: "page.overview", menu: readers, show: OverviewPage },
   { pattern: "/alarms", title: "page.alarms", menu: readers, show: AlarmsPage },
+  { pattern: "/alarms/:part", title: "page.alarms", menu: null, show: AlarmsMorePage },
   { pattern: "/alarms/:rule/:asset", title: "page.alarms", menu: null, show: AlarmsPage },
   { pattern: "/forecasts", title: "page.forecasts", menu: readers, show: ForecastsPage },
   { pattern: "/forecasts/:target/:quantity", title: "page.forecasts", menu: null, show: ForecastsPage },

@@ -22,6 +22,7 @@ export const devices = {
   "devices.column.condition": "Condition",
   "devices.clockRight": "right",
   "devices.ofLate": "{usual}, of late {recent} s",
+  "condition.gone": "Off line, as it told",
   "condition.silent": "Silent",
   "condition.slow": "Slow",
   "condition.clock": "Clock off",

@@ -21,6 +21,8 @@ export const meters = {
   "kind.pump_station": "Pump station",
   "kind.reservoir": "Reservoir",
   "kind.dma": "District",
+  "kind.province": "Province",
+  "kind.meter": "Meter",
 
   "asset.fedBy": "Fed by, the nearest first:",
   "asset.meters": "Meters",

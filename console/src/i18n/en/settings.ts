@@ -131,4 +131,26 @@ export const settings = {
   "duty.test": "Test page",
   "duty.testExplain": "Goes to whoever would be told of an alarm now.",
   "duty.sendTest": "Send a test page",
+
+  "alarmPart.parts": "Parts of this page",
+  "alarmPart.list": "Alarms",
+  "alarmPart.incidents": "Incidents",
+  "alarmPart.outages": "Planned outages",
+  "alarmPart.metrics": "How good they are",
+
+  "incident.none": "Nothing has happened.",
+  "incident.stands": "still stands",
+  "incident.lasted": "lasted {time}",
+  "incident.counts": "alarms: {alarms}, announced: {announced}",
+
+  "outage.explain": "Alarms on what is out, and below it, are expected from start to end and not announced.",
+  "outage.asset": "What is out",
+  "outage.reasonVi": "Reason (Vietnamese)",
+  "outage.reasonEn": "Reason (English)",
+  "outage.plan": "Give notice",
+  "outage.none": "No outage is planned.",
+  "outage.quiet": "Keeps {count} alarms quiet now",
+
+  "metrics.span": "{from} to {to}, {announced} announced",
+  "metrics.proposals": "What to change",
 } as const;

@@ -23,6 +23,7 @@ export const devices: Record<keyof typeof english, string> = {
   "devices.column.condition": "Tình trạng",
   "devices.clockRight": "đúng giờ",
   "devices.ofLate": "{usual}, gần đây {recent} giây",
+  "condition.gone": "Đã báo ngắt kết nối",
   "condition.silent": "Mất tín hiệu",
   "condition.slow": "Gửi chậm",
   "condition.clock": "Sai giờ",

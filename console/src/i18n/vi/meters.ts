@@ -22,6 +22,8 @@ export const meters: Record<keyof typeof english, string> = {
   "kind.pump_station": "Trạm bơm",
   "kind.reservoir": "Bể chứa",
   "kind.dma": "Vùng cấp nước",
+  "kind.province": "Toàn tỉnh",
+  "kind.meter": "Điểm đo",
 
   "asset.fedBy": "Được cấp từ (gần nhất trước):",
   "asset.meters": "Điểm đo",

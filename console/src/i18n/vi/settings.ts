@@ -132,4 +132,27 @@ export const settings: Record<keyof typeof english, string> = {
   "duty.test": "Tin báo thử",
   "duty.testExplain": "Gửi đến những người sẽ được báo nếu có cảnh báo lúc này.",
   "duty.sendTest": "Gửi tin báo thử",
+
+  "alarmPart.parts": "Các phần của trang",
+  "alarmPart.list": "Danh sách",
+  "alarmPart.incidents": "Sự cố",
+  "alarmPart.outages": "Cắt điện, nước theo kế hoạch",
+  "alarmPart.metrics": "Chất lượng cảnh báo",
+
+  "incident.none": "Chưa có sự cố nào.",
+  "incident.stands": "chưa kết thúc",
+  "incident.lasted": "kéo dài {time}",
+  "incident.counts": "cảnh báo: {alarms}, đã thông báo: {announced}",
+
+  "outage.explain":
+    "Cảnh báo trên phần bị cắt và các phần phía dưới được coi là dự kiến trong thời gian này, không thông báo.",
+  "outage.asset": "Phần bị cắt",
+  "outage.reasonVi": "Lý do (tiếng Việt)",
+  "outage.reasonEn": "Lý do (tiếng Anh)",
+  "outage.plan": "Đăng ký",
+  "outage.none": "Chưa có kế hoạch cắt nào.",
+  "outage.quiet": "Đang giữ im {count} cảnh báo",
+
+  "metrics.span": "Từ {from} đến {to}, đã thông báo {announced}",
+  "metrics.proposals": "Nên thay đổi",
 };

@@ -9,6 +9,8 @@ import { useStore } from "../../state/store";
 import { Empty, Failure, Loading } from "../../widgets/notice";
 import { AlarmPanel } from "./alarm-panel";
 import { AlarmRow } from "./alarm-row";
+import { AlarmTabs } from "./alarm-tabs";
+import { DutyLine } from "./duty-line";
 import { type Choice, Filters, matches } from "./filters";
 
 /** The list a choice asks for: what is open comes live from the stream, the rest is asked for. */
@@ -47,6 +49,8 @@ export function AlarmsPage({ rule, asset }: { rule?: string; asset?: string }) {
     <div class={`alarms ${chosen ? "with-choice" : ""}`}>
       <section class="alarms-list" aria-label={t("alarms.list")}>
         <h1>{t("page.alarms")}</h1>
+        <AlarmTabs current="list" />
+        <DutyLine />
         {items && <Counts items={items} />}
         <Filters choice={choice} onChange={setChoice} />
         {error ? <Failure error={error} retry={reload} /> : !shown && <Loading />}

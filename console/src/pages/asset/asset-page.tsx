@@ -1,5 +1,6 @@
 import { type AssetDetail, getAsset, getMeter, type MeterDetail } from "../../api/meters";
 import { Demand } from "../../charts/demand";
+import { kindName } from "../../i18n/kinds";
 import { useWords } from "../../i18n/text";
 import { useResource } from "../../state/resource";
 import { assetPath, Crumbs } from "../../widgets/crumbs";
@@ -7,7 +8,6 @@ import { UtilityIcon } from "../../widgets/icons";
 import { Empty, Failure, Loading } from "../../widgets/notice";
 import { RangePicker } from "../../widgets/range-picker";
 import { OpenAlarms } from "../alarms/open-alarms";
-import { kindName } from "./kinds";
 import { MeterTable } from "./meter-table";
 
 const REFRESH_MS = 15_000;

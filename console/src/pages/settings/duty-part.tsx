@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Duty, getDuty, makeStandIn, type StandIn, sendTestPage, withdrawStandIn } from "../../api/duty";
+import type { Priority } from "../../api/types";
 import { HOUR_MS } from "../../i18n/format";
 import { fieldTime, instantOf } from "../../i18n/local-day";
 import { useWords } from "../../i18n/text";
@@ -134,9 +135,9 @@ export function DutyPart() {
   const may = useMay("operator");
   const { data, error, reload } = useResource("duty", getDuty, { everyMs: REFRESH_MS });
   if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
-  const minutes = (after: Record<string, number>) =>
-    Object.entries(after)
-      .map(([priority, min]) => t("duty.after", { priority, min: String(min) }))
+  const minutes = (after: Partial<Record<Priority, number>>) =>
+    (Object.entries(after) as [Priority, number][])
+      .map(([priority, min]) => t("duty.after", { priority: t(`priority.${priority}`), min: String(min) }))
       .join(", ");
   return (
     <>

@@ -123,7 +123,7 @@ function Editor({ rule, onSaved }: { rule: Known | null; onSaved: () => void }) 
               label={t("alarmRule.over")}
               value={days}
               onChange={setDays}
-              options={DAYS.map((count) => [count, t("forecast.days", { count })])}
+              options={DAYS.map((count) => [count, count === "1" ? t("range.day") : t("forecast.days", { count })])}
             />
             <div class="buttons">
               <button type="submit" class={tried ? "" : "primary"} disabled={busy}>

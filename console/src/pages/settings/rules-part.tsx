@@ -1,4 +1,5 @@
 import { getRules, type Rule, switchRule } from "../../api/rules";
+import { kindName } from "../../i18n/kinds";
 import { useWords } from "../../i18n/text";
 import { useMay } from "../../state/me";
 import { useResource } from "../../state/resource";
@@ -12,14 +13,15 @@ const REFRESH_MS = 15_000;
 const pathOf = (id: string) => `/settings/rules/${encodeURIComponent(id)}`;
 
 function Row({ rule, may, onSwitch }: { rule: Rule; may: boolean; onSwitch: () => void }) {
-  const { t, say } = useWords();
+  const words = useWords();
+  const { t, say } = words;
   return (
     <tr class={rule.enabled ? "" : "muted"}>
       <th scope="row">
         <a href={pathOf(rule.id)}>{say(rule.name)}</a> <span class="muted">{rule.id}</span>
       </th>
       <td>{t(`priority.${rule.priority}`)}</td>
-      <td>{rule.watches}</td>
+      <td>{kindName(words, rule.watches)}</td>
       <td>
         {t(`alarmRule.${rule.source}`)}
         {(rule.conflict || rule.problem !== "") && (

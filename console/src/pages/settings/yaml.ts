@@ -1,6 +1,6 @@
 /** Writes plain data as YAML that people can edit: mappings and lists in blocks, texts in quotes where they need them. */
 
-const PLAIN = /^[A-Za-z_][\w ./-]*[\w./-]$|^[A-Za-z]$/;
+const PLAIN = /^[\p{L}_][\p{L}\d_ ./-]*[\p{L}\d_./-]$|^\p{L}$/u;
 const WORDS_WITH_MEANING = /^(true|false|null|yes|no|on|off|y|n)$/i;
 
 function scalar(value: unknown): string {

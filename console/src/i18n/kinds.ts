@@ -1,4 +1,4 @@
-import type { Words } from "../../i18n/text";
+import type { Words } from "./words";
 
 const KINDS = [
   "zone",
@@ -9,6 +9,8 @@ const KINDS = [
   "pump_station",
   "reservoir",
   "dma",
+  "province",
+  "meter",
 ] as const;
 type Kind = (typeof KINDS)[number];
 

@@ -1,0 +1,71 @@
+"""No page has anything that axe-core finds: contrast, names, roles, headings, keyboard."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = {"width": 390, "height": 844}
+PAGES = (
+    "/",
+    "/zones/quang-chau",
+    "/asset/qc-471",
+    "/meters/qc-471-main/power",
+    "/meters/qc-471-main/energy_import?range=week",
+    "/forecasts/quang-chau/power",
+    "/alarms",
+    "/alarms/incidents",
+    "/alarms/outages",
+    "/alarms/metrics",
+    "/devices",
+    "/devices/unknown",
+    "/devices/quarantine",
+    "/devices/rules",
+    "/settings",
+    "/settings/rules",
+    "/settings/rules/zone-power-firm",
+    "/settings/duty",
+    "/settings/people",
+    "/settings/keys",
+    "/settings/audit",
+)
+_FOUND = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(' | ')}`);
+}"""
+
+
+def _violations(page: Page) -> list[str]:
+    page.wait_for_load_state("load")
+    page.wait_for_function("() => !document.querySelector('main .loading') && document.querySelector('main')?.children.length > 0")
+    page.evaluate(AXE.read_text())  # not by a script element: the pages' own policy refuses those
+    found: list[str] = page.evaluate(_FOUND)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("scheme", "locale", "viewport"), [("light", "en-GB", None), ("dark", "vi-VN", PHONE)], ids=["light, desk", "dark, phone, Vietnamese"]
+)
+def test_axe_finds_nothing_on_any_page(open_page: Any, stack: Any, api: Any, scheme: str, locale: str, viewport: Any) -> None:
+    options = {"color_scheme": scheme, "locale": locale} | ({"viewport": viewport} if viewport else {})
+    alarm = api.get("/alarms", params={"state": "open"}).json()["items"][0]
+    page = open_page("/", key=True, **options)
+    found = {}
+    for path in (*PAGES, f"/alarms/{alarm['rule']}/{alarm['asset']}"):
+        page.goto(f"{stack.url}{path}")
+        if wrong := _violations(page):
+            found[path] = wrong
+    assert found == {}
+
+
+def test_axe_finds_nothing_in_dialogs_and_at_the_door(open_page: Any) -> None:
+    page = open_page("/")
+    page.get_by_role("button", name="Sign in").first.click()
+    page.get_by_text("Use an API key instead").click()
+    assert _violations(page) == []
+    page = open_page("/meters/qc-471-main/power", key=True)
+    page.get_by_role("button", name="Dates…").click()
+    page.locator(".values").get_by_role("button", name="Edit").first.click()
+    assert _violations(page) == []
