@@ -5,42 +5,36 @@ No clock, no store, no network of its own: `AlarmService` gives it the present, 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import isnan, nan
 
 from mainsight.alarms.composite import Composites, Turn
-from mainsight.alarms.evaluate import Evaluated, PointState, allowed_ms, evaluate_samples, evaluate_silence
+from mainsight.alarms.evaluate import Evaluated, PointState, evaluate_samples, evaluate_silence
 from mainsight.alarms.inhibit import Inhibition
 from mainsight.alarms.outcome import BY_DESIGN, EXPIRED, RAISED, REALARM, RELEASED, SWITCHED_OFF, Outcome, explained
 from mainsight.alarms.points import Key, Point, build_points, name_of
 from mainsight.alarms.predict import Prediction, evaluate_forecast, predict
-from mainsight.alarms.rules import ForecastRule, Rule, SilenceRule
+from mainsight.alarms.rules import ForecastRule, Rule
 from mainsight.alarms.sampling import Sampler, Samples
 from mainsight.alarms.settings import AlarmSettings
-from mainsight.alarms.signal import Sample, Window
+from mainsight.alarms.signal import Sample
 from mainsight.alarms.silence import Silences
+from mainsight.alarms.standing import Standing, UnknownAlarmError, stored_state, with_window
 from mainsight.alarms.state import Event, Step, Suppression, become_unknown, held_active, lift, prioritise, realarm, suppress, switch_off
 from mainsight.alarms.texts import describe, describe_prediction
 from mainsight.core.capacity import capacity
 from mainsight.core.forecasts import Forecast
-from mainsight.core.network import Network, Text
+from mainsight.core.network import Network
 from mainsight.core.readings import Reading, Series
 from mainsight.core.topology import DEMAND_QUANTITY
 from mainsight.core.zonetime import MINUTE_MS, SECOND_MS
 from mainsight.store.state_port import AlarmRecord, PlannedOutage
 
+__all__ = ["Engine", "UnknownAlarmError"]
+
 _HEAT_KEPT_EVERY_MS = 15 * MINUTE_MS
 
 
-class UnknownAlarmError(KeyError):
-    """There is no such rule on such an asset."""
-
-    def __str__(self) -> str:
-        """Say it without quotes."""
-        return str(self.args[0])
-
-
-class Engine:
-    """Holds the state of all points and moves it on. Used from one thread; nothing in it blocks."""
+class Engine(Standing):
+    """Moves the state of all points on. Used from one thread; nothing in it blocks."""
 
     def __init__(
         self,
@@ -56,7 +50,7 @@ class Engine:
             RuleMismatchError: a rule names what the network does not have.
 
         """
-        self.points: dict[Key, Point] = {}
+        super().__init__()
         self._network = network
         self._settings = settings
         self._planned_until_ms = started_ms
@@ -65,19 +59,15 @@ class Engine:
         self._build(points if present is None else dict(_of_present(points, present)), started_ms)
 
     def _build(self, points: dict[Key, Point], started_ms: int) -> None:
-        """Make all that follows from the points; `points` stays the same object for those who hold it."""
-        self.points.clear()
-        self.points.update(points)
-        network, settings = self._network, self._settings
-        self.sampler = Sampler(network, self.points.values(), settings.lateness_s * SECOND_MS)
-        self._silences = Silences(self.points, network.meters, self.sampler.last_ms, started_ms)
+        """Make all that follows from the points."""
+        network = self._network
+        sampler = Sampler(network, points.values(), self._settings.lateness_s * SECOND_MS)
+        self.stand(points, sampler, Silences(points, network.meters, sampler.last_ms, started_ms))
         self._composites = Composites(self.points)
         self._inhibition = Inhibition(self.points, lambda asset: name_of(network, asset))
-        self._states = {key: PointState(_fresh_record(point)) for key, point in self.points.items()}
         self._order = {key: n for n, key in enumerate(self.points)}
         self._forecasts = [point for point in self.points.values() if isinstance(point.rule, ForecastRule)]
         self._turned: list[Key] = []
-        self._timed: set[Key] = set()
 
     def use(self, rules: Iterable[Rule], now_ms: int) -> Outcome:
         """Judge by other rules from now on. Points that stay go on; what is gone is over; a risen priority asks again.
@@ -109,7 +99,7 @@ class Engine:
 
     def _judge_otherwise(self, key: Key, state: PointState, now_ms: int, outcome: Outcome) -> None:
         """Go on with a point whose rule has changed."""
-        self._set(key, _stored_state(self.points[key], _with_window(state.record, state.window)))
+        self._set(key, stored_state(self.points[key], with_window(state.record, state.window)))
         priority = self.points[key].rule.priority
         if state.record.priority != priority:
             self._take(key, prioritise(self._states[key].record, priority, Event(now_ms, now_ms, RAISED)), outcome)
@@ -122,7 +112,7 @@ class Engine:
             point = self.points.get(Key(record.rule, record.asset))
             if point is None:
                 continue
-            self._set(point.key, _stored_state(point, record))
+            self._set(point.key, stored_state(point, record))
             self.sampler.restore(point.key, record.data)
             if record.priority != point.rule.priority:
                 self._take(point.key, prioritise(record, point.rule.priority, Event(now_ms, now_ms, RAISED)), outcome)
@@ -139,7 +129,7 @@ class Engine:
             point = self.points.get(Key(record.rule, record.asset))
             if point is not None and record != self._states[point.key].record:
                 newest = self._states[point.key].window.head
-                self._states[point.key] = _stored_state(point, record)
+                self._states[point.key] = stored_state(point, record)
                 self._show(point.key, Sample(newest.at_ms, newest.value))
                 changed.append(point.key)
         return changed
@@ -268,62 +258,6 @@ class Engine:
             self._set(key, replace(self._states[key], record=record))
             self._turned.append(key)  # out of service or back: what it takes along changes
 
-    def record(self, key: Key) -> AlarmRecord:
-        """Present record of a point.
-
-        Raises:
-            UnknownAlarmError: there is no such point.
-
-        """
-        if key not in self._states:
-            raise UnknownAlarmError(f"there is no rule {key.rule} on {key.asset}")
-        return self._states[key].record
-
-    def value(self, key: Key) -> float | None:
-        """Newest sample of a point; None where it has none or it was missing."""
-        value = self._states[key].window.head.value
-        return None if isnan(value) else value
-
-    def sentence(self, key: Key, now_ms: int) -> Text:
-        """What stands, in words; the rule's name where nothing has happened yet."""
-        point, record, prediction = self.points[key], self.record(key), self.prediction(key)
-        active = held_active(record)
-        if prediction is not None:
-            return describe_prediction(point, active, prediction, now_ms)
-        if record.since_ms == 0:
-            return point.rule.name.text()
-        silent, value = self.silent_ms(key, now_ms), self.value(key)
-        if silent is not None:
-            value = silent / MINUTE_MS
-        elif isinstance(point.rule, SilenceRule):
-            value = 100 * self.silent_share(key, now_ms)
-        return describe(point, active, nan if value is None else value, record.since_ms)
-
-    def prediction(self, key: Key) -> Prediction | None:
-        """Last prediction of a forecast rule's point."""
-        data = self._states[key].record.data.get("prediction")
-        return None if data is None else Prediction.from_json(data)
-
-    def silent_ms(self, key: Key, now_ms: int) -> int | None:
-        """How long the meter of a point has been quiet; None for other points."""
-        point = self.points[key]
-        if not isinstance(point.rule, SilenceRule) or point.rule.share is not None:
-            return None
-        return now_ms - self._silences.last(point.meters[0])
-
-    def silent_share(self, key: Key, now_ms: int) -> float:
-        """Share of the meters of a silence rule's point that are quiet, 0 to 1."""
-        point = self.points[key]
-        assert isinstance(point.rule, SilenceRule), "asked of silence rules"
-        heard = self._silences.last_heard(point, self._states[key].record, now_ms)
-        return sum(now_ms - heard[m.id] > allowed_ms(point.rule, m) for m in point.meters) / len(point.meters)
-
-    def newest_ms(self, key: Key) -> int:
-        """Time of the newest sample, reading or forecast that a point was judged by; 0 where there is none."""
-        point, state = self.points[key], self._states[key]
-        newest = max((self.sampler.last_ms.get(meter.id, 0) for meter in point.meters), default=0)
-        return newest or state.window.head.at_ms or state.record.watermark_ms
-
     def related(self, key: Key) -> list[Key]:
         """Points that take this one along or are taken along by it, and members of a composite; none where the rule is gone."""
         members = self.points[key].members if key in self.points else ()
@@ -335,12 +269,6 @@ class Engine:
 
     def _is_active(self, key: Key) -> bool:
         return held_active(self._states[key].record)
-
-    def _show(self, key: Key, sample: Sample) -> None:
-        state = self._states[key]
-        if sample.at_ms > state.window.head.at_ms:
-            head = state.window.head._replace(at_ms=sample.at_ms, value=sample.value)
-            self._states[key] = replace(state, window=state.window._replace(head=head))
 
     def _predict(self, point: Point, rule: ForecastRule, forecast: Forecast, now_ms: int) -> Prediction | None:
         factor = self.sampler.picture.power_factor(point.asset)
@@ -436,39 +364,6 @@ class Engine:
             event = Event(now_ms, now_ms, REALARM, value=self.value(key))
             self._take(key, realarm(self._states[key].record, event), outcome)
 
-    def _take(self, key: Key, step: Step, outcome: Outcome) -> None:
-        self._put(key, step.record, outcome)
-        outcome.transitions += [explained(t, self.sentence(key, t.known_ms)) if t.announced else t for t in step.transitions]
-
-    def _put(self, key: Key, record: AlarmRecord, outcome: Outcome) -> None:
-        if record is not self._states[key].record:
-            self._set(key, replace(self._states[key], record=record))
-            outcome.records[key] = self._packed(key)
-
-    def _set(self, key: Key, state: PointState) -> None:
-        """Keep a state, and whether the clock may change it."""
-        self._states[key] = state
-        record = state.record
-        reminds = self.points[key].rule.realarm_min is not None and record.acknowledged and held_active(record)
-        if reminds or Suppression.SHELVED in record.suppressions:
-            self._timed.add(key)
-        else:
-            self._timed.discard(key)
-
-    def _packed(self, key: Key, record: AlarmRecord | None = None) -> AlarmRecord:
-        """A record with its window and what its samples are worked out from, so that a restart goes on where it was."""
-        state = self._states[key]
-        record = state.record if record is None else record
-        if kept := self.sampler.kept(key):
-            record = replace(record, data=record.data | kept)
-        return _with_window(record, state.window)
-
-
-def _with_window(record: AlarmRecord, window: Window) -> AlarmRecord:
-    if not window.samples:
-        return record
-    return replace(record, watermark_ms=window.head.at_ms, data=record.data | {"window": window.to_json()})
-
 
 def _of_present(points: Mapping[Key, Point], present: Collection[str]) -> Iterator[tuple[Key, Point]]:
     """Points with the silence of some meters left out."""
@@ -478,12 +373,3 @@ def _of_present(points: Mapping[Key, Point], present: Collection[str]) -> Iterat
             yield key, point
         elif meters:
             yield key, replace(point, meters=meters)
-
-
-def _fresh_record(point: Point) -> AlarmRecord:
-    return AlarmRecord(point.rule.id, point.asset, priority=point.rule.priority.value)
-
-
-def _stored_state(point: Point, record: AlarmRecord) -> PointState:
-    window = record.data.get("window")
-    return PointState(record, Window() if window is None or point.criterion is None else Window.from_json(point.criterion, window))
