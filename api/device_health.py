@@ -15,10 +15,11 @@ _ERROR_MS: Final = 3_600_000
 def conditions(device: DeviceHealth, now_ms: int) -> list[Condition]:
     """What is wrong with a device; nothing where it is well.
 
-    silent: not heard of for three of its usual intervals, and half a minute more; slow: of late, twice its usual interval from
-    one transmission to the next; clock: more than a minute off; errors: something it sent in the last hour gave no reading.
+    gone: it, or the broker for it, told so; silent: not heard of for three of its usual intervals, and half a minute more; slow:
+    of late, twice its usual interval from one transmission to the next; clock: more than a minute off; errors: something it
+    sent in the last hour gave no reading.
     """
-    found: list[Condition] = []
+    found: list[Condition] = [] if device.gone_ms is None else ["gone"]
     silent_s = (now_ms - device.last_seen_ms) / 1_000
     if device.interval_s is not None and silent_s > _SILENT_FACTOR * device.interval_s + _SILENT_LEAST_S:
         found.append("silent")

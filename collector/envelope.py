@@ -173,10 +173,11 @@ class Decoded:
         rejected_count: how many there were.
         quarantined: why the message as a whole waits or is useless; None when it does not and is not.
         profile: name of the format.
+        gone: devices that are told to be gone, by themselves or by the broker for them.
 
     """
 
-    __slots__ = ("blocks", "profile", "quarantined", "rejected", "rejected_count")
+    __slots__ = ("blocks", "gone", "profile", "quarantined", "rejected", "rejected_count")
 
     def __init__(self, quarantined: Reason | None = None, profile: str = "") -> None:
         self.blocks: list[Block] = []
@@ -184,6 +185,7 @@ class Decoded:
         self.rejected_count = 0
         self.quarantined = quarantined
         self.profile = profile
+        self.gone: Sequence[str] = ()
 
     def put(self, device: str, times: Sequence[int | None], raw: Any, column: Column, name: str) -> None:
         """Add one value; what the column refuses is rejected under the field's name, None is left out."""

@@ -35,6 +35,7 @@ class _Device:
         "early",
         "errors",
         "first_ms",
+        "gone_ms",
         "lags",
         "last_error_ms",
         "last_ms",
@@ -54,6 +55,7 @@ class _Device:
         self.topic = self.profile = ""
         self.errors: dict[str, int] = {}
         self.last_error_ms: int | None = None
+        self.gone_ms: int | None = None
 
     def begin_burst(self, arrival_ms: int) -> None:
         """Count the time since the last transmission began.
@@ -85,6 +87,7 @@ class _Device:
             min(self.lags) if len(self.lags) == self.lags.maxlen else None,
             dict(self.errors),
             self.last_error_ms,
+            self.gone_ms,
         )
 
 
@@ -110,6 +113,7 @@ class Health:
             device.messages = before.messages
             device.topic, device.profile = before.topic, before.profile
             device.errors, device.last_error_ms = dict(before.errors), before.last_error_ms
+            device.gone_ms = before.gone_ms
             if before.interval_s is not None and before.recent_s is not None:
                 device.early = [before.interval_s * 1_000] * _FIRST
                 device.usual, device.recent = before.interval_s * 1_000, before.recent_s * 1_000
@@ -125,6 +129,7 @@ class Health:
         elif arrival_ms - device.last_ms > _BURST_MS:
             device.begin_burst(arrival_ms)
         device.last_ms = arrival_ms
+        device.gone_ms = None
         device.messages += 1
         if newest_ms is not None:
             device.lags.append(arrival_ms - newest_ms)
@@ -135,6 +140,14 @@ class Health:
             self._by_topic[topic] = name
         device.profile = profile
         self._changed.add(name)
+
+    def end(self, names: Iterable[str], arrival_ms: int) -> None:
+        """Note that devices are told to be gone, until they speak again."""
+        for name in names:
+            device = self._devices.get(name)
+            if device is not None:
+                device.gone_ms = arrival_ms
+                self._changed.add(name)
 
     def blame(self, name: str | None, topic: str, reasons: Iterable[Reason], arrival_ms: int) -> None:
         """Count what gave no reading: for a device, or where a message names none, for the one that speaks on its topic."""

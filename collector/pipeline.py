@@ -147,6 +147,8 @@ class Pipeline:
             if device in self._meters or own_name(device) in self._meters:
                 newest = times[0] if len(times) == 1 else max((time for time in times if time is not None), default=None)
                 self.health.note(device, topic, decoded.profile, arrival_ms, newest)
+        if decoded.gone:
+            self.health.end(decoded.gone, arrival_ms)
         if decoded.rejected_count or decoded.quarantined is not None:
             reasons = [rejected.reason for rejected in decoded.rejected] or [decoded.quarantined or "not_decodable"]
             self.health.blame(device, topic, reasons, arrival_ms)

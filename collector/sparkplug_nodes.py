@@ -105,11 +105,15 @@ class Nodes:
         node = self._node(name)
         node.born, node.bd_seq, node.seq, node.newest_ms = True, bd_seq, seq, sent_ms or 0
 
-    def died(self, name: str, bd_seq: int | None) -> None:
-        """End a node's session; the will of an earlier session, which may arrive late, ends none."""
+    def died(self, name: str, bd_seq: int | None) -> list[str]:
+        """End a node's session; who went with it. The will of an earlier session, which may arrive late, ends none."""
         node = self._nodes.get(name)
-        if node is not None and (bd_seq is None or node.bd_seq is None or bd_seq == node.bd_seq):
-            self._forget(name)
+        if node is None:
+            return [name]
+        if bd_seq is not None and node.bd_seq is not None and bd_seq != node.bd_seq:
+            return []
+        self._forget(name)
+        return [name, *sorted(node.devices)]
 
     def device_born(self, name: str, device: str) -> None:
         """Begin a device's session: its former aliases are void."""

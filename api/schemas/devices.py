@@ -4,7 +4,7 @@ from typing import Literal
 
 from api.schemas.base import Schema
 
-Condition = Literal["silent", "slow", "clock", "errors"]
+Condition = Literal["gone", "silent", "slow", "clock", "errors"]
 """What may be wrong with a device."""
 
 
@@ -56,7 +56,7 @@ class Device(Schema):
 
     `meters` are those that it serves, `conditions` what is wrong. `interval_s` is its usual time between transmissions,
     `recent_s` that of late. `drift_ms` is its least arrival lag of late, negative when its clock is ahead. `errors` counts
-    fields and values that gave no reading, by reason.
+    fields and values that gave no reading, by reason. `gone_ms` is when it told that it is gone, where it has not spoken since.
     """
 
     device: str
@@ -71,6 +71,7 @@ class Device(Schema):
     drift_ms: int | None
     errors: dict[str, int]
     last_error_ms: int | None
+    gone_ms: int | None
     conditions: list[Condition]
 
 

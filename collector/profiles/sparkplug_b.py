@@ -3,10 +3,10 @@
 Topics `spBv1.0/<group>/<verb>/<node>[/<device>]`; the device is `<group>/<node>[/<device>]`. BIRTH messages name
 metrics, DATA messages may give an alias only: without the birth it waits (`needs_birth`), and so it does after a gap in the
 node's sequence, which may hide another birth. DEATH, CMD and STATE hold no readings; the death of a node's present session
-(`bdSeq`) or of a device forgets its aliases. A metric is read by itself where its unit is evident: an `engUnit` property or a
-unit at the end of its name, with a quantity in the name; or plainly `... Voltage`, in V. All others wait for a rule under
-their name, members of a template instance as `<name>/<member>`. Quality other than 192 (good) is refused as stale, a
-historical value without a time of its own as history.
+(`bdSeq`) or of a device forgets its aliases and tells that it is gone. A metric is read by itself where its unit is
+evident: an `engUnit` property or a unit at the end of its name, with a quantity in the name; or plainly `... Voltage`, in V.
+All others wait for a rule under their name, members of a template instance as `<name>/<member>`. Quality other than 192
+(good) is refused as stale, a historical value without a time of its own as history.
 Source: Eclipse Sparkplug specification 3.0, chapters 4 and 6 (topics, data types, quality codes).
 """
 
@@ -71,9 +71,10 @@ class Profile:
             decoded.quarantined = "not_decodable"
             return decoded
         node, device, verb = f"{levels[1]}/{levels[3]}", "/".join((levels[1], *levels[3:])), levels[2]
-        teaches = self._follow(node, device, verb, payload)
         if verb in _DEATHS:
+            decoded.gone = self._end(node, device, verb, payload)
             return decoded
+        teaches = self._follow(node, device, verb, payload)
         for _ in range(payload.malformed):
             decoded.reject("metric", "not_decodable")
         for metric in payload.metrics:
@@ -85,21 +86,27 @@ class Profile:
                 _read(message, device, metric, known, payload.timestamp, decoded)
         return decoded
 
+    def _end(self, node: str, device: str, verb: str, payload: Payload) -> list[str]:
+        """End the session of a node or a device; who is gone."""
+        if verb == "NDEATH":
+            return self.nodes.died(node, _bd_seq(payload))
+        self.nodes.heard(node, payload.seq, payload.timestamp)
+        self.nodes.device_gone(node, device)
+        return [device]
+
     def _follow(self, node: str, device: str, verb: str, payload: Payload) -> bool:
         """Follow a node's session; whether the message is a birth that says what aliases stand for from now on."""
-        bd_seq = next((metric.value for metric in payload.metrics if metric.name == _BD_SEQ and type(metric.value) is int), None)
-        is_birth = verb in _BIRTHS
+        bd_seq, is_birth = _bd_seq(payload), verb in _BIRTHS
         if is_birth and self.nodes.is_past(node, bd_seq, payload.timestamp):
             return False
         if verb == "NBIRTH":
             self.nodes.born(node, bd_seq, payload.seq, payload.timestamp)
-        elif verb == "NDEATH":
-            self.nodes.died(node, bd_seq)
-        else:
-            self.nodes.heard(node, payload.seq, payload.timestamp)
-            follow_device = {"DBIRTH": self.nodes.device_born, "DDEATH": self.nodes.device_gone, "DDATA": self.nodes.heard_device}
-            if verb in follow_device:
-                follow_device[verb](node, device)
+            return True
+        self.nodes.heard(node, payload.seq, payload.timestamp)
+        if verb == "DBIRTH":
+            self.nodes.device_born(node, device)
+        elif verb == "DDATA":
+            self.nodes.heard_device(node, device)
         return is_birth
 
     def _known(self, node: str, device: str, metric: Metric, *, teaches: bool) -> Known | None:
@@ -109,6 +116,10 @@ class Profile:
                 self.nodes.learn(node, device, metric.alias, known)
             return known
         return None if metric.alias is None else self.nodes.known(node, metric.alias)
+
+
+def _bd_seq(payload: Payload) -> int | None:
+    return next((metric.value for metric in payload.metrics if metric.name == _BD_SEQ and type(metric.value) is int), None)
 
 
 def _read(message: Envelope, device: str, metric: Metric, known: Known, sent_at: int | None, decoded: Decoded) -> None:

@@ -19,6 +19,7 @@ class DeviceHealth:
         drift_ms: least arrival lag over its last messages; negative when its clock is ahead. None while too few came.
         errors: fields and values that gave no reading, by reason.
         last_error_ms: when the newest of them came.
+        gone_ms: when it, or the broker for it, told that it is gone; None since it spoke again.
 
     """
 
@@ -33,6 +34,7 @@ class DeviceHealth:
     drift_ms: int | None = None
     errors: Mapping[str, int] = field(default_factory=dict)
     last_error_ms: int | None = None
+    gone_ms: int | None = None
 
 
 class HealthState(Protocol):

@@ -120,14 +120,14 @@ async def test_devices_are_told_with_their_meters_and_what_is_wrong(bench: Any, 
     meter = network.meters[power_meter(network)]
     well = DeviceHealth(meter.device, "t/1", "plain_json", NOW - 10**6, NOW - 4_000, 200, 5.0, 5.0, -200)
     ill = DeviceHealth("zz", "t/2", "tasmota", 0, NOW - 60_000, 9, 5.0, 5.0, 90_000, {"not_a_number": 2}, NOW - 60_000)
-    slow = DeviceHealth("zy", "t/3", "tasmota", 0, NOW - 1_000, 9, 5.0, 11.0, 0, {"stale": 1}, NOW - 3_600_001)
+    slow = DeviceHealth("zy", "t/3", "tasmota", 0, NOW - 1_000, 9, 5.0, 11.0, 0, {"stale": 1}, NOW - 3_600_001, NOW - 500)
     await bench.services.state.save_health([well, ill, slow])
     found = await get(bench, "/devices")
     assert {device["device"]: device["conditions"] for device in found["items"]} == {
-        meter.device: [], "zz": ["silent", "clock", "errors"], "zy": ["slow"]
+        meter.device: [], "zz": ["silent", "clock", "errors"], "zy": ["gone", "slow"]
     }  # fmt: skip
     assert next(device["meters"] for device in found["items"] if device["device"] == meter.device)[0] == meter.id
-    assert (found["total"], found["counts"]) == (3, {"silent": 1, "clock": 1, "errors": 1, "slow": 1})
+    assert (found["total"], found["counts"]) == (3, {"silent": 1, "clock": 1, "errors": 1, "gone": 1, "slow": 1})
     assert [device["device"] for device in (await get(bench, "/devices?condition=slow"))["items"]] == ["zy"]
     assert [device["device"] for device in (await get(bench, f"/devices?search={meter.id}"))["items"]] == [meter.device]
     page = await get(bench, "/devices?limit=2")

@@ -127,7 +127,7 @@ async def test_quarantined_messages_are_counted_by_cause(state_store: StateStore
 async def test_health_of_devices_is_replaced_and_read_in_pages_by_name(state_store: StateStore) -> None:
     of_b = DeviceHealth("b", "t/b", "tasmota", 1, 2, 3)
     await state_store.save_health([of_b, DeviceHealth("a", "t/a", "", 1, 1, 1)])
-    told = replace(of_b, messages=4, interval_s=5.0, recent_s=4.5, drift_ms=-20, errors={"stale": 2}, last_error_ms=9)
+    told = replace(of_b, messages=4, interval_s=5.0, recent_s=4.5, drift_ms=-20, errors={"stale": 2}, last_error_ms=9, gone_ms=11)
     await state_store.save_health([told])
     await state_store.save_health([])
     assert [device.device for device in await state_store.health(limit=1)] == ["a"]

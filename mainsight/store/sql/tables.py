@@ -157,6 +157,7 @@ device_health = sa.Table(
     sa.Column("drift_ms", sa.BigInteger),
     sa.Column("errors", sa.JSON, nullable=False),
     sa.Column("last_error_ms", sa.BigInteger),
+    sa.Column("gone_ms", sa.BigInteger),
 )
 
 api_key = sa.Table(

@@ -101,3 +101,12 @@ async def test_a_thousand_circuits_of_no_meter_fill_no_memory() -> None:
     health = Health(4)
     health.blame(None, "nowhere", ["stale"], NOW)
     assert await kept(health) == {}
+
+
+async def test_a_device_is_gone_from_its_word_until_it_speaks_again() -> None:
+    pipeline = build()
+    send(pipeline, body(NOW))
+    pipeline.health.end(["dev-1", "stranger"], NOW + 5)
+    assert (await kept(pipeline.health))["dev-1"].gone_ms == NOW + 5
+    send(pipeline, body(NOW + SECOND), arrival_ms=NOW + SECOND)
+    assert (await kept(pipeline.health))["dev-1"].gone_ms is None

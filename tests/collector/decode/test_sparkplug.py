@@ -136,6 +136,15 @@ def test_the_next_session_begins_though_the_clock_fell_back(node: Node) -> None:
     assert values(node.send("NDATA", metric(alias=1), seq=1)) == [("temperature", 1.5)]
 
 
+def test_deaths_tell_who_is_gone(node: Node) -> None:
+    assert list(node.send("NDEATH", metric(bd_seq=2)).gone) == [], "the will of an earlier session"
+    assert list(node.send("DDEATH", seq=2).gone) == ["G/E/D"]
+    node.born()
+    assert list(node.send("NDEATH", metric(bd_seq=3)).gone) == ["G/E", "G/E/D"]
+    assert list(node.send("NDATA", metric("Supply Voltage"), seq=4).gone) == []
+    assert list(Node().send("NDEATH", metric(bd_seq=3)).gone) == ["G/E"], "though we were not there when it was born"
+
+
 def doubts(node: Node) -> dict[str, bool]:
     """Nodes that should be born again, and whether no birth of theirs is known at all."""
     return {name: doubt.unborn for name, doubt in node.decoder.sparkplug.doubts.items()}
