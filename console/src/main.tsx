@@ -14,6 +14,7 @@ import "./styles/alarms.css";
 import "./styles/chart.css";
 import "./styles/meter.css";
 import "./styles/pages.css";
+import "./styles/print.css";
 
 watchAddress();
 applyPreferences();

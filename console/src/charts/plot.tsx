@@ -30,31 +30,37 @@ export function Plot({ data, window, marks, height, axis, label, onCursor }: Pro
   const latest = useRef({ data, window, marks, onCursor });
   latest.current = { data, window, marks, onCursor };
 
-  // Shade changes the palette that is read from the page
+  // Shade changes the palette that is read from the page; so does paper, for which there is no time to render.
   useEffect(() => {
     const element = host.current;
     if (!element) return;
-    const built = new uPlot(
-      plotOptions({
-        width: element.clientWidth,
-        height,
-        window: () => latest.current.window,
-        palette: readPalette(element),
-        format,
-        axis,
-        data: () => latest.current.data,
-        marks: () => latest.current.marks,
-        onCursor: (index) => latest.current.onCursor(index),
-      }),
-      plotData(latest.current.data),
-      element,
-    );
-    plot.current = built;
-    const sizes = new ResizeObserver(() => built.setSize({ width: element.clientWidth, height }));
+    const build = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(
+        plotOptions({
+          width: element.clientWidth,
+          height,
+          window: () => latest.current.window,
+          palette: readPalette(element),
+          format,
+          axis,
+          data: () => latest.current.data,
+          marks: () => latest.current.marks,
+          onCursor: (index) => latest.current.onCursor(index),
+        }),
+        plotData(latest.current.data),
+        element,
+      );
+    };
+    build();
+    const paper = matchMedia("print");
+    paper.addEventListener("change", build);
+    const sizes = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
     sizes.observe(element);
     return () => {
+      paper.removeEventListener("change", build);
       sizes.disconnect();
-      built.destroy();
+      plot.current?.destroy();
       plot.current = null;
     };
   }, [format, shade, height, axis]);

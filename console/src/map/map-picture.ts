@@ -2,17 +2,23 @@ import L from "leaflet";
 import type { LoadState, Place, Position, Province } from "../api/types";
 import type { Words } from "../i18n/text";
 import { go } from "../router";
-import { GAP, placeLabels, type Shape, type Side } from "./label-places";
+import { GAP, placeLabels, SHIFT, type Shape, type Side } from "./label-places";
 import { KINDS, type Kind, markElement } from "./marks";
 import { shortNames } from "./short-names";
 
-/** Leaflet's offset of a label from the middle of its shape to its edge. */
-const OFFSETS: Record<Side, (halfWidth: number, halfHeight: number) => L.PointTuple> = {
-  right: (halfWidth) => [halfWidth + GAP, 0],
-  left: (halfWidth) => [-halfWidth - GAP, 0],
-  top: (_, halfHeight) => [0, -halfHeight],
-  bottom: (_, halfHeight) => [0, halfHeight],
-};
+/** Leaflet's own direction of a label, and its offset from the middle of its shape. */
+function directionOf(side: Side): L.Direction {
+  if (side.startsWith("right")) return "right";
+  return side.startsWith("left") ? "left" : (side as L.Direction);
+}
+
+function offsetOf(side: Side, { halfWidth, halfHeight, label }: Shape): L.PointTuple {
+  if (side === "top") return [0, -halfHeight];
+  if (side === "bottom") return [0, halfHeight];
+  const across = halfWidth + GAP;
+  const down = side.endsWith("Up") ? -SHIFT : side.endsWith("Down") ? SHIFT : 0;
+  return [side.startsWith("right") ? across : -across, down * label.height];
+}
 
 const NEAR_ZOOM = 12.5;
 
@@ -93,8 +99,8 @@ export class MapPicture {
     );
     labelled.forEach(({ tooltip, shape }, index) => {
       const side = sides[index] ?? "right";
-      tooltip.options.direction = side;
-      tooltip.options.offset = OFFSETS[side](shape.halfWidth, shape.halfHeight);
+      tooltip.options.direction = directionOf(side);
+      tooltip.options.offset = offsetOf(side, shape);
       tooltip.update();
     });
   }

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { useWords } from "../i18n/text";
+import { Scroll } from "./scroll";
 
 interface Props {
   columns: string[];
@@ -42,10 +43,9 @@ export function DataTable({ columns, rows }: Props) {
     <details class="data-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("chart.table")}</summary>
       {open && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        <section class="table-scroll" tabIndex={0} aria-label={t("chart.table")}>
+        <Scroll label={t("chart.table")} tall>
           {table}
-        </section>
+        </Scroll>
       )}
     </details>
   );

@@ -1,12 +1,13 @@
 import type { Measure } from "../api/rules";
 import { useWords } from "../i18n/text";
 import { StateShape } from "./icons";
+import { Scroll } from "./scroll";
 
 /** Measures of how good alarms are, each against what is acceptable. */
 export function MeasureTable({ measures }: { measures: Measure[] }) {
   const { t, say, format } = useWords();
   return (
-    <div class="table-scroll">
+    <Scroll label={t("metrics.measure")}>
       <table>
         <thead>
           <tr>
@@ -40,6 +41,6 @@ export function MeasureTable({ measures }: { measures: Measure[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

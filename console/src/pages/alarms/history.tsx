@@ -2,6 +2,7 @@ import type { Delivery, Transition } from "../../api/types";
 import { useWords } from "../../i18n/text";
 import { useHour } from "../../state/clock";
 import { Empty } from "../../widgets/notice";
+import { Scroll } from "../../widgets/scroll";
 
 /** What happened to the alarm, the newest first. */
 export function History({ history, unit }: { history: Transition[]; unit: string | null }) {
@@ -42,7 +43,7 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
       {deliveries.length === 0 ? (
         <Empty>{t("alarm.noDeliveries")}</Empty>
       ) : (
-        <div class="table-scroll">
+        <Scroll label={t("alarm.deliveries")}>
           <table>
             <thead>
               <tr>
@@ -65,7 +66,7 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -3,6 +3,7 @@ import { quantityName } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
 import { meterPath } from "../../widgets/crumbs";
 import { LastHeard } from "../../widgets/last-heard";
+import { Scroll } from "../../widgets/scroll";
 import { primaryQuantity } from "../meter/primary";
 
 /** One quantity of a meter with its latest value; the whole of it leads to the raw data. */
@@ -32,7 +33,7 @@ export function MeterTable({ meters }: { meters: MeterDetail[] }) {
   const order = ["main", "check", "sub", "sensor"];
   const sorted = [...meters].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role));
   return (
-    <div class="table-scroll">
+    <Scroll label={t("asset.meters")}>
       <table class="named-rows meters">
         <thead>
           <tr>
@@ -68,6 +69,6 @@ export function MeterTable({ meters }: { meters: MeterDetail[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

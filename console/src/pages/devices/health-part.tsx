@@ -7,6 +7,7 @@ import { Field } from "../../widgets/field";
 import { StateShape } from "../../widgets/icons";
 import { LastHeard } from "../../widgets/last-heard";
 import { Empty, Failure, Loading } from "../../widgets/notice";
+import { Scroll } from "../../widgets/scroll";
 import { SilentMeters } from "./silent-meters";
 
 const REFRESH_MS = 15_000;
@@ -73,7 +74,7 @@ function Row({ device }: { device: Device }) {
 function Table({ devices }: { devices: Device[] }) {
   const { t } = useWords();
   return (
-    <div class="table-scroll">
+    <Scroll label={t("page.devices")}>
       <table>
         <thead>
           <tr>
@@ -92,7 +93,7 @@ function Table({ devices }: { devices: Device[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -6,6 +6,7 @@ import { meterPath } from "../../widgets/crumbs";
 import { TextArea } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
 import { Needs } from "../../widgets/needs";
+import { Scroll } from "../../widgets/scroll";
 import { useSend } from "../../widgets/use-send";
 import { reasonWords } from "./reasons";
 
@@ -25,7 +26,7 @@ function Lines({ title, lines, count }: { title: string; lines: TrialLine[]; cou
   return (
     <section>
       <h3>{`${title}: ${format.number(count, 0)}`}</h3>
-      <div class="table-scroll tall">
+      <Scroll label={title} tall>
         <table>
           <thead>
             <tr>
@@ -55,7 +56,7 @@ function Lines({ title, lines, count }: { title: string; lines: TrialLine[]; cou
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { useWords } from "../../i18n/text";
 import { useStale } from "../../state/live";
 import { meterPath } from "../../widgets/crumbs";
 import { LastHeard } from "../../widgets/last-heard";
+import { Scroll } from "../../widgets/scroll";
 import { primaryQuantity } from "./primary";
 import { ValueBar } from "./value-bar";
 
@@ -51,7 +52,7 @@ function Row({ meter, quantity, chosen }: RowProps) {
 export function QuantityTable({ meter, chosen }: { meter: MeterDetail; chosen: string | undefined }) {
   const { t } = useWords();
   return (
-    <div class="table-scroll">
+    <Scroll label={t("meter.quantity")}>
       <table class="named-rows quantities">
         <thead>
           <tr>
@@ -72,6 +73,6 @@ export function QuantityTable({ meter, chosen }: { meter: MeterDetail; chosen: s
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -13,6 +13,7 @@ import { useStore } from "../../state/store";
 import { QualityMark } from "../../widgets/icons";
 import { Needs } from "../../widgets/needs";
 import { Failure, Loading } from "../../widgets/notice";
+import { Scroll } from "../../widgets/scroll";
 import { EditDialog, type Stretch } from "./edit-dialog";
 import { EditList } from "./edit-list";
 
@@ -78,8 +79,7 @@ function Rows({ values, onEdit }: RowsProps) {
 function Table({ values, onEdit }: RowsProps) {
   const { t } = useWords();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section class="table-scroll tall" tabIndex={0} aria-label={t("values.title")}>
+    <Scroll label={t("values.title")} tall>
       <table class="values">
         <thead>
           <tr>
@@ -104,7 +104,7 @@ function Table({ values, onEdit }: RowsProps) {
         </thead>
         <Rows values={values} onEdit={onEdit} />
       </table>
-    </section>
+    </Scroll>
   );
 }
 

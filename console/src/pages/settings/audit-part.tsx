@@ -4,6 +4,7 @@ import { useWords } from "../../i18n/text";
 import { useResource } from "../../state/resource";
 import { Field } from "../../widgets/field";
 import { Empty, Failure, Loading } from "../../widgets/notice";
+import { Scroll } from "../../widgets/scroll";
 
 function Row({ item }: { item: AuditItem }) {
   const { format } = useWords();
@@ -45,7 +46,7 @@ export function AuditPart() {
       {!data && (error ? <Failure error={error} retry={reload} /> : <Loading />)}
       {data?.items.length === 0 && <Empty>{t("audit.none")}</Empty>}
       {data && data.items.length > 0 && (
-        <div class="table-scroll">
+        <Scroll label={t("settings.audit")}>
           <table class="audit" data-testid="audit">
             <thead>
               <tr>
@@ -64,7 +65,7 @@ export function AuditPart() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {data?.next && (
         <button type="button" onClick={() => setCursors([...cursors, data.next])}>

@@ -9,6 +9,7 @@ import { useStore } from "../../state/store";
 import { Field, Select } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
 import { Empty, Failure, Loading } from "../../widgets/notice";
+import { Scroll } from "../../widgets/scroll";
 import { useSend } from "../../widgets/use-send";
 import { OneTimeSecret } from "./one-time";
 import { RoleList } from "./role-list";
@@ -90,7 +91,7 @@ export function KeysPart() {
         <h2>{t("settings.keys")}</h2>
         {problem && <p class="failure">{problem}</p>}
         {data.items.length === 0 && <Empty>{t("keys.none")}</Empty>}
-        <div class="table-scroll">
+        <Scroll label={t("settings.keys")}>
           <table>
             <thead>
               <tr>
@@ -137,7 +138,7 @@ export function KeysPart() {
               })}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </section>
     </>
   );

@@ -7,6 +7,7 @@ import { Dialog } from "../../widgets/dialog";
 import { Field } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
 import { Failure, Loading } from "../../widgets/notice";
+import { Scroll } from "../../widgets/scroll";
 import { useSend } from "../../widgets/use-send";
 import { OneTimeSecret } from "./one-time";
 import { RoleFields } from "./role-fields";
@@ -122,7 +123,7 @@ export function PeoplePart() {
             {problem}
           </p>
         )}
-        <div class="table-scroll">
+        <Scroll label={t("settings.people")}>
           <table>
             <thead>
               <tr>
@@ -156,7 +157,7 @@ export function PeoplePart() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </section>
       {editing && (
         <UserDialog

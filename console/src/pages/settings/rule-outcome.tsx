@@ -1,6 +1,7 @@
 import type { RuleTrial } from "../../api/rules";
 import { useWords } from "../../i18n/text";
 import { MeasureTable } from "../../widgets/measure-table";
+import { Scroll } from "../../widgets/scroll";
 
 const SHOWN = 100;
 
@@ -23,7 +24,7 @@ export function RuleOutcome({ trial }: { trial: RuleTrial }) {
         <p key={`${one.rule}/${one.asset}`}>{say(one.proposal)}</p>
       ))}
       {trial.transitions.length > 0 && (
-        <div class="table-scroll tall">
+        <Scroll label={t("alarmRule.outcome")} tall>
           <table>
             <thead>
               <tr>
@@ -45,7 +46,7 @@ export function RuleOutcome({ trial }: { trial: RuleTrial }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

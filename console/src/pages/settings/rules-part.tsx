@@ -6,6 +6,7 @@ import { useResource } from "../../state/resource";
 import { StateShape } from "../../widgets/icons";
 import { Needs } from "../../widgets/needs";
 import { Failure, Loading } from "../../widgets/notice";
+import { Scroll } from "../../widgets/scroll";
 import { useSend } from "../../widgets/use-send";
 import { RuleEditor } from "./rule-editor";
 
@@ -65,7 +66,7 @@ export function RulesPart({ item }: { item?: string }) {
           {problem}
         </p>
       )}
-      <div class="table-scroll">
+      <Scroll label={t("settings.rules")}>
         <table data-testid="rules">
           <thead>
             <tr>
@@ -93,7 +94,7 @@ export function RulesPart({ item }: { item?: string }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

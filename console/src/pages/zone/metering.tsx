@@ -4,6 +4,7 @@ import { useWords } from "../../i18n/text";
 import { useHour } from "../../state/clock";
 import { meterPath } from "../../widgets/crumbs";
 import { Empty } from "../../widgets/notice";
+import { Scroll } from "../../widgets/scroll";
 
 export function SupplyOrders({ orders }: { orders: ZoneDetail["supply_orders"] }) {
   const { t, say, format } = useWords();
@@ -32,7 +33,7 @@ export function BalanceTable({ balance }: { balance: MeterBalance[] }) {
   const { t, format } = useWords();
   if (balance.length === 0) return <Empty>{t("zone.none")}</Empty>;
   return (
-    <div class="table-scroll">
+    <Scroll label={t("zone.balance")}>
       <table>
         <thead>
           <tr>
@@ -58,7 +59,7 @@ export function BalanceTable({ balance }: { balance: MeterBalance[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

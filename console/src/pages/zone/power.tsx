@@ -1,6 +1,7 @@
 import type { Transformer, ZoneDetail } from "../../api/types";
 import { useWords } from "../../i18n/text";
 import { assetPath } from "../../widgets/crumbs";
+import { Scroll } from "../../widgets/scroll";
 import { LoadCells, NoLoadCells } from "./load-cells";
 
 function Head({ unit, rating }: { unit: string; rating: string }) {
@@ -48,7 +49,7 @@ export function TransformerTable({ substations, unit }: { substations: ZoneDetai
   return (
     <section class="table-section">
       <h3>{t("zone.transformers")}</h3>
-      <div class="table-scroll">
+      <Scroll label={t("zone.transformers")}>
         <table class="named-rows loads">
           <Head unit={unit} rating="MVA" />
           {substations.map((substation) => (
@@ -64,7 +65,7 @@ export function TransformerTable({ substations, unit }: { substations: ZoneDetai
             </tbody>
           ))}
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -75,7 +76,7 @@ export function FeederTable({ feeders, unit }: { feeders: ZoneDetail["feeders"];
   return (
     <section class="table-section">
       <h3>{t("zone.feeders")}</h3>
-      <div class="table-scroll">
+      <Scroll label={t("zone.feeders")}>
         <table class="named-rows loads">
           <Head unit={unit} rating="MVA" />
           <tbody>
@@ -89,7 +90,7 @@ export function FeederTable({ feeders, unit }: { feeders: ZoneDetail["feeders"];
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

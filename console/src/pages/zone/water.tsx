@@ -5,6 +5,7 @@ import { reservoirLevels, useLoad, useStale } from "../../state/live";
 import { useStore } from "../../state/store";
 import { assetPath } from "../../widgets/crumbs";
 import { StateShape } from "../../widgets/icons";
+import { Scroll } from "../../widgets/scroll";
 import { StaleAge } from "../../widgets/value";
 import { pressureState } from "./pressure";
 
@@ -53,7 +54,7 @@ export function DistrictTable({ districts }: { districts: District[] }) {
   return (
     <section class="table-section">
       <h3>{t("zone.districts")}</h3>
-      <div class="table-scroll">
+      <Scroll label={t("zone.districts")}>
         <table class="named-rows districts">
           <thead>
             <tr>
@@ -84,7 +85,7 @@ export function DistrictTable({ districts }: { districts: District[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -141,7 +142,7 @@ export function ReservoirTable({ reservoirs }: { reservoirs: Reservoir[] }) {
   return (
     <section class="table-section">
       <h3>{t("zone.reservoirs")}</h3>
-      <div class="table-scroll">
+      <Scroll label={t("zone.reservoirs")}>
         <table class="named-rows reservoirs">
           <thead>
             <tr>
@@ -164,7 +165,7 @@ export function ReservoirTable({ reservoirs }: { reservoirs: Reservoir[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
