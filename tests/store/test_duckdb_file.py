@@ -252,3 +252,23 @@ async def test_readers_are_not_held_up_by_a_long_write(tmp_path: Path) -> None:
     assert seen > 1
     assert (await writing).stored == 200_000
     await store.close()
+
+
+async def test_roll_ups_of_a_first_format_are_narrowed(tmp_path: Path) -> None:
+    path = settings(tmp_path).readings
+    with duckdb.connect(path) as file:
+        migrate(file, path, "Asia/Ho_Chi_Minh", MIGRATIONS[:1])
+        rows = [
+            (1, "m-1", "power", "gauge", 5.0),
+            (2, "m-1", "energy_import", "register", 20.0),
+            (3, "m-1", "breaker_closed", "status", 0.0),
+        ]
+        for one, meter, quantity, kind, _ in rows:
+            file.execute("INSERT INTO series VALUES (?, 'zone-1', ?, ?, ?)", [one, meter, quantity, kind])
+            file.execute("INSERT INTO rollup_1h VALUES (?, epoch_ms(?)::TIMESTAMP_S, 4, 20, 1, 9, 0, 3)", [one, T0])
+    store = await open_store(tmp_path)
+    for _, meter, quantity, _, value in rows:
+        found = await store.intervals([Series(meter, quantity)], T0, T0 + 1, 3600)
+        total = await store.total({Series(meter, quantity): 2.0}, T0, T0 + 1, 3600)
+        assert (found[Series(meter, quantity)].value.tolist(), total.value.tolist()) == ([value], [2 * value])
+    await store.close()

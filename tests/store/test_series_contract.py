@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mainsight.core.forecasts import Forecast
+from mainsight.core.forecasts import Forecast, ForecastIssue
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Flag, Reading, Series
 from mainsight.store.port import Dirty, Final, Revision, TimeSeriesStore
@@ -309,6 +309,16 @@ async def test_forecasts_are_kept_by_issue(series_store: TimeSeriesStore) -> Non
     assert await series_store.forecast("zone-3", "power") is None
 
 
+async def test_issues_are_listed_in_order(series_store: TimeSeriesStore) -> None:
+    await series_store.write_forecast(
+        [forecast(T0 + HOUR, 1.0), forecast(T0, 0.0), forecast(T0 + 2 * HOUR, 2.0), forecast(T0, 5.0, target="zone-2")]
+    )
+    await series_store.write_forecast([forecast(T0, 9.0, model="other")])
+    found = await series_store.forecast_issues("zone-1", "power", T0, T0 + 2 * HOUR)
+    assert found == [ForecastIssue(T0, "other", "too few days"), ForecastIssue(T0 + HOUR, "naive", "too few days")]
+    assert await series_store.forecast_issues("zone-1", "flow", T0, T0 + DAY) == []
+
+
 async def test_the_same_issue_again_overwrites(series_store: TimeSeriesStore) -> None:
     await series_store.write_forecast([forecast(T0, 0.0, steps=6)])
     await series_store.write_forecast([forecast(T0, 9.0, model="other")])
@@ -354,3 +364,21 @@ async def test_marked_stretches_are_told_like_changed_ones(series_store: TimeSer
     assert [(one.series, one.start_ms, one.end_ms) for one in told] == [(POWER, T0, T0 + DAY)]
     await series_store.write_final([], told)
     assert await series_store.dirty(10) == []
+
+
+async def test_a_total_of_hours_follows_late_values_of_whole_zones(series_store: TimeSeriesStore) -> None:
+    """Whether a zone is asked for whole, with another or in part, its hours are the sum of its series', after corrections too."""
+    zone = [Series(f"m-{n}", "power") for n in range(3)]
+    times = T0 + np.arange(8) * QUARTER
+    quality, rule = np.full(8, Quality.MEASURED, np.uint8), ("",) * 8
+    await series_store.write_final([Final(s, times, np.arange(8.0) + n, quality, rule, 1, 900) for n, s in enumerate(zone)], [])
+    await series_store.write_final([Final(zone[0], times[2:3], np.array([42.0]), quality[:1], ("",), 1, 900)], [])
+    await series_store.write_final([], [Dirty(zone[1], T0 + 4 * QUARTER, T0 + 8 * QUARTER)])
+    for weights in (dict.fromkeys(zone, 2.0), {zone[0]: 1.0, zone[1]: 1.0, zone[2]: -1.0}, dict.fromkeys(zone[:2], 1.0)):
+        rows = await series_store.intervals(list(weights), T0, T0 + 8 * QUARTER, 3600)
+        total = await series_store.total(weights, T0, T0 + 8 * QUARTER, 3600)
+        expected = np.nansum([weight * rows[one].value for one, weight in weights.items()], axis=0)
+        assert total.value.tolist() == pytest.approx(expected.tolist())
+        assert total.completeness.tolist() == pytest.approx([1.0, 1 - 1 / len(weights)])
+        assert (total.low <= total.value).all()
+        assert (total.value <= total.high).all()

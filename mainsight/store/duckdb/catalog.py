@@ -1,6 +1,7 @@
 """Series and their numbers, and what the writer remembers of each."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ class Catalog:
         self.last_ms: IntArray = np.full(0, NEVER, np.int64)
         self.marks: Marks[int] = Marks(number)
         self.rules: dict[str, int] = {}
+        self._places: dict[tuple[str, str], tuple[str, str]] = {}
+        self._members: Counter[tuple[str, str]] = Counter()
         self._next: dict[str, int] = {}
         self._block = 0
 
@@ -48,6 +51,8 @@ class Catalog:
     def _keep(self, one: int, zone: str, series: Series) -> None:
         self.ids[series] = one
         self.series[one] = series
+        self._places[series] = place = zone, series.quantity
+        self._members[place] += 1
         self._next[zone] = one + 1
         self._block = max(self._block, one // BLOCK + 1)
         if one >= len(self.last_ms):
@@ -81,3 +86,17 @@ class Catalog:
     def numbers(self, series: Sequence[Series]) -> Ids:
         """Numbers of known series, shape (n,)."""
         return np.array([self.ids[one] for one in series], np.int32)
+
+    def place(self, series: Series) -> tuple[str, str]:
+        """Zone and quantity that a known series is counted under."""
+        return self._places[series]
+
+    def whole_zones(self, weights: Mapping[Series, float]) -> dict[tuple[str, str], float]:
+        """Zones and quantities of which all series are asked for, with one and the same weight, and that weight."""
+        counts: Counter[tuple[str, str]] = Counter()
+        weight: dict[tuple[str, str], float] = {}
+        for series, one in weights.items():
+            place = self._places.get(series)
+            if place is not None and weight.setdefault(place, one) == one:
+                counts[place] += 1
+        return {place: one for place, one in weight.items() if counts[place] == self._members[place]}

@@ -1,4 +1,4 @@
-"""Writing final values and the roll-ups that stand on them, in one transaction."""
+"""Writing final values, with all that stands on them, in one transaction."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 
 from mainsight.core.intervals import ByteArray, FloatArray, IntArray
 from mainsight.core.readings import Series
-from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
+from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, table, transaction
+from mainsight.store.duckdb.rollups import Stretches, delete_within, merged, roll_up
 from mainsight.store.duckdb.writes import stretch_columns
 from mainsight.store.marks import Stretch
 from mainsight.store.port import Dirty, Final
-from mainsight.store.rollup import BASE_MS, Grid, on_quarter_hours
-
-_HOUR = HOUR_MS // SECOND_MS
+from mainsight.store.rollup import BASE_MS, on_quarter_hours
 
 
 class Columns(NamedTuple):
@@ -28,26 +27,6 @@ class Columns(NamedTuple):
     quality: ByteArray
     rule: IntArray
     version: IntArray
-
-
-class Stretches(NamedTuple):
-    """Stretches of series, half-open, sorted and apart, shapes (n,)."""
-
-    series: IntArray
-    start_ms: IntArray
-    end_ms: IntArray
-
-    def columns(self) -> dict[str, object]:
-        """Columns as DuckDB's types."""
-        return {
-            "series": self.series.astype(np.int32),
-            "start": (self.start_ms // SECOND_MS).astype("datetime64[s]"),
-            "stop": (self.end_ms // SECOND_MS).astype("datetime64[s]"),
-        }
-
-    def bounds(self) -> list[int]:
-        """The first start and the last end, UTC milliseconds."""
-        return [int(self.start_ms.min()), int(self.end_ms.max())]
 
 
 class Prepared(NamedTuple):
@@ -76,11 +55,11 @@ def write_final(connection: Connection, catalog: Catalog, timezone: str, finals:
     with transaction(connection):
         removed = _stretches([Stretch(catalog.ids[one.series], one.start_ms, one.end_ms) for one in done])
         columns = _columns(connection, catalog, finals)
-        changed = _merged(*(np.concatenate(pair) for pair in zip(removed, _runs(columns), strict=True)))
+        changed = merged(*(np.concatenate(pair) for pair in zip(removed, _runs(columns), strict=True)))
         if len(changed.series):
-            _delete_within(connection, "final", changed)  # what is given again fills its runs, so this takes no more
+            delete_within(connection, "final", changed)  # what is given again fills its runs, so this takes no more
             _insert(connection, columns)
-            _roll_up(connection, changed, timezone)
+            roll_up(connection, changed, timezone)
         _forget(connection, catalog, done)
 
 
@@ -124,7 +103,7 @@ def _columns(connection: Connection, catalog: Catalog, finals: Sequence[Prepared
 
 def _stretches(stretches: Sequence[Stretch[int]]) -> Stretches:
     rows = np.array(stretches, np.int64).reshape(-1, 3)
-    return _merged(rows[:, 0], rows[:, 1], rows[:, 2])
+    return merged(rows[:, 0], rows[:, 1], rows[:, 2])
 
 
 def _runs(columns: Columns) -> Stretches:
@@ -136,23 +115,6 @@ def _runs(columns: Columns) -> Stretches:
     first = np.flatnonzero(begins)
     last = np.append(first[1:], len(begins)) - 1
     return Stretches(columns.series[first], columns.time_ms[first], columns.time_ms[last] + BASE_MS)
-
-
-def _merged(series: IntArray, start_ms: IntArray, end_ms: IntArray) -> Stretches:
-    """Stretches in order, with those that touch made one."""
-    if not len(series):
-        return Stretches(series, start_ms, end_ms)
-    order = np.lexsort((start_ms, series))
-    series, start_ms, end_ms = series[order], start_ms[order], end_ms[order]
-    # One axis for all series: each is moved past the end of the one before, so a running maximum never reaches over.
-    rank = np.cumsum(np.append(0, np.diff(series) != 0))
-    base = rank * (int(end_ms.max()) - int(start_ms.min()) + 1)
-    reach = np.maximum.accumulate(end_ms + base)
-    begins = np.ones(len(series), np.bool_)
-    begins[1:] = (start_ms + base)[1:] > reach[:-1]
-    first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(series)) - 1
-    return Stretches(series[first], start_ms[first], (reach - base)[last])
 
 
 def _insert(connection: Connection, columns: Columns) -> None:
@@ -169,55 +131,6 @@ def _insert(connection: Connection, columns: Columns) -> None:
     order = np.argsort(columns.time_ms, kind="stable")
     with table(connection, "batch", {name: column[order] for name, column in rows.items()}):
         connection.execute("INSERT INTO final SELECT * FROM batch")
-
-
-def _delete_within(connection: Connection, name: str, stretches: Stretches) -> None:
-    with table(connection, "stretch", stretches.columns()):
-        connection.execute(
-            f"DELETE FROM {name} USING stretch WHERE {name}.series = stretch.series "  # noqa: S608 - a table of ours
-            f"AND {name}.ts >= stretch.start AND {name}.ts < stretch.stop "
-            f"AND {name}.ts >= epoch_ms(?)::TIMESTAMP_S AND {name}.ts < epoch_ms(?)::TIMESTAMP_S",
-            stretches.bounds(),
-        )
-
-
-def _roll_up(connection: Connection, changed: Stretches, timezone: str) -> None:
-    first, last = int(changed.start_ms.min()), int(changed.end_ms.max())
-    days = Grid.of(first, last, DAY_S, timezone)
-    edges = np.append(days.start_ms, days.end_ms)
-    hours = _merged(changed.series, changed.start_ms // HOUR_MS * HOUR_MS, -(-changed.end_ms // HOUR_MS) * HOUR_MS)
-    day_start = edges[np.searchsorted(edges, changed.start_ms, side="right") - 1]
-    day_end = edges[np.searchsorted(edges, changed.end_ms, side="left")]
-    _roll_up_to(connection, "rollup_1h", hours, _slots(hours, HOUR_MS))
-    _roll_up_to(connection, "rollup_1d", _merged(changed.series, day_start, day_end), _day_slots(edges))
-
-
-def _slots(stretches: Stretches, step_ms: int) -> dict[str, object]:
-    """Each quarter hour of the range and the interval it belongs to."""
-    slot = np.arange(int(stretches.start_ms.min()), int(stretches.end_ms.max()), BASE_MS)
-    return _slot_columns(slot, slot // step_ms * step_ms)
-
-
-def _day_slots(edges: IntArray) -> dict[str, object]:
-    slot = np.arange(int(edges[0]), int(edges[-1]), BASE_MS)
-    return _slot_columns(slot, edges[np.searchsorted(edges, slot, side="right") - 1])
-
-
-def _slot_columns(slot: IntArray, start: IntArray) -> dict[str, object]:
-    return {"ts": (slot // SECOND_MS).astype("datetime64[s]"), "start": (start // SECOND_MS).astype("datetime64[s]")}
-
-
-def _roll_up_to(connection: Connection, name: str, stretches: Stretches, slots: dict[str, object]) -> None:
-    _delete_within(connection, name, stretches)
-    with table(connection, "stretch", stretches.columns()), table(connection, "slot", slots):
-        connection.execute(
-            f"INSERT INTO {name} "  # noqa: S608 - a table of ours
-            "SELECT f.series, slot.start AS ts, count(*), sum(f.v), min(f.v), max(f.v), arg_max(f.v, f.ts), min(f.quality) "
-            "FROM final f JOIN slot ON f.ts = slot.ts "
-            "JOIN stretch ON f.series = stretch.series AND f.ts >= stretch.start AND f.ts < stretch.stop "
-            "WHERE f.ts >= epoch_ms(?)::TIMESTAMP_S AND f.ts < epoch_ms(?)::TIMESTAMP_S GROUP BY f.series, slot.start ORDER BY slot.start",
-            stretches.bounds(),
-        )
 
 
 def _forget(connection: Connection, catalog: Catalog, done: Sequence[Dirty]) -> None:

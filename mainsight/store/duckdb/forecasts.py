@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mainsight.core.forecasts import Forecast
+from mainsight.core.forecasts import Forecast, ForecastIssue
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.store.duckdb.engine import Connection, fetch, fetch_one, milliseconds, table, transaction
 
@@ -73,6 +73,19 @@ def read_at_lead(connection: Connection, target: str, quantity: str, lead: int, 
         return None
     step_s, model, fallback = newest
     return Forecast(target, quantity, 0, step_s, *_rows(rows), model, fallback)
+
+
+def read_issues(connection: Connection, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
+    """See `TimeSeriesStore.forecast_issues`."""
+    rows = fetch(
+        connection,
+        "SELECT epoch_ms(issue) AS at, model, fallback FROM forecast_issue WHERE target = ? AND quantity = ? "
+        "AND issue >= epoch_ms(?)::TIMESTAMP_MS AND issue < epoch_ms(?)::TIMESTAMP_MS ORDER BY issue",
+        [target, quantity, start_ms, end_ms],
+    )
+    return [
+        ForecastIssue(int(at), str(model), str(why)) for at, model, why in zip(rows["at"], rows["model"], rows["fallback"], strict=True)
+    ]
 
 
 def _rows(rows: dict[str, NDArray[Any]]) -> tuple[IntArray, FloatArray]:

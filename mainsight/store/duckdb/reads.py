@@ -1,6 +1,7 @@
 """Reading raw, last and rolled-up values."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,13 @@ from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, table
 from mainsight.store.port import FinalValues, Raw, Revision
 from mainsight.store.rollup import BASE_S, Grid
 
+_HOUR_S = HOUR_MS // SECOND_MS
 _ROLLED = {
-    BASE_S: "SELECT series, ts, 1::UTINYINT AS count, v AS sum, v AS min, v AS max, v AS last, quality FROM final",
-    HOUR_MS // SECOND_MS: "FROM rollup_1h",
+    BASE_S: "SELECT series, ts, 1::UTINYINT AS count, v, v AS min, v AS max, quality FROM final",
+    _HOUR_S: "FROM rollup_1h",
     DAY_S: "FROM rollup_1d",
 }
-_VALUE = "CASE kind WHEN 'gauge' THEN sum / count WHEN 'register' THEN sum ELSE last END"
+_WITHIN = "WHERE ts >= epoch_ms(?)::TIMESTAMP_S AND ts < epoch_ms(?)::TIMESTAMP_S"
 
 
 def raw_many(connection: Connection, catalog: Catalog, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, Raw]:
@@ -60,14 +62,17 @@ def revisions(connection: Connection, catalog: Catalog, series: Series, start_ms
 
 def last(connection: Connection, catalog: Catalog, series: Sequence[Series] | None) -> dict[Series, Reading]:
     """See `TimeSeriesStore.last`."""
-    query = "SELECT series, epoch_ms(ts), v, lag_s, flags FROM last"
+    query = "SELECT series, ts, v, lag_s, flags FROM last"
     if series is None:
-        rows = connection.execute(query).fetchall()
+        rows = fetch(connection, query)
     else:
         with table(connection, "wanted", {"series": np.unique(catalog.numbers(catalog.known(series)))}):
-            rows = connection.execute(f"{query} JOIN wanted USING (series)").fetchall()
-    names = catalog.series
-    return {names[one]: Reading(*names[one], at, value, at + lag * SECOND_MS, flags) for one, at, value, lag, flags in rows}
+            rows = fetch(connection, f"{query} JOIN wanted USING (series)")
+    time_ms = milliseconds(rows["ts"])
+    arrival_ms = time_ms + rows["lag_s"].astype(np.int64) * SECOND_MS
+    names = [catalog.series[one] for one in rows["series"].tolist()]
+    columns = (time_ms.tolist(), rows["v"].tolist(), arrival_ms.tolist(), rows["flags"].tolist())
+    return {one: Reading(one.meter, one.quantity, *row) for one, *row in zip(names, *columns, strict=True)}
 
 
 def final(connection: Connection, catalog: Catalog, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
@@ -106,9 +111,8 @@ def intervals(connection: Connection, catalog: Catalog, series: Sequence[Series]
     with table(connection, "wanted", {"series": ids}):
         rows = fetch(
             connection,
-            f"SELECT series, ts, {_VALUE} AS v, min, max, quality, count "  # noqa: S608 - tables of ours
-            f"FROM ({_ROLLED[onto.step_s]}) JOIN wanted USING (series) JOIN (SELECT id AS series, kind FROM series) USING (series) "
-            "WHERE ts >= epoch_ms(?)::TIMESTAMP_S AND ts < epoch_ms(?)::TIMESTAMP_S",
+            f"SELECT series, ts, v, min, max, quality, count FROM ({_ROLLED[onto.step_s]}) JOIN wanted USING (series) "  # noqa: S608 - ours
+            + _WITHIN,
             _bounds(onto),
         )
     shape = len(known), len(onto.start_ms)
@@ -125,24 +129,37 @@ def intervals(connection: Connection, catalog: Catalog, series: Sequence[Series]
 def total(connection: Connection, catalog: Catalog, series: Mapping[Series, float], onto: Grid) -> Intervals:
     """See `TimeSeriesStore.total`."""
     out = onto.blank()
-    known = catalog.known(series)
-    if not known or not len(onto.start_ms):
+    if not catalog.known(series) or not len(onto.start_ms):
         return out
-    weights = {"series": catalog.numbers(known), "weight": np.array([series[one] for one in known], np.float64)}
-    with table(connection, "wanted", weights):
+    whole = catalog.whole_zones(series) if onto.step_s == _HOUR_S else {}
+    single = [one for one in catalog.known(series) if catalog.place(one) not in whole]
+    parts = []
+    with ExitStack() as tables:
+        if single:
+            weights = {"series": catalog.numbers(single), "weight": np.array([series[one] for one in single], np.float64)}
+            tables.enter_context(table(connection, "wanted", weights))
+            parts.append(f"({_ROLLED[onto.step_s]}) JOIN wanted USING (series)")
+        if whole:
+            tables.enter_context(table(connection, "zones", _zone_columns(whole)))
+            parts.append("zone_1h JOIN zones USING (zone, quantity)")
+        every = " UNION ALL ".join(f"SELECT ts, count, v, min, max, quality, weight FROM {part} {_WITHIN}" for part in parts)  # noqa: S608 - ours
         rows = fetch(
             connection,
-            f"SELECT ts, sum(weight * {_VALUE}) AS v, sum(least(weight * min, weight * max)) AS low, "  # noqa: S608 - as above
+            "SELECT ts, sum(weight * v) AS v, sum(least(weight * min, weight * max)) AS low, "  # noqa: S608 - tables of ours
             "sum(greatest(weight * min, weight * max)) AS high, min(quality) AS quality, sum(count)::BIGINT AS count "
-            f"FROM ({_ROLLED[onto.step_s]}) JOIN wanted USING (series) JOIN (SELECT id AS series, kind FROM series) USING (series) "
-            "WHERE ts >= epoch_ms(?)::TIMESTAMP_S AND ts < epoch_ms(?)::TIMESTAMP_S GROUP BY ts",
-            _bounds(onto),
+            f"FROM ({every}) GROUP BY ts",
+            _bounds(onto) * len(parts),
         )
     place = _columns_of(rows["ts"], onto)
     out.value[place], out.low[place], out.high[place] = rows["v"], rows["low"], rows["high"]
     out.quality[place] = rows["quality"]
     out.completeness[place] = rows["count"] / (onto.expected[place] * len(series))
     return out
+
+
+def _zone_columns(weights: Mapping[tuple[str, str], float]) -> dict[str, object]:
+    zone, quantity = zip(*weights, strict=True)
+    return {"zone": np.array(zone, object), "quantity": np.array(quantity, object), "weight": np.array(list(weights.values()))}
 
 
 def _bounds(onto: Grid) -> list[int]:

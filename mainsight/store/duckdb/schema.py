@@ -7,6 +7,16 @@ import duckdb
 
 from mainsight.store.port import StoreFormatError
 
+_ROLLUP = """(
+    series INTEGER NOT NULL, ts TIMESTAMP_S NOT NULL,
+    count UTINYINT NOT NULL,    -- quarter hours
+    v DOUBLE NOT NULL,          -- a gauge's mean, a register's sum, a status's last
+    min DOUBLE NOT NULL, max DOUBLE NOT NULL, quality UTINYINT NOT NULL)"""
+_NARROWED = """
+    SELECT series, ts, count,
+        CASE kind WHEN 'gauge' THEN round(sum / count, 9) WHEN 'register' THEN round(sum, 9) ELSE last END,
+        min, max, quality
+    FROM {} JOIN series ON series = id ORDER BY ts"""
 # There are no primary keys on the large tables: an index would cost ten times the space of what it indexes. What they
 # would guard is held by the writer instead, which is one thread of one process.
 MIGRATIONS: tuple[str, ...] = (
@@ -71,6 +81,24 @@ MIGRATIONS: tuple[str, ...] = (
         FROM (SELECT * FROM forecast_issue QUALIFY issue = max(issue) OVER (PARTITION BY target, quantity)) i
         JOIN forecast f ON f.issue = i.id;
     """,
+    # A roll-up keeps the one value that its kind gives, instead of sum and last side by side: half the space, and no query
+    # has to ask for the kind. The hours of whole zones make a province's year a matter of milliseconds.
+    f"""
+    ALTER TABLE rollup_1h RENAME TO wide_1h;
+    ALTER TABLE rollup_1d RENAME TO wide_1d;
+    CREATE TABLE rollup_1h {_ROLLUP};
+    CREATE TABLE rollup_1d {_ROLLUP};
+    INSERT INTO rollup_1h {_NARROWED.format("wide_1h")};
+    INSERT INTO rollup_1d {_NARROWED.format("wide_1d")};
+    DROP TABLE wide_1h;
+    DROP TABLE wide_1d;
+    CREATE TABLE zone_1h (          -- sums over all series of a zone and quantity, of rollup_1h
+        zone VARCHAR NOT NULL, quantity VARCHAR NOT NULL, ts TIMESTAMP_S NOT NULL,
+        count UINTEGER NOT NULL, v DOUBLE NOT NULL, min DOUBLE NOT NULL, max DOUBLE NOT NULL, quality UTINYINT NOT NULL);
+    INSERT INTO zone_1h
+        SELECT zone, quantity, ts, sum(count), sum(v), sum(min), sum(max), min(quality)
+        FROM rollup_1h JOIN series ON series = id GROUP BY ALL ORDER BY ts;
+    """,  # noqa: S608 - tables of ours
 )
 """Step n takes a file from version n to n + 1. A step that has shipped is never changed."""
 

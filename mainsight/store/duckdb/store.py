@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast
+from mainsight.core.forecasts import Forecast, ForecastIssue
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
 from mainsight.store.duckdb import finals as final_values
@@ -111,6 +111,10 @@ class DuckDbStore:
     async def forecasts_at_lead(self, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
         """See `TimeSeriesStore.forecasts_at_lead`."""
         return await self._engine.read(lambda c: issues.read_at_lead(c, target, quantity, lead, start_ms, end_ms))
+
+    async def forecast_issues(self, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
+        """See `TimeSeriesStore.forecast_issues`."""
+        return await self._engine.read(lambda c: issues.read_issues(c, target, quantity, start_ms, end_ms))
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`."""
