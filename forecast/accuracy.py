@@ -26,6 +26,7 @@ class LeadAccuracy:
         wape: sum of absolute errors of P50 over the sum of absolute values, 1.
         wape_naive: the same of "last week", over the intervals where that is known, 1; None where none is.
         coverage: share of values within P10 and P90, 1; 0.8 is right.
+        below: share of values at or below each of `QUANTILES`, 1; the levels themselves are right.
 
     """
 
@@ -34,6 +35,7 @@ class LeadAccuracy:
     wape: float
     wape_naive: float | None
     coverage: float
+    below: tuple[float, ...]
 
 
 async def accuracy(
@@ -90,4 +92,5 @@ def compare(lead_h: int, said: Sequence[Forecast], happened: Demand, steps_per_w
         wape=float(np.abs(actual - quantiles[:, P50]).sum() / volume),
         wape_naive=float(np.abs(actual - naive)[both].sum() / naive_volume) if naive_volume > 0 else None,
         coverage=float(within.mean()),
+        below=tuple((actual[:, None] <= quantiles).mean(axis=0).tolist()),
     )

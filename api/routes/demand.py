@@ -1,4 +1,4 @@
-"""Series: demand of assets, readings of meters, forecasts and their accuracy."""
+"""Series: demand of assets, readings of meters."""
 
 from typing import Annotated, Literal
 
@@ -8,13 +8,12 @@ from api.auth import VIEWING
 from api.problems import RESPONSES, Problem, not_found
 from api.sampling import joined, step_for
 from api.schemas.base import UtilityName
-from api.schemas.series import Accuracy, Demand, ForecastSeries, LeadAccuracy, MeterSeries
+from api.schemas.series import Demand, MeterSeries
 from api.series import DAY_MS, check_order, check_range, column, demand, known_asset, quality_labels
 from api.services import Services, services
-from forecast.accuracy import accuracy
 from mainsight.core.network import Meter, Utility
 from mainsight.core.quality import Quality
-from mainsight.core.quantities import UnknownQuantityError, quantity
+from mainsight.core.quantities import quantity
 from mainsight.core.quantities import quantity as known_quantity
 from mainsight.core.readings import Series
 from mainsight.core.topology import DEMAND_QUANTITY
@@ -162,57 +161,3 @@ def unit_on(meter: Meter, name: str) -> str:
     if name not in meter.quantities:
         raise Problem(422, f"meter {meter.id!r} has no {name!r}; it has {', '.join(meter.quantities)}", "query/quantity")
     return quantity(name).unit
-
-
-@router.get("/forecasts", dependencies=[VIEWING])
-async def forecast(
-    deps: Deps, target: str, quantity: str, issued_by_ms: Annotated[int | None, Query(ge=0, le=4_102_444_800_000)] = None
-) -> ForecastSeries:
-    """Latest forecast of a target, or the latest that was issued by an instant."""
-    found = await deps.store.forecast(target, quantity, issued_by_ms)
-    if found is None:
-        raise _no_forecast(deps, target, quantity, issued_by_ms)
-    columns = {f"p{level:02d}": found.quantiles[:, i].round(4).tolist() for i, level in enumerate((5, 10, 25, 50, 75, 90, 95))}
-    return ForecastSeries(
-        target=target,
-        quantity=quantity,
-        unit=_unit(quantity),
-        issue_ms=found.issue_ms,
-        step_s=found.step_s,
-        model=found.model,
-        fallback=found.fallback,
-        inputs=found.inputs,
-        time_ms=found.time_ms.tolist(),
-        **columns,
-    )
-
-
-def _no_forecast(deps: Services, target: str, name: str, issued_by_ms: int | None) -> Problem:
-    """Say why there is none: nothing is forecast there, none had been issued by then, or the first is yet to come."""
-    if (target, name) not in deps.targets:
-        hint = f"; there are {', '.join(sorted({of for _, of in deps.targets}))} of zones"
-    elif issued_by_ms is not None:
-        hint = " issued by then"
-    else:
-        hint = " yet: they are issued on a schedule, the first a minute or two after history is there"
-    return not_found("forecast of", f"{name} of {target}", hint)
-
-
-def _unit(name: str) -> str:
-    try:
-        return quantity(name).unit
-    except UnknownQuantityError as error:
-        raise Problem(422, str(error), "query/quantity") from error
-
-
-@router.get("/forecasts/accuracy", dependencies=[VIEWING])
-async def accuracy_of(deps: Deps, target: str, quantity: str, days: Annotated[int, Query(ge=1, le=92)] = 28) -> Accuracy:
-    """Errors of past forecasts by lead time, beside those of "last week"."""
-    found = deps.targets.get((target, quantity))
-    if found is None:
-        raise not_found("forecast of", f"{quantity} of {target}")
-    now = deps.clock()
-    rows = await accuracy(deps.store, found, now - days * DAY_MS, now)
-    return Accuracy(
-        items=[LeadAccuracy(lead_h=row.lead_h, n=row.n, wape=row.wape, wape_naive=row.wape_naive, coverage=row.coverage) for row in rows]
-    )

@@ -50,8 +50,9 @@ def main() -> None:
     steps = "own steps" if args.own_step else "hourly means"
     history = f", {args.history_days} days of history" if args.history_days else ""
     print(f"{args.part} origins: {args.origins} a series, {steps}, {weather}{history}; Python {platform.python_version()}")
-    if len(PEERS) == 1:
-        print("statsforecast is not installed and was not compared")
+    for library in ("statsforecast", "mlforecast"):
+        if not any(name.startswith(library) for name in PEERS):
+            print(f"{library} is not installed and was not compared")
     print("\n".join(["", *Comparison(found).lines()]))
 
 

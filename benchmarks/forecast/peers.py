@@ -1,4 +1,4 @@
-"""Models of other libraries, held to the same origins: statsmodels always, statsforecast where it is installed."""
+"""Models of other libraries, held to the same origins: statsmodels always, statsforecast and mlforecast where they are installed."""
 
 import importlib.util
 import warnings
@@ -87,6 +87,42 @@ class FittedStatsForecast:
         return Prediction(np.stack(columns, axis=1))
 
 
+@dataclass(frozen=True, slots=True)
+class MlForecast:
+    """mlforecast: recursive LightGBM on hours, days and weeks back, hour and weekday; its conformal intervals."""
+
+    name: str = "mlforecast-lightgbm"
+
+    def fit(self, known: Known) -> "FittedMlForecast":
+        """Take up to 400 days, gaps filled by the week before."""
+        return FittedMlForecast(filled(known, 57), known.step_s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedMlForecast:
+    """The history."""
+
+    value: FloatArray
+    step_s: int
+
+    def predict(self, horizon: int) -> Prediction:
+        """Learn, and forecast step by step with the library's intervals."""
+        from lightgbm import LGBMRegressor  # noqa: PLC0415 - takes a second
+        from mlforecast import MLForecast  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - not installed with the project
+        from mlforecast.utils import PredictionIntervals  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - likewise
+
+        day = DAY_S // self.step_s
+        lags = sorted({1, 2, 3, day, 2 * day, 7 * day, 14 * day})
+        freq = "D" if day == 1 else f"{self.step_s // 60}min"
+        features = ["hour", "dayofweek"] if day > 1 else ["dayofweek"]
+        made = MLForecast(models={"m": LGBMRegressor(n_jobs=1, verbosity=-1)}, freq=freq, lags=lags, date_features=features)
+        table = pd.DataFrame({"unique_id": "one", "ds": pd.date_range("2020-01-06", periods=len(self.value), freq=freq), "y": self.value})
+        made.fit(table, prediction_intervals=PredictionIntervals(n_windows=3, h=horizon))
+        said = made.predict(horizon, level=list(_WIDTHS.values()))
+        names = [f"m-lo-{width}" for width in (90, 80, 50)] + ["m"] + [f"m-hi-{width}" for width in (50, 80, 90)]
+        return Prediction(np.sort(said[names].to_numpy(np.float64), axis=1))
+
+
 def filled(known: Known, weeks: int) -> FloatArray:
     """Last weeks without holes: each takes the value a week before, else the mean."""
     week = 7 * DAY_S // known.step_s
@@ -96,6 +132,8 @@ def filled(known: Known, weeks: int) -> FloatArray:
     return np.where(np.isfinite(value), value, np.nanmean(value))
 
 
-PEERS: dict[str, MstlEts | StatsForecastMstl] = {MstlEts().name: MstlEts()}
+PEERS: dict[str, MstlEts | StatsForecastMstl | MlForecast] = {MstlEts().name: MstlEts()}
 if importlib.util.find_spec("statsforecast"):
     PEERS[StatsForecastMstl().name] = StatsForecastMstl()
+if importlib.util.find_spec("mlforecast"):
+    PEERS[MlForecast().name] = MlForecast()

@@ -38,6 +38,15 @@ class Forecast:
     inputs: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ForecastIssue:
+    """That a forecast was issued: when, UTC milliseconds, by which model, and why a simpler one stood in (empty when none did)."""
+
+    issue_ms: int
+    model: str
+    fallback: str
+
+
 def probability_above(quantiles: FloatArray, limit: float) -> FloatArray:
     """Probability that each row passes a limit, by linear interpolation between the quantiles.
 

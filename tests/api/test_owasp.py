@@ -34,7 +34,7 @@ ELSEWHERE: list[tuple[str, dict[str, Any]]] = [
     ("/assets", {"zone": "van-trung"}),
     ("/demand", {"asset": "van-trung", "utility": "power", **RANGE}),
     ("/forecasts", {"target": "van-trung", "quantity": "power"}),
-    ("/forecasts/accuracy", {"target": "van-trung", "quantity": "power"}),
+    *((f"/forecasts/{part}", {"target": "van-trung", "quantity": "power"}) for part in ("accuracy", "issues", "drivers", "peaks")),
 ]
 
 

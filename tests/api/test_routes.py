@@ -131,7 +131,30 @@ async def test_forecast_is_given_with_all_quantiles_and_missing_ones_are_a_probl
     answer = await bench.client.get("/api/v1/forecasts", params={"target": "quang-chau", "quantity": "power", "issued_by_ms": 1})
     assert answer.status_code == 404
     assert answer.json()["detail"] == "there is no forecast of 'power of quang-chau' issued by then"
-    assert await get(bench, "/forecasts/accuracy", target="quang-chau", quantity="power") == {"items": []}
+    assert (await get(bench, "/forecasts/accuracy", target="quang-chau", quantity="power"))["items"] == []
+
+
+async def test_past_forecasts_are_listed_by_their_issue(bench: Any) -> None:
+    found = await get(bench, "/forecasts/issues", target="quang-chau", quantity="power")
+    assert found == {"items": [{"issue_ms": NOW, "model": "seasonal-naive", "fallback": ""}]}
+
+
+async def test_drivers_add_up_to_the_median(bench: Any) -> None:
+    said = await get(bench, "/forecasts", target="quang-chau", quantity="power")
+    parts = await get(bench, "/forecasts/drivers", target="quang-chau", quantity="power")
+    whole = [parts["level"] + calendar + recent for calendar, recent in zip(parts["calendar"], parts["recent"], strict=True)]
+    assert whole == pytest.approx(said["p50"], abs=0.001)
+    assert parts["unit"] == "kW"
+
+
+async def test_the_peak_of_each_day_has_its_hour_and_chance(bench: Any) -> None:
+    said = await get(bench, "/forecasts", target="quang-chau", quantity="power")
+    peaks = await get(bench, "/forecasts/peaks", target="quang-chau", quantity="power")
+    assert [one["day"] for one in peaks["items"]] == sorted({one["day"] for one in peaks["items"]})
+    assert max(one["p50"] for one in peaks["items"]) == max(said["p50"])
+    for one in peaks["items"]:
+        assert said["p50"][said["time_ms"].index(one["time_ms"])] == one["p50"]
+        assert 0 <= one["probability"] <= 1
 
 
 async def test_a_forecast_of_what_is_never_forecast_is_not_promised(bench: Any) -> None:

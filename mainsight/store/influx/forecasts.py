@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast
+from mainsight.core.forecasts import Forecast, ForecastIssue
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.lines import tags, text
@@ -89,6 +89,18 @@ async def read_at_lead(connection: Connection, target: str, quantity: str, lead:
     if not kept:
         return None
     return Forecast(target, quantity, 0, header["step_s"], *_arrays(kept), header["model"], header["fallback"])
+
+
+async def read_issues(connection: Connection, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
+    """See `TimeSeriesStore.forecast_issues`."""
+    if start_ms >= end_ms:
+        return []
+    issued = [f" AND {name('issue')} >= ", Value(start_ms), f" AND {name('issue')} < ", Value(end_ms)]
+    found: dict[int, ForecastIssue] = {}
+    async for table in connection.query([select(("issue", "model", "fallback"), FORECAST, [*_lead_of(target, quantity, 1), *issued])]):
+        told = zip(*(table.columns[column] for column in ("issue", "model", "fallback")), strict=True)
+        found |= {at: ForecastIssue(at, model, fallback) for at, model, fallback in told}
+    return [found[at] for at in sorted(found)]
 
 
 async def _header(connection: Connection, target: str, quantity: str, issued_by_ms: int | None) -> Mapping[str, Any] | None:

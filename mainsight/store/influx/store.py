@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast
+from mainsight.core.forecasts import Forecast, ForecastIssue
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
 from mainsight.store.influx import finals as final_values
@@ -176,6 +176,10 @@ class InfluxStore:
         """Copy notices of planned outages, for Grafana's annotations. Raises as `write_transitions` does."""
         await self._mark_schema()
         await write_outages(self._sender, outages)
+
+    async def forecast_issues(self, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
+        """See `TimeSeriesStore.forecast_issues`."""
+        return await issues.read_issues(self._connection, target, quantity, start_ms, end_ms)
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`; `series` counts those this process knows of."""

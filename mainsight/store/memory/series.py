@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast
+from mainsight.core.forecasts import Forecast, ForecastIssue
 from mainsight.core.intervals import Intervals
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Reading, Series
@@ -152,6 +152,11 @@ class MemoryStore:
         """See `TimeSeriesStore.forecasts_at_lead`."""
         issues = self._forecasts.get((target, quantity), {})
         return at_lead([issues[issue] for issue in sorted(issues)], lead, start_ms, end_ms)
+
+    async def forecast_issues(self, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
+        """See `TimeSeriesStore.forecast_issues`."""
+        issues = self._forecasts.get((target, quantity), {})
+        return [ForecastIssue(at, issues[at].model, issues[at].fallback) for at in sorted(issues) if start_ms <= at < end_ms]
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`."""
