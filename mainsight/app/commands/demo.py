@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         with (
             Inbox(lambda title, body: _show_page(console, title, body)) as inbox,
-            Broker(BrokerConfig(folder / "broker", persistence=False), os.environ) as broker,
+            Broker(BrokerConfig(folder / "broker"), os.environ) as broker,
             _store(args.store, settings.store, folder) as store,
         ):
             run_until_signal(Demo(settings, store, opened, folder, args.days, args.seconds, console).run(broker.port, inbox))
