@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from api.schemas.alarms import Alarm, AlarmDetail, AlarmName, AlarmSeries, DeliveryView, Suppression, TransitionView
+from api.schemas.alarms import Alarm, AlarmDetail, AlarmName, AlarmSeries, DeliveryView, Relief, Suppression, TransitionView
 from api.schemas.base import Text
 from api.schemas.overview import AlarmCounts
 from mainsight.alarms.rules import Priority
@@ -55,6 +55,8 @@ def alarm(view: AlarmView) -> Alarm:
         lead_ms=view.lead_ms,
         expected_peak=view.expected_peak,
         peak_ms=view.peak_ms,
+        excess=view.excess,
+        reliefs=[Relief(source=r.source, name=Text.of(r.name), capacity=r.capacity, minutes=r.minutes) for r in view.reliefs],
         series=series,
     )
 

@@ -32,8 +32,20 @@ class AlarmSeries(Schema):
     quantity: str
 
 
+class Relief(Schema):
+    """A neighbour that can take load over: how much, in the alarm's unit, and how soon."""
+
+    source: str
+    name: Text
+    capacity: float
+    minutes: int
+
+
 class Alarm(Schema):
-    """An alarm as it stands."""
+    """An alarm as it stands.
+
+    Of a prediction: probability, lead time, expected peak, `excess` (by how much P90 passes the capacity) and `reliefs`.
+    """
 
     rule: str
     asset: str
@@ -60,6 +72,8 @@ class Alarm(Schema):
     lead_ms: int | None
     expected_peak: float | None
     peak_ms: int | None
+    excess: float | None
+    reliefs: list[Relief]
     series: AlarmSeries | None
 
 

@@ -1,7 +1,7 @@
 """Alarm points: each rule on each asset it watches, with what it needs of the network, worked out once."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ from mainsight.alarms.signal import Criterion
 from mainsight.core.network import Meter, Network, Role, Text, Utility
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Series
-from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, upstream, zone_of
+from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, supply_of, upstream, zone_of
 from mainsight.core.zonetime import SECOND_MS
 
 _PLURAL = {kind: f"{kind}s" for kind in ("zone", "substation", "transformer", "feeder", "water_plant", "pump_station", "reservoir", "dma")}
@@ -38,6 +38,15 @@ class Key(NamedTuple):
 
     rule: str
     asset: str
+
+
+class Relief(NamedTuple):
+    """A neighbour that can take load over: its id and name, how much (MVA or m3/h), how soon (minutes)."""
+
+    source: str
+    name: Text
+    capacity: float
+    minutes: int
 
 
 class RuleMismatchError(ValueError):
@@ -62,6 +71,7 @@ class Point:
         criterion: for what is sampled; None for silence of a meter and forecasts.
         meters: whose silence it judges.
         utility: of a load; None otherwise.
+        reliefs: who could take load over from where a forecast is about, the soonest first.
         unit: of its value and limit.
 
     """
@@ -79,6 +89,7 @@ class Point:
     criterion: Criterion | None = None
     meters: tuple[Meter, ...] = ()
     utility: Utility | None = None
+    reliefs: tuple[Relief, ...] = ()
     unit: str = ""
 
     @property
@@ -123,13 +134,23 @@ def _points_of(network: Network, rule: Rule) -> Iterator[Point]:
                 yield from _limit(network, rule, asset)
             case ForecastRule():
                 if demand_meters(network, asset, rule.utility):
-                    yield _point(network, rule, asset, utility=rule.utility, unit=_capacity_unit(rule))
+                    reliefs = _reliefs(network, asset, rule.utility)
+                    yield _point(network, rule, asset, utility=rule.utility, reliefs=reliefs, unit=_capacity_unit(rule))
             case SupplyOrderRule():
                 if demand_meters(network, asset, rule.utility):
                     criterion = _delayed(rule, rule.limit_percent, rule.deadband)
                     yield _point(network, rule, asset, criterion=criterion, utility=rule.utility, unit="%")
             case _:
                 yield from _derived(network, rule, asset)
+
+
+def _reliefs(network: Network, zone: str, utility: Utility) -> tuple[Relief, ...]:
+    """Registered transfers out of what supplies a zone, from elsewhere."""
+    own = supply_of(network, zone, utility)
+    suppliers = network.substations if utility is Utility.POWER else network.water_plants
+    transfers = [t for one in own for t in suppliers[one].transfers if t.source not in own]
+    found = [Relief(t.source, name_of(network, t.source), t.capacity, t.minutes) for t in transfers]
+    return tuple(sorted(found, key=lambda relief: (relief.minutes, relief.source)))
 
 
 def _watched_by(network: Network, rule: Rule) -> Sequence[str]:
@@ -149,17 +170,17 @@ def _watched(network: Network, selector: Selector, rule_id: str) -> Sequence[str
         raise RuleMismatchError(f"rule {rule_id}: there is no zone {stray[0]}")
     if stray := [asset for asset in selector.assets if asset not in every]:
         raise RuleMismatchError(f"rule {rule_id}: there is no {selector.kind} {stray[0]}")
-    wanted = set(selector.assets) or every
+    wanted = set(selector.assets or every)
     if selector.measuring:
-        wanted = {meter for meter in wanted & network.meters.keys() if network.kind(network.meters[meter].asset) in selector.measuring}
+        wanted = {meter for meter in wanted if meter in network.meters and network.kind(network.meters[meter].asset) in selector.measuring}
     return sorted(asset for asset in wanted if not selector.zones or _zone(network, asset) in selector.zones)
 
 
-def _every(network: Network, kind: AssetKind) -> set[str]:
+def _every(network: Network, kind: AssetKind) -> Collection[str]:
     if kind == "gateway":
         return {meter.gateway for meter in network.meters.values() if meter.gateway is not None}
-    group: Iterable[str] = network.meters if kind == "meter" else getattr(network, _PLURAL[kind])
-    return set(group)
+    every: Collection[str] = network.meters if kind == "meter" else getattr(network, _PLURAL[kind])
+    return every
 
 
 def _point(network: Network, rule: Rule, asset: str, **what: Any) -> Point:
@@ -178,8 +199,13 @@ def _zone(network: Network, asset: str) -> str | None:
     return zone_of(network, asset)
 
 
-def _behind(network: Network, gateway: str) -> tuple[Meter, ...]:
-    return tuple(meter for meter in network.meters.values() if meter.gateway == gateway)
+def _behind(network: Network, asset: str) -> tuple[Meter, ...]:
+    """Meters behind a gateway; none where the id is that of an asset or meter."""
+    try:
+        network.kind(asset)
+    except KeyError:
+        return tuple(meter for meter in network.meters.values() if meter.gateway == asset)
+    return ()
 
 
 def name_of(network: Network, asset: str) -> Text:
@@ -231,9 +257,10 @@ def _sensing(network: Network, asset: str, name: str) -> Iterator[tuple[str, str
 
     An asset with several sensors of a kind has a point on each: their readings do not follow one another.
     """
-    meters = [
-        m.id for m in network.meters.values() if name in m.quantities and (asset == m.id or (asset == m.asset and m.role is not Role.SUB))
-    ]
+    if asset in network.meters:
+        meters = [asset] if name in network.meters[asset].quantities else []
+    else:
+        meters = [m.id for m in network.meters.values() if asset == m.asset and m.role is not Role.SUB and name in m.quantities]
     for meter in sorted(meters):
         yield asset if len(meters) == 1 else meter, meter
 

@@ -282,14 +282,17 @@ class ForecastRule(_Rule):
     against: Literal["firm", "rated", "order"] = "firm"
     horizon_h: int = Field(default=24, gt=0, le=168)
     raise_probability: float = Field(default=0.10, gt=0, lt=1, description="Of passing in some step; 0.10 is the same as P90 passes.")
+    fallback_probability: float = Field(
+        default=0.5, gt=0, lt=1, description="The same for a forecast that a simpler model made, whose bands are wide."
+    )
     clear_probability: float = Field(default=0.05, ge=0, lt=1)
     clear_runs: int = Field(default=2, ge=1, description="Forecasts in a row that must be clear before it is withdrawn.")
     power_factor: float = Field(default=0.9, gt=0, le=1, description="Stands in while the live one is not known.")
 
     @model_validator(mode="after")
     def _hysteresis(self) -> Self:
-        if self.clear_probability >= self.raise_probability:
-            raise ValueError("clear_probability must lie below raise_probability")
+        if self.clear_probability >= min(self.raise_probability, self.fallback_probability):
+            raise ValueError("clear_probability must lie below raise_probability and fallback_probability")
         if self.watches.kind != "zone":
             raise ValueError("a forecast rule watches kind zone")
         return self

@@ -234,9 +234,25 @@ def describe_prediction(point: Point, active: bool, prediction: Prediction, now_
     when, lead = clock(when_ms, point.timezone, now_ms), _lead(when_ms - now_ms)
     who = Text("P90", "P90") if prediction.first_ms is not None else Text("Nhu cầu có thể", "Demand may")
     verb = Text("vượt", "passes" if prediction.first_ms is not None else "pass")
+    relief, doubt = _relief(point, prediction), Text("; mô hình dự phòng", "; by a fallback model") if prediction.fallback else Text("", "")
     return Text(
-        f"{who.vi} {verb.vi} {what.vi} của {point.name.vi} lúc {when.vi}, {lead.vi}, xác suất {chance.vi}",
-        f"{who.en} {verb.en} {what.en} of {point.name.en} at {when.en}, {lead.en}, probability {chance.en}",
+        f"{who.vi} {verb.vi} {what.vi} của {point.name.vi} lúc {when.vi}, {lead.vi}, xác suất {chance.vi}{relief.vi}{doubt.vi}",
+        f"{who.en} {verb.en} {what.en} of {point.name.en} at {when.en}, {lead.en}, probability {chance.en}{relief.en}{doubt.en}",
+    )
+
+
+def _relief(point: Point, prediction: Prediction) -> Text:
+    """What would relieve it: how much has to go elsewhere, and the neighbour that can take load soonest."""
+    if not prediction.excess:
+        return Text("", "")
+    need = Text(f"{number(prediction.excess, 'vi')} {point.unit}", f"{number(prediction.excess, 'en')} {point.unit}")
+    told = Text(f"; cần giảm {need.vi}", f"; {need.en} have to go elsewhere")
+    if not point.reliefs or not isinstance(point.rule, ForecastRule) or point.rule.against == "order":
+        return told  # moving load to a neighbour does not keep an order
+    first = point.reliefs[0]
+    return Text(
+        f"{told.vi}: {first.name.vi} nhận được {number(first.capacity, 'vi')} {point.unit} trong {first.minutes} phút",
+        f"{told.en}: {first.name.en} can take {number(first.capacity, 'en')} {point.unit} within {first.minutes} min",
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mainsight.alarms.engine import Engine
-from mainsight.alarms.points import Key, Point
+from mainsight.alarms.points import Key, Point, Relief
 from mainsight.alarms.rules import Priority, SilenceRule
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import UNACKNOWLEDGED, Shown, held_active, shown
@@ -49,6 +49,8 @@ class AlarmView:
         suppressions: kind -> {reason, person, until_ms}.
         comment_required: whether acknowledging needs a comment.
         probability, lead_ms, expected_peak, peak_ms: of a prediction; lead counts from now.
+        excess: of a prediction: by how much its P90 passes, `unit`.
+        reliefs: neighbours that could take load over, the soonest first.
 
     """
 
@@ -79,6 +81,8 @@ class AlarmView:
     lead_ms: int | None
     expected_peak: float | None
     peak_ms: int | None
+    excess: float | None
+    reliefs: tuple[Relief, ...]
     series: AlarmSeries | None
 
 
@@ -133,6 +137,8 @@ def view(engine: Engine, key: Key, settings: AlarmSettings, now_ms: int) -> Alar
         lead_ms=when_ms - now_ms if when_ms is not None and prediction and prediction.first_ms is not None else None,
         expected_peak=prediction.expected_peak if prediction else None,
         peak_ms=prediction.peak_ms if prediction else None,
+        excess=prediction.excess if prediction else None,
+        reliefs=point.reliefs,
         series=AlarmSeries(series[0], point.asset, series[1]) if series else None,
     )
 

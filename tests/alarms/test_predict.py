@@ -1,5 +1,6 @@
 """Predictive alarms: probability, lead time and peak of a forecast against a capacity, over several runs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from mainsight.alarms.predict import predict
 from mainsight.alarms.rules import ForecastRule
 from mainsight.core.capacity import Capacity
-from mainsight.core.network import SupplyOrder, Text, Utility
+from mainsight.core.network import Substation, SupplyOrder, Text, Transfer, Utility
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, to_ms
 
 from .conftest import FORECAST, Bench, build_network, forecast, rules
@@ -101,8 +102,12 @@ async def test_the_sentence_that_on_call_reads() -> None:
     assert await issue(made, 0.97) == "UNACK"
     view = made.service.view("forecast", "qc")
     chance = f"{view.probability:.2f}"
-    assert view.text.en == f"P90 passes firm capacity of Quang Chau at 19:15, in 5 h 40 min, probability {chance}"
-    assert view.text.vi == f"P90 vượt công suất đảm bảo của Quang Châu lúc 19:15, còn 5 giờ 40 phút, xác suất {chance.replace('.', ',')}"
+    assert (
+        view.text.en
+        == f"P90 passes firm capacity of Quang Chau at 19:15, in 5 h 40 min, probability {chance}; 2.02 MVA have to go elsewhere"
+    )
+    lead = "P90 vượt công suất đảm bảo của Quang Châu lúc 19:15, còn 5 giờ 40 phút, xác suất"
+    assert view.text.vi == f"{lead} {chance.replace('.', ',')}; cần giảm 2,02 MVA"
     assert made.notifier.sent[0][1] == f"[MEDIUM] {view.text.en}"
     assert (view.lead_ms, view.limit, view.unit) == (340 * MINUTE_MS, 63.0, "MVA")
 
@@ -164,3 +169,29 @@ async def test_a_step_that_has_begun_is_now() -> None:
     await made.store.write_forecast([forecast(ISSUE, [FIRM_KW * 1.2] * 4)])
     await made.service.check_forecasts()
     assert "at 13:30, that is now, probability 1" in made.service.view("forecast", "qc").text.en
+
+
+async def test_what_would_relieve_it_is_told() -> None:
+    network = build_network(0)
+    neighbour = Substation("s2", Text("Trạm 2", "Station 2"), (106.1, 21.2), "other")
+    helped = replace(network.substations["s1"], transfers=(Transfer("s2", 15.0, 45), Transfer("s3", 10.0, 20)))
+    stations = {"s1": helped, "s2": neighbour, "s3": replace(neighbour, id="s3", name=Text("Trạm 3", "Station 3"))}
+    made = Bench(replace(network, substations=stations), rules(FORECAST | {"against": "rated"}), now_ms=NOW)
+    await made.store.write_forecast([forecast(ISSUE, evening(2.05))])
+    await made.service.check_forecasts()
+    view = made.service.view("forecast", "qc")
+    # P90 is 2.05 x 63 x 1.064 = 137.4 MVA against 126 rated.
+    assert view.excess == pytest.approx(2.05 * 63 * (1 + 1.28 * 0.05) - 126, abs=0.01)
+    assert [(one.source, one.capacity, one.minutes) for one in view.reliefs] == [("s3", 10.0, 20), ("s2", 15.0, 45)]
+    assert view.text.en.endswith("have to go elsewhere: Station 3 can take 10 MVA within 20 min")
+
+
+async def test_a_simpler_model_s_wide_band_raises_only_what_is_as_likely_as_not() -> None:
+    made = Bench(build_network(0), rules(FORECAST), now_ms=NOW)
+    for run, (share, expected) in enumerate([(0.97, "NORM"), (1.01, "UNACK")]):
+        made.now_ms = NOW + run * HOUR_MS
+        issued = replace(forecast(ISSUE + run * HOUR_MS, evening(share)), fallback="ensemble: 8 days of history")
+        await made.store.write_forecast([issued])
+        await made.service.check_forecasts()
+        assert made.shown("forecast", "qc") == expected
+    assert made.service.view("forecast", "qc").text.en.endswith("by a fallback model")
