@@ -25,11 +25,12 @@ def _write(connection: Connection, forecast: Forecast) -> None:
     same = "target = ? AND quantity = ? AND issue = epoch_ms(?)::TIMESTAMP_MS"
     connection.execute(f"DELETE FROM forecast WHERE issue IN (SELECT id FROM forecast_issue WHERE {same})", key)  # noqa: S608 - bound
     connection.execute(f"DELETE FROM forecast_issue WHERE {same}", key)  # noqa: S608 - bound
-    [(issue,)] = connection.execute(
-        "INSERT INTO forecast_issue (target, quantity, issue, step_s, model, fallback, inputs) "
-        "VALUES (?, ?, epoch_ms(?)::TIMESTAMP_MS, ?, ?, ?, ?) RETURNING id",
-        [*key, forecast.step_s, forecast.model, forecast.fallback, forecast.inputs],
-    ).fetchall()  # to its end: an unfinished result keeps the connection from registering columns
+    [(issue,)] = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM forecast_issue").fetchall()
+    connection.execute(
+        "INSERT INTO forecast_issue (id, target, quantity, issue, step_s, model, fallback, inputs) "
+        "VALUES (?, ?, ?, epoch_ms(?)::TIMESTAMP_MS, ?, ?, ?, ?)",
+        [issue, *key, forecast.step_s, forecast.model, forecast.fallback, forecast.inputs],
+    )
     n = len(forecast.time_ms)
     columns = {
         "issue": np.full(n, issue, np.int32),

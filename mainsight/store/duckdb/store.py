@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from mainsight.core.forecasts import Forecast, ForecastIssue
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
+from mainsight.store.duckdb import copying, reads, writes
 from mainsight.store.duckdb import finals as final_values
 from mainsight.store.duckdb import forecasts as issues
-from mainsight.store.duckdb import reads, writes
 from mainsight.store.duckdb.catalog import Catalog
+from mainsight.store.duckdb.copying import Stock
 from mainsight.store.duckdb.engine import Connection, Engine, fetch_one
 from mainsight.store.port import Dirty, Final, FinalValues, Raw, Revision, StoreError, StoreHealth, WriteResult
 from mainsight.store.rollup import Grid
@@ -115,6 +117,15 @@ class DuckDbStore:
     async def forecast_issues(self, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
         """See `TimeSeriesStore.forecast_issues`."""
         return await self._engine.read(lambda c: issues.read_issues(c, target, quantity, start_ms, end_ms))
+
+    async def copy_to(self, target: Path) -> Stock:
+        """Copy everything as of one instant into a new file, while reading and writing go on; what is in it.
+
+        Raises:
+            StoreError: it cannot be made, or is not whole.
+
+        """
+        return await self._engine.read(lambda c: copying.copy_to(c, target, self._timezone))
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`."""
