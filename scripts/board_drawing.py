@@ -221,17 +221,18 @@ def _timeseries(panel: Mapping[str, Any], frames: list[Frame], width: int, heigh
 
 
 def _axes(scale: _Scale, panel: Mapping[str, Any]) -> Iterator[str]:
+    ticks = 5 if scale.width > 500 else 2
     for n in range(5):
         value = scale.low + (scale.high - scale.low) * n / 4
         y = scale.y(value)
         text = html.escape(_number(value, panel["fieldConfig"]["defaults"].get("unit")))
         yield f"<line x1={LEFT_PX} x2={scale.width - 16} y1={y} y2={y} stroke='#eceef0'/>"
         yield f"<text x={LEFT_PX - 4} y={y + 4} text-anchor=end>{text}</text>"
-        at = scale.start + (scale.end - scale.start) * n / 4
-        yield (
-            f"<text x={scale.x(at)} y={scale.height - 30} text-anchor={('start', 'middle', 'middle', 'middle', 'end')[n]}>"
-            f"{datetime.fromtimestamp(at / 1000, ZONE):%d/%m %H:%M}</text>"
-        )
+    for n in range(ticks):
+        at = scale.start + (scale.end - scale.start) * n / (ticks - 1)
+        anchor = {0: "start", ticks - 1: "end"}.get(n, "middle")
+        told = f"{datetime.fromtimestamp(at / 1000, ZONE):%d/%m %H:%M}"
+        yield f"<text x={scale.x(at)} y={scale.height - 30} text-anchor={anchor}>{told}</text>"
 
 
 def _limits(scale: _Scale, steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:

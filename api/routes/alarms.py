@@ -28,7 +28,7 @@ State = Literal["open", "all", "NORM", "UNACK", "ACKED", "RTNUN", "SHLVD", "DSUP
 def alarms(
     deps: Deps,
     who: Viewer,
-    state: Annotated[State, Query(description="open: all but NORM")] = "open",
+    state: Annotated[State, Query(description="open: all but NORM, and but DSUPR whose condition is normal")] = "open",
     zone: str | None = None,
     priority: Priority | None = None,
     limit: Annotated[int, Query(ge=1, le=2000)] = 500,
@@ -38,14 +38,17 @@ def alarms(
     found = [
         view
         for view in deps.alarms.views()
-        if _wanted(view.state, state) and zone in {None, view.zone} and priority in {None, view.priority} and who.sees(view.zone)
+        if _wanted(view, state) and zone in {None, view.zone} and priority in {None, view.priority} and who.sees(view.zone)
     ]
     page, after = paged(found, lambda view: f"{view.rule}/{view.asset}", cursor, limit)
     return Alarms(items=[alarm(view) for view in page], now_ms=deps.clock(), total=len(found), next=after)
 
 
-def _wanted(state: str, asked: str) -> bool:
-    return asked == "all" or (state != "NORM" if asked == "open" else state == asked)
+def _wanted(view: AlarmView, asked: str) -> bool:
+    if asked != "open":
+        return asked in {"all", view.state}
+    # What a cause above keeps quiet and would be quiet anyway has nothing to tell.
+    return view.state != "NORM" and not (view.state == "DSUPR" and view.condition == "normal")
 
 
 @router.get("/alarms/{rule}/{asset}", dependencies=[VIEWING])

@@ -105,7 +105,7 @@ def _map(utility: Utility) -> object:
         f"/headroom?utility={utility.value}",
         "items",
         (
-            Column("name.en", "Zone", "string"),
+            Column("zone", "Zone", "string"),
             Column("now.state", "State", "string"),
             Column("now.utilisation", "Share of rated"),
             Column("position.1", LATITUDE),

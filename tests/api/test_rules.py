@@ -130,3 +130,15 @@ async def test_an_alarm_is_taken_out_of_service_and_returned(bench: Any) -> None
     assert (out.status_code, out.json()["state"]) == (200, "OOSRV")
     back = await bench.client.post(f"{at}/return", json={"comment": "new sensor"}, headers=operator)
     assert (back.status_code, back.json()["state"]) == (200, "UNACK")
+
+
+async def test_what_a_planned_outage_keeps_quiet_and_is_quiet_anyway_is_not_open(bench: Any) -> None:
+    feeder = next(iter(bench.network.feeders))
+    body = {"asset": feeder, "start_ms": NOW - MINUTE, "end_ms": NOW + MINUTE, "reason": {"vi": "Bảo trì", "en": "Maintenance"}}
+    assert (await bench.client.post(f"{API}/planned-outages", json=body, headers=bench.as_("operator"))).status_code == 201
+    await bench.services.alarms.start()
+    kept = (await bench.client.get(f"{API}/alarms", params={"state": "DSUPR"})).json()["items"]
+    assert "normal" in {alarm["condition"] for alarm in kept if alarm["asset"] == feeder}
+    opened = (await bench.client.get(f"{API}/alarms")).json()["items"]
+    assert "normal" not in {alarm["condition"] for alarm in opened if alarm["state"] == "DSUPR"}
+    assert opened, "others stand"
