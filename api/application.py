@@ -1,6 +1,7 @@
 """The FastAPI application: routes, errors, headers and the console, on the services it is given."""
 
 from importlib.metadata import version
+from time import perf_counter
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -13,6 +14,7 @@ from api.auth import declared
 from api.etags import ETags
 from api.headers import SecurityHeaders
 from api.live import LiveStream
+from api.measure import Measured, Measures
 from api.routes import (
     alarms,
     demand,
@@ -77,6 +79,7 @@ def create(services: Services, live: LiveStream) -> FastAPI:
     )
     app.state.services = services
     app.state.live = live
+    app.state.measures = Measures()
     app.state.exports = exports.turns()
     app.state.door = Door(services.state, services.settings.access, services.clock, loopback=services.settings.loopback)
     problems.install(app)
@@ -92,4 +95,5 @@ def create(services: Services, live: LiveStream) -> FastAPI:
     app.add_middleware(ETags, below=PREFIX)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measured, measures=app.state.measures, clock=perf_counter)
     return app

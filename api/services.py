@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from fastapi import Request
@@ -72,6 +73,8 @@ class Services:
     """Alarm rules, as people see and change them."""
     retrospect: Retrospect
     """The past of alarms."""
+    folders: tuple[Path, ...] = ()
+    """Where files are kept on this machine."""
     alarm_settings: AlarmSettings = field(default_factory=AlarmSettings)
     """Who is told, and when."""
 

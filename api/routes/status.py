@@ -1,12 +1,16 @@
 """How the system itself is, for people and for machines that watch it."""
 
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
 from api.auth import PUBLIC, VIEWING
+from api.health import health
+from api.measure import Measures
 from api.problems import RESPONSES
+from api.schemas.health import Health
 from api.schemas.status import Status
 from api.services import Services, services
 
@@ -19,6 +23,18 @@ Deps = Annotated[Services, Depends(services)]
 async def status(deps: Deps) -> Status:
     """Counts and conditions of every part."""
     return await deps.status()
+
+
+@router.get("/health", dependencies=[VIEWING])
+async def health_of_all(deps: Deps) -> Health:
+    """Queues, lag, latency of the stores, last forecast and delivery, room on the disks, and what is not as it should be."""
+    return await health(deps)
+
+
+def measures(request: Request) -> Measures:
+    """Hand the request times to a route."""
+    found: Measures = request.app.state.measures
+    return found
 
 
 @probes.get("/healthz", response_class=Response, dependencies=[PUBLIC])
@@ -41,12 +57,13 @@ async def readyz(deps: Deps) -> Response:
 
 
 @probes.get("/metrics", response_class=Response, dependencies=[VIEWING], responses=RESPONSES)
-async def metrics(deps: Deps) -> Response:
+async def metrics(deps: Deps, times: Annotated[Measures, Depends(measures)]) -> Response:
     """The same counts in Prometheus' text format."""
-    return Response(generate_latest(_registry(await deps.status())), media_type=CONTENT_TYPE_LATEST)
+    counts = _registry(await deps.status(), await health(deps))
+    return Response(generate_latest(counts) + generate_latest(times.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _registry(now: Status) -> CollectorRegistry:
+def _registry(now: Status, well: Health) -> CollectorRegistry:
     """Counts as of now; made anew at each scrape, since they are kept where they arise."""
     registry = CollectorRegistry()
 
@@ -66,6 +83,8 @@ def _registry(now: Status) -> CollectorRegistry:
     counter("forecasts_issued", "forecasts issued", now.forecasts.issued)
     counter("alarms_raised", "announcements raised", now.alarms.raised)
     counter("alarms_delivered", "announcements delivered", now.alarms.delivered)
+    counter("alarms_given_up", "announcements that could not be delivered", now.alarms.given_up)
+    _measure(gauge, well)
     gauge("broker_connected", "1 while connected to the broker", now.collector.connected)
     gauge("store_ready", "1 while the store takes readings", now.store.ready)
     gauge("live_listeners", "clients of the live stream", now.live.listeners)
@@ -74,3 +93,17 @@ def _registry(now: Status) -> CollectorRegistry:
     for name, value in sorted(now.store.numbers.items()):
         gauge(f"store_{name}", f"store: {name.replace('_', ' ')}", value)
     return registry
+
+
+def _measure(gauge: Callable[[str, str, float], None], well: Health) -> None:
+    """What the health page shows, for machines; what is not known is absent."""
+    for queue in well.queues:
+        gauge(f"queue_{queue.name.replace(' ', '_')}", f"waiting: {queue.name}", queue.depth)
+    for name, milliseconds in (("store", well.store_read_ms), ("state", well.state_read_ms)):
+        if milliseconds is not None:
+            gauge(f"{name}_read_seconds", f"time of one small read of the {name}", milliseconds / 1000)
+    for name, at_ms in (("forecast", well.last_forecast_ms), ("delivery", well.last_delivery_ms)):
+        if at_ms is not None:
+            gauge(f"last_{name}_timestamp_seconds", f"when the last {name} was made", at_ms / 1000)
+    if well.disks:
+        gauge("disk_free_bytes", "least room on the disks that hold files of ours", min(disk.free_bytes for disk in well.disks))

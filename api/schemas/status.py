@@ -48,6 +48,7 @@ class AlarmStatus(Schema):
     announced: int
     delivered: int
     given_up: int
+    last_delivered_ms: int | None = None
 
 
 class LiveStatus(Schema):

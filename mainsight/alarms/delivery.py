@@ -31,6 +31,7 @@ class DeliveryNumbers:
     delivered: int = 0
     retried: int = 0
     given_up: int = 0
+    last_ms: int | None = None
 
 
 def after_failure(delivery: Delivery, reason: str, now_ms: int, retry: RetrySettings) -> Delivery:
@@ -129,6 +130,7 @@ class Courier:
             after = replace(delivery, status="given_up", attempts=delivery.attempts + 1, receipt=str(error))
         else:
             self.numbers.delivered += 1
+            self.numbers.last_ms = self._clock()
             return replace(delivery, status="delivered", attempts=delivery.attempts + 1, receipt=receipt)
         self._count_failure(after)
         return after

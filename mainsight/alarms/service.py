@@ -70,6 +70,7 @@ class AlarmNumbers:
     delivered: int
     retried: int
     given_up: int
+    last_delivered_ms: int | None
 
 
 class AlarmService:
@@ -275,7 +276,7 @@ class AlarmService:
     def numbers(self) -> AlarmNumbers:
         """Counts since the start."""
         carried = self._courier.numbers
-        return AlarmNumbers(self._raised, self._announced, self._late, carried.delivered, carried.retried, carried.given_up)
+        return AlarmNumbers(self._raised, self._announced, self._late, carried.delivered, carried.retried, carried.given_up, carried.last_ms)
 
     @contextmanager
     def subscribe(self) -> Iterator[Changes]:

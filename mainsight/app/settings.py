@@ -19,6 +19,7 @@ from collector.sparkplug_host import hears_nodes
 from dashboards.settings import GrafanaSettings
 from forecast.settings import ForecastSettings
 from mainsight.alarms.settings import AlarmSettings
+from mainsight.app.logs import LogSettings
 from mainsight.metering.settings import MeteringSettings
 from mainsight.registry.positions import Located, load_yaml, parse_yaml
 from mainsight.registry.problems import Problem, ProblemsError
@@ -87,6 +88,7 @@ class Settings(BaseModel):
     forecast: ForecastSettings = ForecastSettings()
     alarms: AlarmSettings = AlarmSettings()
     api: ApiSettings = ApiSettings()
+    log: LogSettings = LogSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 
     @field_validator("sparkplug")

@@ -113,6 +113,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             status=lambda: system.status(),  # noqa: PLW0108 - the system is made after the services that ask it
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=DecodingDesk(state, store, pipeline, publish, lambda: collecting.rules(settings)),
+            folders=(settings.store.state.parent, settings.store.readings.parent),
             alarm_settings=settings.alarms,
         )
         live = LiveStream(services)

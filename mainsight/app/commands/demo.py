@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from mainsight.app.failures import told
 from mainsight.app.house import one_process, role_processes
 from mainsight.app.inbox import Inbox
 from mainsight.app.influxd import Influxd
+from mainsight.app.logs import log_by
 from mainsight.app.settings import PROJECT, load_settings_or_exit
 from mainsight.app.signals import run_until_signal
 from mainsight.store.influx.admin import set_up_1
@@ -42,9 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run it until it is interrupted or its seconds are over."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     console = Console()
     settings = load_settings_or_exit(args.settings)
+    log_by(settings.log if "level" in settings.log.model_fields_set else settings.log.model_copy(update={"level": "warning"}))
     folder: Path = args.data or _FOLDERS[args.store]
     opened: OpenHouse = role_processes if args.store == "influx" else one_process
     with told():

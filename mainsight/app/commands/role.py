@@ -1,12 +1,12 @@
 """`mainsight collect | forecast | alarms | api`: one role of the system as a process of its own, on InfluxDB and one broker."""
 
 import argparse
-import logging
 from importlib import import_module
 from pathlib import Path
 
 from mainsight.app.clock import now_ms
 from mainsight.app.failures import told
+from mainsight.app.logs import log_by
 from mainsight.app.parts import common
 from mainsight.app.roles.process import refuse_embedded
 from mainsight.app.settings import load_settings_or_exit
@@ -20,9 +20,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the role until interrupted."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = load_settings_or_exit(args.settings)
+    log_by(settings.log)
     with told():
         refuse_embedded(settings, args.verb)
         role = import_module(f"mainsight.app.roles.{args.verb}")

@@ -2,12 +2,12 @@
 
 import argparse
 import asyncio
-import logging
 from pathlib import Path
 
 from mainsight.app.clock import now_ms
 from mainsight.app.failures import told
 from mainsight.app.first_sign_in import first_administrator
+from mainsight.app.logs import log_by
 from mainsight.app.parts import common
 from mainsight.app.settings import Settings, load_settings_or_exit
 from mainsight.app.signals import run_until_signal
@@ -24,8 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = load_settings_or_exit(args.settings)
+    log_by(settings.log)
     with told():
         run_until_signal(_serve(settings, common.network(settings)))
     return 0

@@ -61,4 +61,10 @@ def _notifier(settings: Settings) -> ByTarget:
 def alarm_status(alarms: AlarmService) -> shown.AlarmStatus:
     """Counts of the alarm service."""
     counts = alarms.numbers()
-    return shown.AlarmStatus(raised=counts.raised, announced=counts.announced, delivered=counts.delivered, given_up=counts.given_up)
+    return shown.AlarmStatus(
+        raised=counts.raised,
+        announced=counts.announced,
+        delivered=counts.delivered,
+        given_up=counts.given_up,
+        last_delivered_ms=counts.last_delivered_ms,
+    )

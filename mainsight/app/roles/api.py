@@ -75,6 +75,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             status=status,
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=RemoteDecodingDesk(state, clock),
+            folders=(settings.store.state.parent,),
             alarm_settings=settings.alarms,
         )
         live = LiveStream(services)
