@@ -4,6 +4,7 @@ The stack is `mainsight demo` with a folder of its own, started once. CONSOLE_UR
 (what the demo prints after "sign in:") point at one that runs already.
 """
 
+import asyncio
 import os
 import re
 import shutil
@@ -21,9 +22,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from mainsight.core.forecasts import Forecast
+from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.settings import StoreSettings
 from tests.console.cable import Cable
 
 ROOT = Path(__file__).parents[2]
@@ -65,8 +70,30 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             int(os.environ.get("CONSOLE_BROKER", "0")),
         )
         return
-    with _demo(tmp_path_factory.mktemp("demo")) as running:
+    folder = tmp_path_factory.mktemp("demo")
+    asyncio.run(_say_a_day_ago(folder))
+    with _demo(folder) as running:
         yield running
+
+
+async def _say_a_day_ago(folder: Path) -> None:
+    """Put a forecast of yesterday into the demo's store, so that there is one to compare with what happened."""
+    issue_ms = int(time.time() // 900) * 900_000 - 24 * 3_600_000
+    steps = 168 * 4
+    said = Forecast(
+        target="quang-chau",
+        quantity="power",
+        issue_ms=issue_ms,
+        step_s=900,
+        time_ms=issue_ms + np.arange(steps) * 900_000,
+        quantiles=np.tile(np.array([60, 70, 85, 100, 115, 130, 140]) * 1000.0, (steps, 1)),
+        model="said-by-the-test",
+    )
+    store = await DuckDbStore.open(StoreSettings(readings=folder / "readings.duckdb"), {}.get)
+    try:
+        await store.write_forecast([said])
+    finally:
+        await store.close()
 
 
 @contextmanager

@@ -29,6 +29,7 @@ export class Formats {
   readonly #locale: string;
   readonly #clock: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
+  readonly #weekday: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
   readonly #seconds: Intl.DateTimeFormat;
   readonly #numbers = new Map<number, Intl.NumberFormat>();
@@ -41,6 +42,7 @@ export class Formats {
     const zone = { timeZone: timezone, hourCycle: "h23" } as const;
     this.#clock = new Intl.DateTimeFormat(this.#locale, { ...zone, hour: "2-digit", minute: "2-digit" });
     this.#seconds = new Intl.DateTimeFormat(this.#locale, { ...zone, timeStyle: "medium" });
+    this.#weekday = new Intl.DateTimeFormat(this.#locale, { timeZone: timezone, weekday: "short" });
     this.#date = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, dateStyle: "short" });
     this.#day = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, day: "2-digit", month: "2-digit" });
   }
@@ -96,6 +98,11 @@ export class Formats {
   /** 24/11, in both languages: neither may be read the American way. */
   day(ms: number): string {
     return this.#day.format(ms);
+  }
+
+  /** Tue, T3 */
+  weekday(ms: number): string {
+    return this.#weekday.format(ms);
   }
 
   /** 24/11/2026 */

@@ -76,7 +76,8 @@ export class MapPicture {
     // The observer also reports the map's last moment, when it has left the page.
     if (this.#map.getContainer().clientWidth === 0) return;
     this.#map.invalidateSize({ animate: false });
-    this.#map.fitBounds(this.#bounds, { padding: [28, 24], animate: false });
+    // Names stand beside the zones, mostly to their right.
+    this.#map.fitBounds(this.#bounds, { paddingTopLeft: [28, 24], paddingBottomRight: [124, 24], animate: false });
     this.#suitZoom(this.#map.getContainer());
   }
 

@@ -1,16 +1,65 @@
+import { useState } from "preact/hooks";
+import { getIssues } from "../../api/forecasts";
 import type { Utility } from "../../api/types";
+import { DAY_MS, MINUTE_MS } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
 import { go } from "../../router";
+import { now } from "../../state/clock";
 import { province } from "../../state/province";
+import { useResource } from "../../state/resource";
 import { useStore } from "../../state/store";
 import { zonePath } from "../../widgets/crumbs";
 import { Select } from "../../widgets/field";
 import { Empty } from "../../widgets/notice";
 import { Accuracy } from "./accuracy";
 import { Fan } from "./fan";
+import { PeakTable } from "./peak-table";
 
 const QUANTITIES: Record<Utility, string> = { power: "power", water: "flow" };
+const ISSUE_DAYS = 14;
+const REFRESH_MS = 5 * MINUTE_MS;
 const pathOf = (zone: string, quantity: string) => `/forecasts/${encodeURIComponent(zone)}/${quantity}`;
+
+interface Shown {
+  zone: string;
+  name: string;
+  utility: Utility;
+}
+
+/** Forecasts of one target: the latest, or one that was issued before, chosen by when. */
+function Forecasts({ zone, name, utility }: Shown) {
+  const { t, format } = useWords();
+  const [issue, setIssue] = useState("");
+  const of = { target: zone, quantity: QUANTITIES[utility] };
+  const { data } = useResource("issues", (signal) => getIssues(of, ISSUE_DAYS, signal), { everyMs: REFRESH_MS });
+  const earlier = [...(data?.items ?? [])].reverse().slice(1);
+  const issuedByMs = issue === "" ? null : Number(issue);
+  const dayAgo = earlier.find((one) => one.issue_ms <= now.value - DAY_MS);
+  const otherMs = issuedByMs === null ? (dayAgo?.issue_ms ?? null) : (data?.items.at(-1)?.issue_ms ?? null);
+  return (
+    <>
+      <Select
+        label={t("forecast.issued")}
+        value={issue}
+        onChange={setIssue}
+        options={[
+          ["", t("forecast.latest")],
+          ...earlier.map((one) => [String(one.issue_ms), format.dateTime(one.issue_ms)] as const),
+        ]}
+      />
+      <Fan
+        key={`fan/${issue}/${otherMs}`}
+        of={of}
+        name={name}
+        utility={utility}
+        issuedByMs={issuedByMs}
+        otherMs={otherMs}
+      />
+      <PeakTable key={`peaks/${issue}`} of={of} issuedByMs={issuedByMs} />
+      <Accuracy of={of} />
+    </>
+  );
+}
 
 /** What planners look at: what will be, what was said before, and how good it was. */
 export function ForecastsPage({ target, quantity = "power" }: { target?: string; quantity?: string }) {
@@ -41,8 +90,7 @@ export function ForecastsPage({ target, quantity = "power" }: { target?: string;
         />
         <a href={zonePath(zone.id)}>{t("alarm.zone")}</a>
       </div>
-      <Fan key={`${zone.id}/${quantity}`} zone={zone.id} name={say(zone.name)} utility={utility} />
-      <Accuracy key={`accuracy/${zone.id}/${quantity}`} zone={zone.id} quantity={quantity} />
+      <Forecasts key={`${zone.id}/${utility}`} zone={zone.id} name={say(zone.name)} utility={utility} />
     </div>
   );
 }
