@@ -59,12 +59,13 @@ async def test_what_is_no_alarm_is_refused_with_its_reason(bench: Any) -> None:
 
 
 async def test_a_rule_is_switched_off_and_on_by_an_administrator_alone(bench: Any) -> None:
-    denied = await bench.client.post(f"{API}/rules/pressure-low/switch", json={"on": False}, headers=bench.as_("planner"))
+    denied = await bench.client.post(f"{API}/rules/feeder-load-high/switch", json={"on": False}, headers=bench.as_("planner"))
     assert denied.status_code == 403
     admin = bench.as_("administrator")
-    off = await bench.client.post(f"{API}/rules/pressure-low/switch", json={"on": False}, headers=admin)
+    off = await bench.client.post(f"{API}/rules/feeder-load-high/switch", json={"on": False}, headers=admin)
+    assert off.status_code == 200, off.text
     assert (off.json()["enabled"], off.json()["source"]) == (False, "file")
-    on = await bench.client.post(f"{API}/rules/pressure-low/switch", json={"on": True}, headers=admin)
+    on = await bench.client.post(f"{API}/rules/feeder-load-high/switch", json={"on": True}, headers=admin)
     assert on.json()["enabled"]
     assert (await bench.client.post(f"{API}/rules/none/switch", json={"on": True}, headers=admin)).status_code == 404
 
