@@ -5,7 +5,7 @@ Template; NCMD); 2.2 for the older form of STATE.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -14,6 +14,7 @@ GOOD: Final = 192
 """Quality of a value that can be used."""
 _MAX_METRICS: Final = 20_000
 _MAX_DEPTH: Final = 3
+_NO_PROPERTIES: Final = ("", GOOD)
 _UNIT_KEYS: Final = ("engUnit", "EngUnit", "engUnits", "unit", "units")
 
 
@@ -118,24 +119,31 @@ def _as_varint(value: int) -> bytes:
 
 def _metric(data: bytes, depth: int) -> Metric:
     fields = dict(_fields(data))  # none of those read here is repeated
-    unit, quality = _properties(fields[9]) if type(fields.get(9)) is bytes else ("", GOOD)
-    template = fields.get(18)
-    value = None if fields.get(7) else next((read(fields[number]) for number, read in _VALUES.items() if number in fields), None)
+    properties, template = fields.get(9), fields.get(18)
+    unit, quality = _properties(properties) if type(properties) is bytes else _NO_PROPERTIES
     return Metric(
-        name=_text(fields[1]) if 1 in fields else "",
-        alias=_whole(fields.get(2)),
-        timestamp=_whole(fields.get(3)),
-        datatype=_whole(fields.get(4)) or 0,
-        historical=bool(fields.get(5)),
-        value=value,
-        unit=unit,
-        quality=quality,
-        members=_members(template, depth + 1) if type(template) is bytes and depth < _MAX_DEPTH else (),
+        _text(fields[1]) if 1 in fields else "",
+        _whole(fields, 2),
+        _whole(fields, 3),
+        _whole(fields, 4) or 0,
+        bool(fields.get(5)),
+        None if fields.get(7) else _value(fields),
+        unit,
+        quality,
+        _members(template, depth + 1) if type(template) is bytes and depth < _MAX_DEPTH else (),
     )
 
 
-def _whole(raw: Any) -> int | None:
+def _whole(fields: dict[int, int | bytes], number: int) -> int | None:
+    raw = fields.get(number)
     return raw if type(raw) is int else None
+
+
+def _value(fields: dict[int, int | bytes]) -> float | None:
+    for number, raw in fields.items():
+        if number in _VALUES:
+            return _VALUES[number](raw)
+    return None
 
 
 def _members(template: bytes, depth: int) -> tuple[Metric, ...]:
@@ -190,7 +198,7 @@ def _integer(raw: Any) -> int:
     return raw
 
 
-_VALUES: Final[dict[int, Any]] = {
+_VALUES: Final[dict[int, Callable[[Any], float]]] = {
     10: _integer,
     11: _integer,
     12: _fixed("<f", 4),
@@ -199,27 +207,38 @@ _VALUES: Final[dict[int, Any]] = {
 }
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Fields of one protobuf message: number, and an int (varint) or bytes (all other wire types)."""
-    position = 0
-    while position < len(data):
-        tag, position = _varint(data, position)
-        number, wire = tag >> 3, tag & 7
-        if number == 0 or wire not in _WIRES:
+def _fields(data: bytes) -> list[tuple[int, int | bytes]]:
+    """Fields of one protobuf message: number, and an int (varint) or bytes (all other wire types).
+
+    Nearly all tags and sizes are of one byte: these are read here, without a call.
+    """
+    found: list[tuple[int, int | bytes]] = []
+    position, end = 0, len(data)
+    while position < end:
+        tag = data[position]
+        position += 1
+        if tag >= 0x80:
+            tag, position = _varint(data, position - 1)
+        size = _WIRES.get(tag & 7)
+        if tag < 8 or size is None:
             raise WireError
-        if wire == 0:
-            value, position = _varint(data, position)
-            yield number, value
-            continue
-        size, position = (_WIRES[wire], position) if wire != 2 else _varint(data, position)
-        if position + size > len(data):
+        if not size:
+            size = data[position] if position < end else 0x80
+            position += 1
+            if size >= 0x80:
+                size, position = _varint(data, position - 1)
+            if not tag & 7:
+                found.append((tag >> 3, size))
+                continue
+        if position + size > end:
             raise WireError
-        yield number, data[position : position + size]
+        found.append((tag >> 3, data[position : position + size]))
         position += size
+    return found
 
 
 _WIRES: Final = {0: 0, 1: 8, 2: 0, 5: 4}
-"""Wire type -> size of its fixed forms."""
+"""Wire type -> size of its fixed forms; 0 where a varint comes first, which is the value or the size."""
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:

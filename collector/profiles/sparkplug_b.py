@@ -96,7 +96,8 @@ class Profile:
 
     def _follow(self, node: str, device: str, verb: str, payload: Payload) -> bool:
         """Follow a node's session; whether the message is a birth that says what aliases stand for from now on."""
-        bd_seq, is_birth = _bd_seq(payload), verb in _BIRTHS
+        is_birth = verb in _BIRTHS
+        bd_seq = _bd_seq(payload) if is_birth else None
         if is_birth and self.nodes.is_past(node, bd_seq, payload.timestamp):
             return False
         if verb == "NBIRTH":
