@@ -6,7 +6,7 @@ matters. A client that connects gets everything first, then what changes.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,7 +136,7 @@ class LiveStream:
         finally:
             self._clients.discard(client)
 
-    async def events(self, zones: frozenset[str] | None = None) -> AsyncIterator[bytes]:
+    async def events(self, zones: frozenset[str] | None = None) -> AsyncGenerator[bytes, None]:
         """Events for one client that may read some zones or all (None), everything first; comments keep an idle connection open."""
         with self._client(zones) as client:
             while True:

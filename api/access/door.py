@@ -63,6 +63,13 @@ class Door:
             )
         return found
 
+    async def still(self, request: Request, who: Caller) -> bool:
+        """Whether the proof of a request that goes on for long still gives the same roles; it counts as use of the session."""
+        try:
+            return (await self._prove(request, who.address)).roles == who.roles
+        except Problem:
+            return False
+
     async def _prove(self, request: Request, address: str) -> Caller:
         if (text := _key_in(request)) is not None:
             if (by_key := await self._known(f"key:{text}", address)) is None:

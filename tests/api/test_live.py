@@ -1,13 +1,18 @@
 """The live stream: everything first, then what changes."""
 
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 import orjson
 import pytest
+from starlette.requests import Request
 
+from api.routes.stream import CHECK_S, while_allowed
 from mainsight.core.readings import Reading
+from tests.api.people import closed
 
 pytestmark = pytest.mark.anyio
 
@@ -52,3 +57,34 @@ async def test_a_slow_client_loses_the_oldest_events_and_nothing_piles_up(bench:
     await slow.aclose()
     assert bench.live.listeners == 1
     await fast.aclose()
+
+
+async def test_a_stream_ends_when_its_listener_may_listen_no_more(bench: Any) -> None:
+    answers, now = [True, False], 0.0
+
+    async def allowed() -> bool:
+        return answers.pop(0)
+
+    async def ticking() -> AsyncGenerator[bytes, None]:
+        nonlocal now
+        while True:
+            now += CHECK_S / 2
+            yield b"event"
+
+    assert len([event async for event in while_allowed(ticking(), allowed, lambda: now)]) == 3
+    assert answers == []
+
+
+async def test_the_door_knows_whether_a_long_request_still_has_its_right(bench: Any) -> None:
+    house = closed(bench.services, bench.live)
+    at = house.app.state.door
+    async with house.signed_in("lan", quang_chau="viewer") as lan:
+        headers = [(b"cookie", f"__Host-mainsight={next(iter(lan.cookies.values()))}".encode())]
+        request = Request({"type": "http", "method": "GET", "scheme": "https", "path": "/", "query_string": b"", "headers": headers})
+        who = await at.caller(request)
+        house.clock.forward(3600)
+        assert await at.still(request, who)
+        user = await house.services.state.user("lan")
+        await house.services.state.save_user(replace(user, roles={"van-trung": "viewer"}))
+        house.clock.forward(5)
+        assert not await at.still(request, who)
