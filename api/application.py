@@ -17,6 +17,7 @@ from api.live import LiveStream
 from api.measure import Measured, Measures
 from api.routes import (
     alarms,
+    calendar,
     demand,
     devices,
     duty,
@@ -50,6 +51,7 @@ _RESOURCES = (
     metering,
     demand,
     forecasts,
+    calendar,
     exports,
     alarms,
     incidents,

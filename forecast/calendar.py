@@ -62,6 +62,15 @@ class DayFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeDay:
+    """A day that is not worked though the week would have it so, and what it is called; a closure of one's own has no name."""
+
+    day: date
+    vi: str = ""
+    en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """The calendar that demand follows.
 
@@ -85,6 +94,15 @@ class Calendar:
         check_timezone(self.timezone)
         if self.country:
             _holidays(self.country, 2025)
+
+    def free_days(self, first: date, count: int) -> list[FreeDay]:
+        """Holidays and closures among `count` days from `first` on, in order."""
+        facts = self.facts(first, count)
+        found = [day.item() for day in facts.day[facts.holiday]]
+        return [FreeDay(day, self._name(day, "vi"), self._name(day, "en_US")) for day in found]
+
+    def _name(self, day: date, language: str) -> str:
+        return str(_holidays(self.country, day.year, language).get(day, "")) if self.country else ""
 
     def facts(self, first: date, count: int) -> DayFacts:
         """Facts about `count` days from `first` on."""
@@ -132,10 +150,10 @@ def check_timezone(name: str) -> None:
 
 
 @lru_cache(maxsize=256)
-def _holidays(country: str, year: int) -> holidays.HolidayBase:
+def _holidays(country: str, year: int, language: str = "en_US") -> holidays.HolidayBase:
     code, _, subdivision = country.upper().partition("-")
     try:
-        return holidays.country_holidays(code, subdiv=subdivision or None, years=year, language="en_US")
+        return holidays.country_holidays(code, subdiv=subdivision or None, years=year, language=language)
     except NotImplementedError as error:
         known = holidays.list_supported_countries()
         if code in known:

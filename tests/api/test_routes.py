@@ -260,3 +260,15 @@ async def test_who_holds_an_answer_is_not_sent_it_again_until_it_changes(bench: 
     changed = await bench.client.get("/api/v1/alarms", headers={"If-None-Match": other.headers["etag"]})
     assert changed.status_code == 200
     assert (await bench.client.get("/api/v1/me")).headers.get("etag") is None
+
+
+async def test_holidays_are_local_days_with_names(bench: Any) -> None:
+    day = 24 * HOUR_MS
+    items = (await get(bench, "/calendar", zone="quang-chau", start_ms=NOW, end_ms=NOW + 14 * day))["items"]
+    holiday = next(item for item in items if item["day"] == "2026-11-24")
+    assert holiday["name"] == {"vi": "Ngày Văn hóa Việt Nam", "en": "Vietnam Cultural Day"}
+    assert holiday["end_ms"] - holiday["start_ms"] == day
+    answer = await bench.client.get("/api/v1/calendar", params={"zone": "nowhere", "start_ms": 0, "end_ms": 1})
+    assert answer.status_code == 404
+    answer = await bench.client.get("/api/v1/calendar", params={"zone": "quang-chau", "start_ms": 2, "end_ms": 1})
+    assert (answer.status_code, answer.json()["pointer"]) == (422, "query/end_ms")

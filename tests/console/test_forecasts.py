@@ -17,9 +17,7 @@ def _open(open_page: Any, **options: Any) -> Page:
 def test_an_earlier_forecast_is_compared_with_what_happened(open_page: Any, api: Any) -> None:
     issues = api.get("/forecasts/issues", params={"target": "quang-chau", "quantity": "power", "days": 14}).json()["items"]
     said = next(one for one in issues if one["model"] == "said-by-the-test")
-    forecast = api.get(
-        "/forecasts", params={"target": "quang-chau", "quantity": "power", "issued_by_ms": said["issue_ms"]}
-    ).json()
+    forecast = api.get("/forecasts", params={"target": "quang-chau", "quantity": "power", "issued_by_ms": said["issue_ms"]}).json()
     happened = api.get(
         "/demand",
         params={"asset": "quang-chau", "utility": "power", "start_ms": said["issue_ms"], "end_ms": issues[-1]["issue_ms"] + 900_000},

@@ -63,3 +63,12 @@ def test_subdivisions_and_other_weekends() -> None:
 def test_unknown_names_are_refused_with_the_mend(timezone: str, country: str, said: str) -> None:
     with pytest.raises(CalendarError, match=said):
         Calendar(timezone, country)
+
+
+def test_free_days_have_names_in_both_languages_and_closures_none() -> None:
+    calendar = Calendar("Asia/Ho_Chi_Minh", "VN", closures=frozenset({date(2026, 11, 26)}))
+    assert [(one.day, one.vi, one.en) for one in calendar.free_days(date(2026, 11, 20), 10)] == [
+        (date(2026, 11, 24), "Ngày Văn hóa Việt Nam", "Vietnam Cultural Day"),
+        (date(2026, 11, 26), "", ""),
+    ]
+    assert Calendar("UTC").free_days(date(2026, 12, 20), 20) == []
