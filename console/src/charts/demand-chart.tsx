@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { getFreeDays } from "../api/calendar";
 import { get, orNone, query } from "../api/client";
 import type { Forecast, History, LoadAhead } from "../api/types";
 import { MINUTE_MS, shownUnit } from "../i18n/format";
@@ -12,6 +13,7 @@ import { demandPerCapacity, limitsOf } from "../widgets/load-scale";
 import { Empty, Failure, Loading } from "../widgets/notice";
 import { align, hasValues } from "./align";
 import { Chart, ForecastNote } from "./chart";
+import { freeSpans } from "./free-days";
 import type { LimitLine, Marks } from "./limits";
 
 const REFRESH_MS = MINUTE_MS;
@@ -34,10 +36,11 @@ export function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[
   }));
 }
 
-async function ask(asset: string, load: LoadAhead, signal: AbortSignal) {
+/** Forecasts are made for zones, which have holidays; other assets have neither. */
+async function ask(asset: string, load: LoadAhead, ahead: boolean, signal: AbortSignal) {
   const chosen = range.value;
-  const { startMs, endMs, stepS, live } = spanOf(chosen, now.value, timezone());
-  const [history, forecast] = await Promise.all([
+  const { startMs, endMs, untilMs, stepS, live } = spanOf(chosen, now.value, timezone());
+  const [history, forecast, free] = await Promise.all([
     get<History>(
       `/demand${query({ asset, utility: load.utility, start_ms: startMs, end_ms: endMs, step: stepS })}`,
       signal,
@@ -45,8 +48,9 @@ async function ask(asset: string, load: LoadAhead, signal: AbortSignal) {
     live && load.peak
       ? orNone(get<Forecast>(`/forecasts${query({ target: asset, quantity: load.quantity })}`, signal))
       : null,
+    ahead ? getFreeDays(asset, startMs, untilMs, signal) : null,
   ]);
-  return { history, forecast, chosen };
+  return { history, forecast, freeDays: free?.items ?? [], chosen };
 }
 
 /** The range of a chart whose data were asked for; its end moves on with the minutes. */
@@ -60,10 +64,14 @@ export function useSpan(asked: typeof range.value | undefined) {
 export function DemandChart({ asset, name, load, forecast }: Props) {
   const words = useWords();
   const chosen = useStore(range);
-  const { data, error, reload } = useResource(`${asset}/${load.utility}`, (signal) => ask(asset, load, signal), {
-    everyMs: REFRESH_MS,
-    version: `${searchOf(chosen)}/${load.peak !== null}`,
-  });
+  const { data, error, reload } = useResource(
+    `${asset}/${load.utility}`,
+    (signal) => ask(asset, load, forecast, signal),
+    {
+      everyMs: REFRESH_MS,
+      version: `${searchOf(chosen)}/${load.peak !== null}`,
+    },
+  );
   const { minute, span } = useSpan(data?.chosen);
   const until = forecast || !span.live ? span.untilMs : minute;
   const { unit, factor } = shownUnit(load.unit);
@@ -78,8 +86,12 @@ export function DemandChart({ asset, name, load, forecast }: Props) {
     [data, live?.at, live?.value, until, factor],
   );
   const marks: Marks = useMemo(
-    () => ({ lines: capacityLines(words, load), now: { at: minute, label: words.t("chart.now") } }),
-    [words, load, minute],
+    () => ({
+      lines: capacityLines(words, load),
+      now: { at: minute, label: words.t("chart.now") },
+      spans: freeSpans(words, data?.freeDays ?? []),
+    }),
+    [words, load, minute, data],
   );
   if (error && !data) return <Failure error={error} retry={reload} />;
   if (!data || !aligned || !stored) return <Loading />;

@@ -1,6 +1,7 @@
 /** Forecasts and how good they were. */
 export const forecasts = {
   "page.forecasts": "Forecasts",
+  "chart.closure": "Closed",
   "forecast.fan": "What will be",
   "forecast.issued": "Forecast issued",
   "forecast.noneThen": "No forecast had been issued by then.",

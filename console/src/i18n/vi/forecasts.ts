@@ -2,6 +2,7 @@ import type { forecasts as english } from "../en/forecasts";
 
 export const forecasts: Record<keyof typeof english, string> = {
   "page.forecasts": "Dự báo",
+  "chart.closure": "Nghỉ",
   "forecast.fan": "Sắp tới",
   "forecast.issued": "Dự báo lập",
   "forecast.noneThen": "Khi đó chưa có dự báo nào.",

@@ -1,10 +1,12 @@
 import { useMemo } from "preact/hooks";
+import { type FreeDay, getFreeDays } from "../../api/calendar";
 import { get, path, query } from "../../api/client";
 import { getForecast } from "../../api/forecasts";
 import type { Forecast, History, LoadAhead, Utility, ZoneDetail } from "../../api/types";
 import { align, hasValues } from "../../charts/align";
 import { Chart, ForecastNote } from "../../charts/chart";
 import { capacityLines } from "../../charts/demand-chart";
+import { freeSpans } from "../../charts/free-days";
 import type { Marks } from "../../charts/limits";
 import { DAY_MS, HOUR_MS, MINUTE_MS, shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
@@ -16,6 +18,7 @@ import { Empty, Failure, Loading } from "../../widgets/notice";
 import { type Match, matchOf } from "./match";
 
 const REFRESH_MS = MINUTE_MS;
+const HORIZON_MS = 7 * DAY_MS;
 
 interface Answer {
   shown: Forecast | null;
@@ -23,6 +26,7 @@ interface Answer {
   other: Forecast | null;
   history: History;
   load: LoadAhead | null;
+  freeDays: FreeDay[];
 }
 
 interface Props {
@@ -39,13 +43,20 @@ async function ask({ of, utility, issuedByMs, otherMs }: Props, signal: AbortSig
   const nowMs = now.value;
   const startMs = Math.floor(Math.min(nowMs - 2 * DAY_MS, (issuedByMs ?? nowMs) - DAY_MS) / HOUR_MS) * HOUR_MS;
   const span = { start_ms: startMs, end_ms: Math.ceil(nowMs / HOUR_MS) * HOUR_MS, step: 900 };
-  const [shown, other, history, detail] = await Promise.all([
+  const [shown, other, history, detail, free] = await Promise.all([
     getForecast(of, issuedByMs, signal),
     otherMs === null ? null : getForecast(of, otherMs, signal),
     get<History>(`/demand${query({ asset: of.target, utility, ...span })}`, signal),
     get<ZoneDetail>(path("zones", of.target), signal),
+    getFreeDays(of.target, startMs, nowMs + HORIZON_MS, signal),
   ]);
-  return { shown, other, history, load: detail.loads.find((load) => load.utility === utility) ?? null };
+  return {
+    shown,
+    other,
+    history,
+    freeDays: free.items,
+    load: detail.loads.find((load) => load.utility === utility) ?? null,
+  };
 }
 
 /** How the shown forecast met what happened since. */
@@ -83,6 +94,7 @@ export function Fan(props: Props) {
     () => ({
       lines: data?.load ? capacityLines(words, data.load) : [],
       now: { at: minute, label: t("chart.now") },
+      spans: freeSpans(words, data?.freeDays ?? []),
     }),
     [words, data, minute],
   );
