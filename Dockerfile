@@ -35,7 +35,7 @@ COPY --from=environment /opt/mainsight /opt/mainsight
 COPY --from=console /opt/mainsight/api/static /opt/mainsight/api/static
 COPY docs/runbooks /opt/mainsight/docs/runbooks
 COPY registry /opt/mainsight/registry
-COPY scripts/backup.py scripts/health.py /opt/mainsight/scripts/
+COPY scripts/health.py /opt/mainsight/scripts/
 ENV PATH=/opt/mainsight/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /var/lib/mainsight
 USER mainsight

@@ -1,6 +1,6 @@
 """Restores a backup into a fresh place and says whether everything is there: a backup nobody has restored is a hope.
 
-    rehearse_restore.py DIR        a folder with influxdb/ (of `influxd backup -portable`) and what backup.py wrote beside it
+    rehearse_restore.py DIR        a folder with influxdb/ (of `influxd backup -portable`) and what `mainsight backup` wrote beside it
 
 For InfluxDB 1.x: starts an empty influxd of its own on free ports of the loopback, restores time series, state, settings and
 registry into a temporary folder, reads the registry as the system would, and compares counts and checksums with the manifest.
@@ -16,9 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import backup
 from pydantic import SecretStr
 
+from mainsight.app.backups import folder as backups
 from mainsight.app.influxd import Influxd, InfluxdError, find_influxd
 from mainsight.app.settings import Settings, load_settings
 from mainsight.registry.problems import ProblemsError
@@ -45,15 +45,15 @@ def rehearse(folder: Path, place: Path) -> list[str]:
         )
         store = settings.store.model_copy(update={"influx": influx, "state": place / "state" / "state.sqlite"})
         settings = settings.model_copy(update={"store": store})
-        backup.restore(settings, folder)
-        return backup.check(settings, folder)
+        backups.restore(settings, folder)
+        return backups.check(settings, folder)
 
 
 def restore_settings(folder: Path, place: Path) -> Settings:
     """Unpack settings and registry, and read both as the system does."""
-    archive = folder / backup.SETTINGS
+    archive = folder / backups.SETTINGS
     if not archive.exists():
-        raise backup.BackupError(f"there is no {archive}: `backup.py make` writes it")
+        raise backups.BackupError(f"there is no {archive}: `mainsight backup` writes it")
     with tarfile.open(archive) as packed:
         packed.extractall(place, filter="data")
     settings = load_settings(place / "mainsight.yaml", {})
@@ -68,7 +68,7 @@ def restore_series(folder: Path, server: Influxd, database: str) -> None:
     command = [find_influxd(server.environ), "restore", "-portable", "-host", found[1], "-db", database, folder]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0 or not folder.is_dir():
-        raise backup.BackupError(f"influxd does not restore {folder}: {done.stderr.strip() or done.stdout.strip()}")
+        raise backups.BackupError(f"influxd does not restore {folder}: {done.stderr.strip() or done.stdout.strip()}")
 
 
 def main() -> int:
@@ -80,7 +80,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mainsight-rehearsal-") as place:
         try:
             found = rehearse(folder, Path(place))
-        except (backup.BackupError, ProblemsError, InfluxdError, StoreError) as error:
+        except (backups.BackupError, ProblemsError, InfluxdError, StoreError) as error:
             print(f"rehearsal: {error}", file=sys.stderr)
             return 1
     print("\n".join(found) or f"{folder} restores whole: all counts and checksums agree ({time.monotonic() - started:.0f} s)")

@@ -33,6 +33,8 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[objec
             ]
             if system.sparkplug is not None:
                 parts.append(tasks.create_task(system.sparkplug.run(), name="sparkplug host"))
+            if system.keeper is not None:
+                parts.append(tasks.create_task(system.keeper.run(), name="keeper of backups"))
             try:
                 await until
             finally:

@@ -21,6 +21,7 @@ from mainsight.alarms.outages import seed_outages
 from mainsight.alarms.retrospect import Retrospect
 from mainsight.alarms.service import AlarmService
 from mainsight.app.alarm_feed import Shown, open_alarm_feed
+from mainsight.app.backups.keeper import Keeper
 from mainsight.app.decoding import DecodingDesk
 from mainsight.app.parts import alarming, collecting, common, forecasting
 from mainsight.app.parts.common import Clock
@@ -33,6 +34,7 @@ from mainsight.metering.service import Metering
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.state_port import StateStore
+from mainsight.store.stock import Copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class System:
     feed: Shown
     live: LiveStream
     web: FastAPI
+    keeper: Keeper | None
+    """Copies the embedded store for backups."""
     clock: Clock
     started_ms: int
 
@@ -135,6 +139,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             feed=await stack.enter_async_context(open_alarm_feed(settings, network, store, state, clock)),
             live=live,
             web=create(services, live),
+            keeper=Keeper(store, state, clock) if isinstance(store, Copies) else None,
             clock=clock,
             started_ms=clock(),
         )

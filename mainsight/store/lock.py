@@ -9,6 +9,10 @@ from typing import TextIO
 from mainsight.store.port import StoreUnavailableError
 
 
+class HeldError(StoreUnavailableError):
+    """Another process holds the lock."""
+
+
 class FileLock:
     """An exclusive lock on a file. The system lets go of it when the process ends, however it ends."""
 
@@ -20,7 +24,8 @@ class FileLock:
             refusal: the sentence to refuse with, given the process that holds it.
 
         Raises:
-            StoreUnavailableError: another process (or another lock of this one) holds it, or the folder cannot be written.
+            HeldError: another process (or another lock of this one) holds it.
+            StoreUnavailableError: the folder cannot be written.
 
         """
         self.path = path
@@ -34,7 +39,7 @@ class FileLock:
             self._file.seek(0)
             holder = self._file.read().strip() or "unknown"
             self._file.close()
-            raise StoreUnavailableError(refusal(holder)) from error
+            raise HeldError(refusal(holder)) from error
         try:
             self._file.truncate(0)
             self._file.write(str(os.getpid()))

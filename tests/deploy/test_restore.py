@@ -1,18 +1,17 @@
 """What back-up and rehearsal notice, on a real InfluxDB 1.6.7; test_guide.py goes the whole way from set-up to restore."""
 
 import asyncio
-import importlib.util
 import re
 import subprocess
 import sys
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
+from mainsight.app.backups import folder
 from mainsight.app.clock import now_ms
 from mainsight.app.influxd import Influxd, find_influxd
 from mainsight.app.settings import load_settings
@@ -30,15 +29,6 @@ T0 = now_ms() - 86_400_000
 
 def script(name: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, ROOT / "scripts" / name, *words], capture_output=True, text=True, check=False)
-
-
-def load_script(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Place:
@@ -87,8 +77,9 @@ class Place:
         ]
         subprocess.run(command, check=True, capture_output=True)
 
-    def backup_script(self, action: str) -> subprocess.CompletedProcess[str]:
-        return script("backup.py", "--settings", self.settings, "--folder", self.backup, action)
+    def backup_command(self, action: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "mainsight.app", "backup", "--settings", self.settings, "--folder", self.backup, action]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -106,23 +97,22 @@ def test_what_was_stored_while_the_backup_was_made_is_missed_by_the_rehearsal(pl
     """As when the roles were not stopped: the manifest counts what InfluxDB's backup does not hold."""
     place.save_series()
     asyncio.run(place.write([reading("two", T0 - 5000, 7.0)]))
-    assert place.backup_script("make").returncode == 0
+    assert place.backup_command("make").returncode == 0
     rehearsed = script("rehearse_restore.py", place.backup)
     assert rehearsed.returncode == 1
     assert re.search(r"series: \w+ count_v: saved 6001, found 6000", rehearsed.stdout), rehearsed.stdout
 
 
 def test_a_changed_value_and_a_changed_row_are_noticed_and_nothing_is_overwritten(place: Place) -> None:
-    backup = load_script("backup")
     settings = load_settings(place.settings, {})
-    backup.make(settings, place.settings, place.backup)
-    assert backup.check(settings, place.backup) == []
+    folder.make(settings, place.settings, place.backup, now_ms)
+    assert folder.check(settings, place.backup) == []
     asyncio.run(place.write([reading("two", T0, 7.0)]))
     asyncio.run(place.ask())
-    found = "\n".join(backup.check(settings, place.backup))
+    found = "\n".join(folder.check(settings, place.backup))
     assert "state: request: saved 1, found 2" in found
     assert re.search(r"^series: \w+: saved \w{64}, found \w{64}$", found, re.MULTILINE), found
-    with pytest.raises(backup.BackupError, match="a folder of its own"):
-        backup.make(settings, place.settings, place.backup)
-    with pytest.raises(backup.BackupError, match="move it away first"):
-        backup.restore(settings, place.backup)
+    with pytest.raises(folder.BackupError, match="a folder of its own"):
+        folder.make(settings, place.settings, place.backup, now_ms)
+    with pytest.raises(folder.BackupError, match="move it away first"):
+        folder.restore(settings, place.backup)

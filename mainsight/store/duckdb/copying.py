@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -12,14 +11,7 @@ from mainsight.store.duckdb.schema import migrate
 from mainsight.store.lock import StoreLock
 from mainsight.store.port import StoreError
 from mainsight.store.settings import StoreSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Stock:
-    """Rows and checksum of each table. Checksums do not depend on the order of rows, but on the version of DuckDB."""
-
-    counts: dict[str, int]
-    checksums: dict[str, str]
+from mainsight.store.stock import Stock
 
 
 class CopyError(StoreError):
@@ -27,7 +19,7 @@ class CopyError(StoreError):
 
 
 def stock(connection: Connection, database: str = "") -> Stock:
-    """Count what is in the file, or in an attached one."""
+    """Count what is in the file, or in an attached one. Checksums do not depend on the order of rows, but on the version of DuckDB."""
     counts, checksums = {}, {}
     for name in _tables(connection):
         source = f"{database}.{name}" if database else name
@@ -86,6 +78,18 @@ def stock_of(settings: StoreSettings) -> Stock:
     """
     with _alone(settings) as connection:
         return stock(connection)
+
+
+def copied(settings: StoreSettings, target: Path) -> Stock:
+    """Copy a file that no process has open.
+
+    Raises:
+        HeldError: one has.
+        StoreError: it cannot be copied.
+
+    """
+    with _alone(settings) as connection:
+        return copy_to(connection, target, settings.timezone)
 
 
 def compact(settings: StoreSettings) -> tuple[int, int]:

@@ -13,11 +13,11 @@ from mainsight.store.duckdb import copying, reads, writes
 from mainsight.store.duckdb import finals as final_values
 from mainsight.store.duckdb import forecasts as issues
 from mainsight.store.duckdb.catalog import Catalog
-from mainsight.store.duckdb.copying import Stock
 from mainsight.store.duckdb.engine import Connection, Engine, fetch_one
 from mainsight.store.port import Dirty, Final, FinalValues, Raw, Revision, StoreError, StoreHealth, WriteResult
 from mainsight.store.rollup import Grid
 from mainsight.store.settings import StoreSettings
+from mainsight.store.stock import Stock
 
 
 class DuckDbStore:
