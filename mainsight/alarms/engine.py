@@ -168,7 +168,10 @@ class Engine(Standing):
 
     def tick(self, now_ms: int) -> Outcome:
         """Judge what time alone changes: silence, expiries, reminders, sources that have gone stale, planned outages."""
-        outcome = self._judge(self.sampler.stale(now_ms), now_ms)
+        unknown, samples = self.sampler.stale(now_ms)
+        outcome = self._judge(samples, now_ms)
+        for key in unknown:
+            self._put(key, become_unknown(self._states[key].record), outcome)
         turns: dict[Key, tuple[Turn, ...]] = {}
         for point in self._silences.due(now_ms, self._is_active):
             record = self._states[point.key].record
@@ -236,6 +239,14 @@ class Engine(Standing):
             for series, points in self.sampler.direct().items()
             if series.meter not in busy and not self._network.meters[series.meter].ratios and all(map(self._is_free, points))
         }
+
+    def leave_alone(self, series: Iterable[Series]) -> None:
+        """Judge some series by what comes of them alone, however far apart: whoever feeds them has left readings out, and knows."""
+        alone = set(series)
+        self.sampler.leave_alone({one.meter for one in alone})
+        for key, point in self.points.items():
+            if point.series in alone and point.criterion is not None:
+                self.points[key] = replace(point, criterion=point.criterion._replace(quiet_ms=0))
 
     def _is_free(self, point: Point) -> bool:
         return not self._inhibition.parents(point.key) and not self._composites.has(point.key)

@@ -8,13 +8,11 @@ from typing import Self
 import numpy as np
 
 from mainsight.alarms.engine import Engine
-from mainsight.alarms.points import Point
+from mainsight.alarms.points import Point, quiet_ms
 from mainsight.alarms.scan import turning
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.network import Meter, Network
-from mainsight.core.picture import STALE_AFTER
 from mainsight.core.readings import Reading, Series
-from mainsight.core.zonetime import SECOND_MS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,12 +81,12 @@ class Past:
         given; of all others every reading counts.
         """
         alone, needed, listened = engine.standing_alone(), engine.needed, engine.listened_to
-        engine.sampler.leave_alone({series.meter for series in alone})
         kept = [
             _rows(series, column, _turns(alone[series], column, network.meters[series.meter]) if series in alone else None)
             for series, column in self._columns.items()
             if series in needed or series.meter in listened
         ]
+        engine.leave_alone(alone)
         return sorted(chain.from_iterable(kept), key=lambda reading: reading.time_ms)
 
 
@@ -101,9 +99,9 @@ def _rows(series: Series, column: Column, indices: Collection[int] | None) -> It
 
 def _turns(points: Iterable[Point], column: Column, meter: Meter) -> set[int]:
     """Rows of a column that turn any of some points; a source that goes quiet is missing from then on."""
-    quiet_ms = STALE_AFTER * meter.reports_s * SECOND_MS
-    gaps = np.flatnonzero(np.diff(column.at_ms) > quiet_ms)
-    at_ms = np.insert(column.at_ms, gaps + 1, column.at_ms[gaps] + quiet_ms)
+    quiet = quiet_ms(meter)
+    gaps = np.flatnonzero(np.diff(column.at_ms) > quiet)
+    at_ms = np.insert(column.at_ms, gaps + 1, column.at_ms[gaps] + quiet)
     value = np.insert(column.value, gaps + 1, np.nan)
     row = np.insert(np.arange(len(column.at_ms)), gaps + 1, -1)
     found: set[int] = set()

@@ -24,6 +24,7 @@ from mainsight.alarms.rules import (
 )
 from mainsight.alarms.signal import Criterion
 from mainsight.core.network import Meter, Network, Role, Text, Utility
+from mainsight.core.picture import STALE_AFTER
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Series
 from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, supply_of, upstream, zone_of
@@ -104,6 +105,11 @@ class Point:
         if self.rule.watches.kind == "meter" and self.meters:
             return self.meters[0].id, self.meters[0].quantities[0]
         return None if self.utility is None else (None, DEMAND_QUANTITY[self.utility])
+
+
+def quiet_ms(meter: Meter) -> int:
+    """How long a meter may be quiet before its values count as missing, milliseconds."""
+    return STALE_AFTER * meter.reports_s * SECOND_MS
 
 
 def build_points(network: Network, rules: Iterable[Rule]) -> dict[Key, Point]:
@@ -248,8 +254,8 @@ def _limit(network: Network, rule: LimitRule, asset: str) -> Iterator[Point]:
             yield _point(network, rule, asset, criterion=criterion, utility=utility, unit="%")
         return
     for subject, meter in _sensing(network, asset, rule.measure):
-        unit = _unit(rule.measure)
-        yield _point(network, rule, subject, series=Series(meter, rule.measure), criterion=criterion, unit=unit)
+        unit, own = _unit(rule.measure), criterion._replace(quiet_ms=quiet_ms(network.meters[meter]))
+        yield _point(network, rule, subject, series=Series(meter, rule.measure), criterion=own, unit=unit)
 
 
 def _sensing(network: Network, asset: str, name: str) -> Iterator[tuple[str, str]]:
@@ -290,7 +296,9 @@ def _derived(network: Network, rule: Rule, asset: str) -> Iterator[Point]:
     for subject, meter in found:
         working = derivation(network, rule, subject, meter, 0)
         if working is not None:
-            yield _point(network, rule, subject, meter=meter, inputs=working.inputs, criterion=criterion, unit=unit)
+            quiet = quiet_ms(network.meters[working.inputs[0].meter]) if working.ends_with_input else 0
+            own = criterion._replace(quiet_ms=quiet)
+            yield _point(network, rule, subject, meter=meter, inputs=working.inputs, criterion=own, unit=unit)
 
 
 def _composite(network: Network, rule: CompositeRule, asset: str, points: Iterable[Point]) -> Point:

@@ -9,15 +9,15 @@ from mainsight.alarms.derived.build import derivation
 from mainsight.alarms.derived.heat import Heat
 from mainsight.alarms.derived.port import Derivation, Fed
 from mainsight.alarms.derived.water import HoursLeft
-from mainsight.alarms.points import Key, Point
+from mainsight.alarms.points import Key, Point, quiet_ms
 from mainsight.alarms.rules import ForecastRule, LimitRule, Measure, SupplyOrderRule
 from mainsight.alarms.signal import Sample
 from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Meter, Network, Role, Utility
-from mainsight.core.picture import ADDED_UP, STALE_AFTER, Load, Picture
+from mainsight.core.picture import ADDED_UP, Load, Picture
 from mainsight.core.readings import Flag, Reading, Series
 from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, zone_of
-from mainsight.core.zonetime import SECOND_MS, local_day
+from mainsight.core.zonetime import local_day
 
 Samples = dict[Key, list[Sample]]
 _THERMAL = "thermal"
@@ -110,7 +110,7 @@ class Sampler:
         self.last_ms[meter] = time_ms
         if (last is None or meter in self._gone) and meter not in self._alone:
             self._gone.discard(meter)
-            heappush(self._due, (time_ms + _stale_ms(self._network.meters[meter]), meter))
+            heappush(self._due, (time_ms + quiet_ms(self._network.meters[meter]), meter))
 
     def take(self, readings: Iterable[Reading], as_of_ms: int) -> Samples:
         """Samples that readings give; staleness of what is added up is judged as of an instant."""
@@ -130,20 +130,21 @@ class Sampler:
             self._add_loads(asset, as_of_ms, samples)
         return samples
 
-    def stale(self, now_ms: int) -> Samples:
-        """Missing values for points whose source has gone quiet since the last call, so that they become unknown."""
+    def stale(self, now_ms: int) -> tuple[list[Key], Samples]:
+        """Points whose source has gone quiet since the last call: those to become unknown, and samples of what is added up."""
+        unknown: list[Key] = []
         samples: Samples = {}
         while self._due and self._due[0][0] < now_ms:
             _, meter = heappop(self._due)
-            due = self.last_ms[meter] + _stale_ms(self._network.meters[meter])
+            due = self.last_ms[meter] + quiet_ms(self._network.meters[meter])
             if due >= now_ms:
                 heappush(self._due, (due, meter))
                 continue
             self._gone.add(meter)
-            samples |= {key: [Sample(due, nan)] for key in self._ending.get(meter, ())}
+            unknown += self._ending.get(meter, ())
             for asset in self._loads_of.get(meter, ()):
                 self._add_loads(asset, now_ms, samples)
-        return samples
+        return unknown, samples
 
     def forecast(self, forecast: Forecast) -> None:
         """Hand a zone's forecast to what stands on it."""
@@ -217,10 +218,6 @@ def _added_up(network: Network) -> set[Series]:
     """What the picture needs: loads, the neighbours' that help out, power factors."""
     mains = (meter for meter in network.meters.values() if meter.role is Role.MAIN)
     return {Series(meter.id, name) for meter in mains for name in meter.quantities if name in ADDED_UP}
-
-
-def _stale_ms(meter: Meter) -> int:
-    return STALE_AFTER * meter.reports_s * SECOND_MS
 
 
 def percent(point: Point, load: Load) -> float:

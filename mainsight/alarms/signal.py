@@ -25,6 +25,7 @@ class Criterion(NamedTuple):
         deadband: it clears only beyond limit less deadband (high), limit plus deadband (low); at least 0.
         high: whether beyond means above.
         on_delay_ms, off_delay_ms: how long a run of samples must last before it counts.
+        quiet_ms: samples further apart than this have a gap between them, which is as good as a missing value; 0 for never.
 
     """
 
@@ -33,6 +34,7 @@ class Criterion(NamedTuple):
     high: bool = True
     on_delay_ms: int = 0
     off_delay_ms: int = 0
+    quiet_ms: int = 0
 
 
 class Change(NamedTuple):
@@ -65,7 +67,7 @@ class Signal(NamedTuple):
 def advance(criterion: Criterion, signal: Signal, sample: Sample) -> Signal:
     """Take the next sample, which is not before the signal's time.
 
-    A missing value holds the condition and ends a running off-delay, so that it never clears an alarm; a running
+    A missing value, or a gap, holds the condition and ends a running off-delay, so that it never clears an alarm; a running
     on-delay goes on with the next value. Delays end at a sample, never between two.
     """
     at_ms, value = sample
@@ -73,11 +75,16 @@ def advance(criterion: Criterion, signal: Signal, sample: Sample) -> Signal:
         return signal._replace(at_ms=at_ms, value=value, pending_ms=None if signal.active else signal.pending_ms)
     if not _wants_change(criterion, signal.active, value):
         return Signal(at_ms, value, signal.active, signal.since_ms)
-    began = at_ms if signal.pending_ms is None else signal.pending_ms
+    began = at_ms if signal.pending_ms is None or _ends_off_delay(criterion, signal, at_ms) else signal.pending_ms
     delay = criterion.off_delay_ms if signal.active else criterion.on_delay_ms
     if at_ms - began < delay:
         return Signal(at_ms, value, signal.active, signal.since_ms, began)
     return Signal(at_ms, value, not signal.active, at_ms)
+
+
+def _ends_off_delay(criterion: Criterion, signal: Signal, at_ms: int) -> bool:
+    """Whether the source was quiet for so long that what was about to clear has to begin anew."""
+    return signal.active and 0 < criterion.quiet_ms < at_ms - signal.at_ms
 
 
 def _wants_change(criterion: Criterion, active: bool, value: float) -> bool:

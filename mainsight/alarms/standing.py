@@ -56,9 +56,10 @@ class Standing:
         return self._states[key].record
 
     def value(self, key: Key) -> float | None:
-        """Newest sample of a point; None where it has none or it was missing."""
-        value = self._states[key].window.head.value
-        return None if isnan(value) else value
+        """Newest sample of a point; None where it has none, it was missing, or its source has gone quiet since."""
+        state = self._states[key]
+        value = state.window.head.value
+        return None if isnan(value) or state.record.condition == "unknown" else value
 
     def sentence(self, key: Key, now_ms: int) -> Text:
         """What stands, in words; the rule's name where nothing has happened yet."""

@@ -4,12 +4,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 
 from forecast.errors import ForecastError
 from forecast.pool import process_pool
+from mainsight.alarms.scoring import AlarmScore
 from mainsight.app.commands import role
 from mainsight.app.commands.simulate import load_simulator_settings
 from mainsight.app.scoring import Progress, Scored, Subject, Trial, recorded, score_subject, simulated
@@ -17,6 +19,7 @@ from mainsight.app.settings import PROJECT
 from mainsight.registry.problems import ProblemsError
 from mainsight.registry.reading import load_network
 
+_HEAD = f"{'series':30}  events alarms precision recall  lead h  false/month"
 _START_MS = 1_788_973_200_000  # 10 September 2026, 00:00 in Viet Nam: past the holidays
 
 
@@ -43,10 +46,12 @@ def run(args: argparse.Namespace) -> int:
     """Run the role until interrupted, or score; 2 when something that was given cannot be used."""
     if args.action is None:
         return role.run(args)
+    if args.format == "text":
+        print(_HEAD, flush=True)
     trial = Trial(args.days, args.events, args.every_h, args.history_days, args.model, args.raise_probability, args.clear_probability)
     try:
         with process_pool(args.workers) as pool:
-            found = [score_subject(one, trial, pool, _told(one.name)) for one in _subjects(args, trial)]
+            found = [_shown(args, score_subject(one, trial, pool, _told(one.name))) for one in _subjects(args, trial)]
     except (ProblemsError, ForecastError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -56,8 +61,15 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         print(json.dumps({"trial": asdict(trial), "series": [asdict(one) for one in found]}, indent=2))
     else:
-        print(table(found))
+        print(_together(found))
     return 0
+
+
+def _shown(args: argparse.Namespace, one: Scored) -> Scored:
+    """Print a series as soon as it is scored: all of them take a while."""
+    if args.format == "text":
+        print(_line(one.name, one), flush=True)
+    return one
 
 
 def _subjects(args: argparse.Namespace, trial: Trial) -> Iterable[Subject]:
@@ -76,18 +88,13 @@ def _told(name: str) -> Progress:
     return progress
 
 
-def table(found: Iterable[Scored]) -> str:
-    """One line a series, then all together."""
-    rows = list(found)
-    lines = ["series                          events alarms precision recall  lead h  false/month"]
-    lines += [_line(one.name, one) for one in rows]
+def _together(rows: Sequence[Scored]) -> str:
+    """All series together: sums, the middle of the lead times, the mean of the false alarms."""
     events, alarms = sum(one.score.events for one in rows), sum(one.score.alarms for one in rows)
     hits, true = sum(one.score.hits for one in rows), sum(one.score.true_alarms for one in rows)
-    leads = sorted(one.score.lead_h for one in rows if one.score.lead_h is not None)
-    lead = f"{leads[len(leads) // 2]:.1f}" if leads else "-"
+    leads = [one.score.lead_h for one in rows if one.score.lead_h is not None]
     false = sum(one.score.false_per_month for one in rows) / len(rows)
-    lines.append(f"{'all':30} {events:7} {alarms:6} {_share(true, alarms):>9} {_share(hits, events):>6} {lead:>7} {false:12.1f}")
-    return "\n".join(lines)
+    return _line("all", Scored("all", 0.0, AlarmScore(events, alarms, hits, true, None, None, median(leads) if leads else None, false)))
 
 
 def _line(name: str, one: Scored) -> str:
