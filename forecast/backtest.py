@@ -1,11 +1,10 @@
 """Rolling-origin evaluation: forecast from past midnights with what was known then, and compare."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,12 @@ from forecast.calendar import Calendar
 from forecast.chain import Outcome
 from forecast.errors import DataError
 from forecast.known import Known
-from forecast.metrics import Scores, mean_scores, naive_mae, score
+from forecast.metrics import Scores, naive_mae, score
 from forecast.series import CsvSeries
+from forecast.weather import WeatherForecasts
 from forecast.worker import forecast
-from mainsight.core.zonetime import DAY_S, SECOND_MS, day_start_ms, local_day, rfc3339
+from mainsight.core.intervals import FloatArray
+from mainsight.core.zonetime import DAY_S, SECOND_MS, day_start_ms, local_day
 
 LEAST_DAYS = 8
 """Local days of history before the first origin."""
@@ -27,6 +28,8 @@ class Weather(StrEnum):
 
     NONE = "none"
     """That of the past only, where the series has it."""
+    FORECAST = "forecast"
+    """The past's, and the future's as the weather forecast that had been issued by the origin told it."""
     ACTUAL = "actual"
     """The future's too, as it was measured afterwards: ex post, better than any real forecast could know."""
 
@@ -40,6 +43,7 @@ class Plan:
         horizon: intervals to forecast from each origin.
         origins: number of origins: consecutive local midnights, the last ones that leave room for the horizon.
         weather: what is told about temperature.
+        forecasts: of the weather, for `Weather.FORECAST`.
 
     """
 
@@ -47,6 +51,7 @@ class Plan:
     horizon: int
     origins: int
     weather: Weather = Weather.NONE
+    forecasts: WeatherForecasts | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +62,8 @@ class Trial:
     origin_ms: int
     outcome: Outcome
     scores: Scores
+    actual: FloatArray
+    """What happened, shape (h,), NaN where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +79,6 @@ class Report:
     def of(self, model: str) -> list[Trial]:
         """Trials of one model, in order of origin."""
         return [trial for trial in self.trials if trial.model == model]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON of docs/reference/backtest.md."""
-        return {
-            "step_s": self.step_s,
-            "horizon_steps": self.plan.horizon,
-            "timezone": self.calendar.timezone,
-            "country": self.calendar.country or None,
-            "weather": self.plan.weather.value,
-            "ex_post_weather": self.plan.weather is Weather.ACTUAL,
-            "origins": [rfc3339(origin) for origin in self.origins_ms],
-            "models": [_model_json(name, self.of(name)) for name in self.plan.models],
-        }
 
 
 def origins_of(series: CsvSeries, plan: Plan, timezone: str) -> list[int]:
@@ -116,8 +110,6 @@ def origins_of(series: CsvSeries, plan: Plan, timezone: str) -> list[int]:
 def known_at(series: CsvSeries, origin_ms: int, calendar: Calendar, plan: Plan) -> Known:
     """What was known of a series at an origin."""
     past = int(np.searchsorted(series.start_ms, origin_ms))
-    ahead = slice(past, past + plan.horizon)
-    tells = plan.weather is Weather.ACTUAL and series.temperature is not None
     return Known(
         start_ms=series.start_ms[:past],
         value=series.value[:past],
@@ -125,8 +117,17 @@ def known_at(series: CsvSeries, origin_ms: int, calendar: Calendar, plan: Plan) 
         issue_ms=origin_ms,
         calendar=calendar,
         temperature=None if series.temperature is None else series.temperature[:past],
-        temperature_ahead=series.temperature[ahead] if tells and series.temperature is not None else None,
+        temperature_ahead=_temperature_ahead(series, past, origin_ms, plan),
     )
+
+
+def _temperature_ahead(series: CsvSeries, past: int, origin_ms: int, plan: Plan) -> FloatArray | None:
+    if series.temperature is None:
+        return None
+    ahead = slice(past, past + plan.horizon)
+    if plan.weather is Weather.FORECAST and plan.forecasts is not None:
+        return plan.forecasts.at(origin_ms, series.start_ms[ahead])
+    return series.temperature[ahead] if plan.weather is Weather.ACTUAL else None
 
 
 def backtest(series: CsvSeries, plan: Plan, calendar: Calendar, pool: Executor, progress: Callable[[int, int], None]) -> Report:
@@ -159,16 +160,15 @@ def backtest(series: CsvSeries, plan: Plan, calendar: Calendar, pool: Executor, 
         for future in futures:
             future.cancel()
         raise
-    trials = tuple(
-        Trial(model, origin, outcomes[model, origin], _scores(series, origin, outcomes[model, origin])) for model, origin in jobs
-    )
+    trials = tuple(_trial(series, model, origin, outcomes[model, origin]) for model, origin in jobs)
     return Report(plan, series.step_s, calendar, tuple(origins), trials)
 
 
-def _scores(series: CsvSeries, origin_ms: int, outcome: Outcome) -> Scores:
+def _trial(series: CsvSeries, model: str, origin_ms: int, outcome: Outcome) -> Trial:
     past = int(np.searchsorted(series.start_ms, origin_ms))
     happened = series.value[past : past + len(outcome.quantiles)]
-    return score(happened, outcome.quantiles, naive_mae(series.value[:past], 7 * DAY_S // series.step_s))
+    scores = score(happened, outcome.quantiles, naive_mae(series.value[:past], 7 * DAY_S // series.step_s))
+    return Trial(model, origin_ms, outcome, scores, happened)
 
 
 def _on_grid(midnight_ms: int, step_s: int) -> int:
@@ -179,21 +179,3 @@ def _on_grid(midnight_ms: int, step_s: int) -> int:
 def _end_of(origin_ms: int, step_s: int, horizon: int) -> int:
     """End of the horizon; a day's step is counted long, for the days of 25 h."""
     return origin_ms + horizon * step_s * SECOND_MS + (3_600_000 if step_s == DAY_S else 0)
-
-
-def _model_json(name: str, trials: Sequence[Trial]) -> dict[str, Any]:
-    mean = mean_scores([trial.scores for trial in trials])
-    return {
-        "model": name,
-        "mean": {**mean.as_dict(), "cpu_s": float(np.mean([trial.outcome.cpu_s for trial in trials]))},
-        "origins": [
-            {
-                "origin": rfc3339(trial.origin_ms),
-                **trial.scores.as_dict(),
-                "cpu_s": trial.outcome.cpu_s,
-                "used": trial.outcome.model,
-                "fallback": trial.outcome.fallback,
-            }
-            for trial in trials
-        ],
-    }

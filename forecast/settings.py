@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ModelName = Literal["ensemble", "linear", "harmonic-ar", "seasonal-naive", "typical-day"]
+ModelName = Literal["ensemble", "linear", "harmonic-ar", "mstl-ets", "seasonal-naive", "typical-day"]
 """Names of `forecast.models.catalogue`, which is not imported here: it takes a second."""
 
 

@@ -3,6 +3,7 @@
 from forecast.models.ensemble import EnsembleModel
 from forecast.models.harmonic import HarmonicModel
 from forecast.models.linear import LinearMember
+from forecast.models.mstl import MstlModel
 from forecast.models.port import Model
 from forecast.models.profile import SEASONAL_NAIVE, TYPICAL_DAY
 from forecast.models.trees import TreesMember
@@ -10,7 +11,7 @@ from forecast.models.trees import TreesMember
 LINEAR = EnsembleModel("linear", (LinearMember(),))
 ENSEMBLE = EnsembleModel("ensemble", (LinearMember(), TreesMember(), TreesMember("harmonic-trees", corrects=True)), HarmonicModel())
 
-MODELS: dict[str, Model] = {model.name: model for model in (ENSEMBLE, LINEAR, HarmonicModel(), SEASONAL_NAIVE, TYPICAL_DAY)}
+MODELS: dict[str, Model] = {model.name: model for model in (ENSEMBLE, LINEAR, HarmonicModel(), MstlModel(), SEASONAL_NAIVE, TYPICAL_DAY)}
 """Name -> model, best first as far as measured (docs/benchmarks/forecast.md)."""
 
 

@@ -51,7 +51,7 @@ class HarmonicModel:
         if np.isfinite(frame.value).mean() < 0.5:
             message = f"less than half of the last {frame.days} days is there"
             raise CannotForecastError(message)
-        ordinary, _ = _without_holidays(frame)
+        ordinary, _ = without_holidays(frame)
         return FittedHarmonic(known, _fit(ordinary.ravel(), frame.columns))
 
 
@@ -68,7 +68,7 @@ class FittedHarmonic:
         origins = np.arange(max(FIRST_ORIGIN, frame.days - ERROR_DAYS), frame.days + 1)
         said = self._said(frame, origins, frame.rows_ahead)
         kind = frame.cells(frame.facts.kind)
-        rows = [_row(frame, said, origins, ahead, kind) for ahead in range(frame.rows_ahead)]
+        rows = [quantiles_of_row(frame, said, origins, ahead, kind) for ahead in range(frame.rows_ahead)]
         nonnegative = bool(np.nanmin(frame.value) >= 0)
         return Prediction(in_order(frame.pick(np.stack(rows)), nonnegative=nonnegative))
 
@@ -102,12 +102,12 @@ class FittedHarmonic:
         """Forecasts of `rows` days from the start of each origin's row, shape (origins, rows, S)."""
         paths = self.recursion.paths(origins, rows)
         _check_bounds(paths[-1], frame.value)
-        effect = _without_holidays(frame)[1]
+        effect = without_holidays(frame)[1]
         said: FloatArray = paths + effect[np.minimum(origins[:, None] + np.arange(rows), len(effect) - 1)]
         return said
 
 
-def _row(frame: DayFrame, said: FloatArray, origins: np.ndarray, ahead: int, kind: np.ndarray) -> FloatArray:
+def quantiles_of_row(frame: DayFrame, said: FloatArray, origins: np.ndarray, ahead: int, kind: np.ndarray) -> FloatArray:
     """Quantiles of one future day, shape (S, 7), from what was said `ahead` days ahead by every origin, the issue last."""
     told = min(ahead, max(frame.days - LEAST_ERRORS - int(origins[0]), 0))
     target = origins + told
@@ -118,7 +118,7 @@ def _row(frame: DayFrame, said: FloatArray, origins: np.ndarray, ahead: int, kin
     return quantiles
 
 
-def _without_holidays(frame: DayFrame) -> tuple[FloatArray, FloatArray]:
+def without_holidays(frame: DayFrame) -> tuple[FloatArray, FloatArray]:
     """History without holidays, gaps filled, shape (D, S), and what holidays add to each cell, shape (D + R, S), 0 elsewhere."""
     value = np.vstack([frame.value, np.full((frame.rows_ahead, frame.columns), np.nan)])
     holiday: BoolArray = frame.cells(frame.facts.holiday)

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.backtest import Plan, Weather, backtest, origins_of
+from forecast.backtest import Plan, Weather, backtest, known_at, origins_of
 from forecast.calendar import Calendar
 from forecast.errors import DataError
 from forecast.known import Known
 from forecast.series import CsvSeries, read_csv
+from forecast.summary import as_json
+from forecast.weather import WeatherForecasts, read_weather
 from mainsight.app.cli import main
 from mainsight.core.zonetime import HOUR_MS, rfc3339
 
@@ -93,7 +95,7 @@ def test_compressed_file_and_two_processes_give_the_same(
     calendar = make_known().calendar
     series = read_csv(csv, time_column="time", target="kw", temperature=None, timezone=calendar.timezone)
     plan = Plan(("linear", "typical-day"), 48, 2)
-    one = backtest(series, plan, calendar, here, lambda _done, _total: None).as_dict()
+    one = as_json(backtest(series, plan, calendar, here, lambda _done, _total: None))
     for model, same in zip(two["models"], one["models"], strict=True):
         for scores, expected in zip([model["mean"], *model["origins"]], [same["mean"], *same["origins"]], strict=True):
             assert scores.pop("cpu_s") >= 0
@@ -106,7 +108,7 @@ def test_actual_weather_is_marked(csv: Path, capsys: pytest.CaptureFixture[str],
     known = make_known(days=30)
     series = CsvSeries(known.start_ms, known.value, known.value, 3600)
     plan = Plan(("typical-day",), 24, 1, Weather.ACTUAL)
-    assert backtest(series, plan, known.calendar, here, lambda _done, _total: None).as_dict()["ex_post_weather"] is True
+    assert as_json(backtest(series, plan, known.calendar, here, lambda _done, _total: None))["ex_post_weather"] is True
 
 
 def test_local_times_across_the_end_of_summer_time(tmp_path: Path, here: Executor) -> None:
@@ -118,7 +120,7 @@ def test_local_times_across_the_end_of_summer_time(tmp_path: Path, here: Executo
     path.write_text("time,kw\n" + "".join(f"{time},{n % 24}\n" for n, time in enumerate(times)))
     series = read_csv(path, time_column="time", target="kw", temperature=None, timezone="Europe/Rome")
     assert np.isfinite(series.value).all()
-    found = backtest(series, Plan(("typical-day",), 24, 6), Calendar("Europe/Rome"), here, lambda _done, _total: None).as_dict()
+    found = as_json(backtest(series, Plan(("typical-day",), 24, 6), Calendar("Europe/Rome"), here, lambda _done, _total: None))
     assert found["origins"][:2] == ["2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"]
     assert found["models"][0]["origins"][0]["n"] == 24
 
@@ -134,6 +136,10 @@ def test_local_times_across_the_end_of_summer_time(tmp_path: Path, here: Executo
         (["--origins", "40"], "ask for at most 22 origins"),
         (["--horizon", "90min"], "whole number"),
         (["--weather", "actual"], "needs --temperature"),
+        (["--weather", "forecast"], "needs --temperature"),
+        (["--weather", "forecast", "--temperature", "degc"], "needs --weather-file"),
+        (["--weather-file", "nowhere.csv"], "--weather forecast only"),
+        (["--report", "nowhere/out.html"], "nowhere"),
     ],
 )
 def test_wrong_input_is_answered_on_one_line(arguments: list[str], said: str, csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,3 +189,70 @@ def test_origins_leave_room_and_keep_local_midnight() -> None:
     ]
     with pytest.raises(DataError, match="at most 16"):
         origins_of(series, Plan(("x",), 168, 20), "Europe/Rome")
+
+
+def test_leads_reliability_skill_and_shares_are_told(csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = report(capsys, words(csv, "--models", "seasonal-naive,typical-day", "--origins", "2", "--horizon", "48h", "--format", "json"))
+    naive, typical = found["models"]
+    assert naive["skill"] == 0
+    assert typical["skill"] > 0
+    assert [(one["from_h"], one["to_h"], one["n"]) for one in naive["by_lead"]] == [
+        (0, 1, 2), (1, 3, 4), (3, 6, 6), (6, 12, 12), (12, 24, 24), (24, 48, 48)
+    ]  # fmt: skip
+    assert len(naive["below"]) == 7
+    assert naive["below"] == sorted(naive["below"])
+    assert naive["shares"] == {}
+
+
+def test_several_files_and_a_page(csv: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    other, out = tmp_path / "<other>.csv", tmp_path / "out.html"
+    other.write_text(csv.read_text())
+    arguments = words(csv, "--models", "seasonal-naive,typical-day", "--origins", "2", "--report", str(out), "--format", "json")
+    arguments.insert(arguments.index("--time-column"), str(other))
+    found = report(capsys, arguments)
+    assert [Path(one["data"]).name for one in found["reports"]] == ["load.csv", "<other>.csv"]
+    page = out.read_text()
+    assert page.count("<svg") == 4
+    assert "&lt;other&gt;.csv" in page
+    assert "http" not in page, "it needs nothing from elsewhere"
+    assert f"{100 * found['reports'][0]['models'][1]['skill']:.1f}" in page
+
+
+def test_weather_forecasts_count_from_their_issue_on(tmp_path: Path) -> None:
+    path = tmp_path / "weather.csv"
+    rows = ["2026-01-01T00:00Z,2026-01-01T06:00Z,10", "2026-01-01T00:00Z,2026-01-01T00:00Z,4", "2026-01-01T06:00Z,2026-01-01T06:00Z,30"]
+    path.write_text("\n".join(["issued,time,temperature", *rows]) + "\n")
+    told = read_weather(path, "UTC")
+    midnight = 1_767_225_600_000
+    hours = midnight + np.arange(0, 8, 3) * HOUR_MS
+    assert told.at(midnight - 1, hours) is None
+    early, late = told.at(midnight + 5 * HOUR_MS, hours), told.at(midnight + 6 * HOUR_MS, hours)
+    assert early == pytest.approx([4.0, 7.0, 10.0])
+    assert late == pytest.approx([np.nan, np.nan, 30.0], nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("issued,time\n1,2\n", "no column 'temperature'"),
+        ("issued,time,temperature\n", "no rows"),
+        ("issued,time,temperature\n2026-01-01T00:00Z,2026-01-01T00:00Z,hot\n", "line 2"),
+        ("issued,time,temperature\n" + 2 * "2026-01-01T00:00Z,2026-01-01T00:00Z,1\n", "two temperatures of"),
+    ],
+)
+def test_weather_that_cannot_be_used(content: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "weather.csv"
+    path.write_text(content)
+    with pytest.raises(DataError, match=said):
+        read_weather(path, "UTC")
+
+
+def test_weather_forecast_is_told_to_the_models(make_known: Callable[..., Known]) -> None:
+    whole = make_known(days=30)
+    series = CsvSeries(whole.start_ms, whole.value, np.full(len(whole.value), 20.0), 3600)
+    origin_ms = whole.issue_ms - 24 * HOUR_MS
+    issued = np.full(25, origin_ms - HOUR_MS)
+    weather = WeatherForecasts(issued, origin_ms + np.arange(25) * HOUR_MS, np.arange(25.0))
+    told = known_at(series, origin_ms, whole.calendar, Plan(("x",), 24, 1, Weather.FORECAST, weather)).temperature_ahead
+    assert told is not None
+    assert told.tolist() == np.arange(24.0).tolist()

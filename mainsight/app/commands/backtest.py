@@ -15,10 +15,13 @@ from rich.progress import Progress
 from forecast.backtest import Plan, Report, Weather, backtest, origins_of
 from forecast.calendar import Calendar
 from forecast.errors import DataError, ForecastError
+from forecast.html_report import page
 from forecast.metrics import mean_scores
 from forecast.models.catalogue import MODELS
 from forecast.pool import process_pool
-from forecast.series import read_csv
+from forecast.series import CsvSeries, read_csv
+from forecast.summary import as_json
+from forecast.weather import WeatherForecasts, read_weather
 
 HELP = "score the forecasting models on a series of your own"
 
@@ -28,7 +31,7 @@ _LONGEST_S = 60 * 86_400
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    parser.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV file, plain or .gz")
+    parser.add_argument("--data", required=True, type=Path, nargs="+", metavar="FILE", help="CSV files with the same columns, plain or .gz")
     parser.add_argument(
         "--time-column", required=True, metavar="T", help="column of interval starts: with an offset (or Z), or local times"
     )
@@ -56,35 +59,70 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Weather,
         choices=list(Weather),
         default=Weather.NONE,
-        help="what models know of the temperature ahead: none (default), or actual: as measured afterwards, which no real forecast "
-        "could know; the output marks it as ex post",
+        help="what models know of the temperature ahead: none (default), forecast: what --weather-file had forecast by then, or actual: "
+        "as measured afterwards, which no real forecast could know; the output marks it as ex post",
+    )
+    parser.add_argument(
+        "--weather-file",
+        type=Path,
+        metavar="FILE",
+        help="CSV of weather forecasts for --weather forecast: issued, time, temperature (degC)",
     )
     parser.add_argument(
         "--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes that fit (default: one a core)"
     )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write a page with tables and diagrams, such as out.html")
     parser.add_argument("--format", choices=["json", "table"], default="table", help="json is documented in docs/reference/backtest.md")
 
 
 def run(args: argparse.Namespace) -> int:
     """Score and print; 2 when the input cannot be used."""
     try:
-        if args.weather is Weather.ACTUAL and args.temperature is None:
-            message = "--weather actual needs --temperature COL"
-            raise DataError(message)
         calendar = Calendar(timezone=args.timezone, country=args.country)
-        series = read_csv(args.data, time_column=args.time_column, target=args.target, temperature=args.temperature, timezone=args.timezone)
-        plan = Plan(args.models, _steps(args.horizon, series.step_s), args.origins, args.weather)
-        origins_of(series, plan, calendar.timezone)  # refuses a short series before processes are started
+        weather = _weather_forecasts(args)
+        jobs = [(path, *_job(path, args, calendar, weather)) for path in args.data]
         with process_pool(args.workers) as pool, _progress() as progress:
-            report = backtest(series, plan, calendar, pool, progress)
-    except ForecastError as error:
+            reports = [(str(path), args.target, backtest(series, plan, calendar, pool, progress)) for path, series, plan in jobs]
+        if args.report is not None:
+            args.report.write_text(page(reports), encoding="utf-8")
+    except (ForecastError, OSError) as error:
         print(f"mainsight backtest: {error}", file=sys.stderr)
         return 2
     if args.format == "json":
-        print(json.dumps({"data": str(args.data), "target": args.target, **report.as_dict()}, indent=1, allow_nan=False))
+        told = [{"data": data, "target": target, **as_json(report)} for data, target, report in reports]
+        print(json.dumps(told[0] if len(told) == 1 else {"reports": told}, indent=1, allow_nan=False))
     else:
-        _print_table(report)
+        for data, _, report in reports:
+            _print_table(report, f"{data}: " if len(reports) > 1 else "")
     return 0
+
+
+def _weather_forecasts(args: argparse.Namespace) -> WeatherForecasts | None:
+    """Check that what `--weather` needs is given, and read it."""
+    missing = None
+    if args.weather is not Weather.NONE and args.temperature is None:
+        missing = "--temperature COL"
+    elif args.weather is Weather.FORECAST and args.weather_file is None:
+        missing = "--weather-file FILE"
+    if missing:
+        message = f"--weather {args.weather} needs {missing}"
+        raise DataError(message)
+    if args.weather_file is not None and args.weather is not Weather.FORECAST:
+        message = "--weather-file is read with --weather forecast only"
+        raise DataError(message)
+    return None if args.weather_file is None else read_weather(args.weather_file, args.timezone)
+
+
+def _job(path: Path, args: argparse.Namespace, calendar: Calendar, weather: WeatherForecasts | None) -> tuple[CsvSeries, Plan]:
+    """Read a file; a short series is refused before processes are started."""
+    series = read_csv(path, time_column=args.time_column, target=args.target, temperature=args.temperature, timezone=args.timezone)
+    plan = Plan(args.models, _steps(args.horizon, series.step_s), args.origins, args.weather, weather)
+    try:
+        origins_of(series, plan, calendar.timezone)
+    except DataError as error:
+        message = f"{path}: {error}"
+        raise DataError(message) from error
+    return series, plan
 
 
 def horizon_seconds(text: str) -> int:
@@ -128,10 +166,10 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _print_table(report: Report) -> None:
+def _print_table(report: Report, heading: str) -> None:
     ahead_h = report.plan.horizon * report.step_s / 3600
     weather = f"{report.plan.weather} (ex post)" if report.plan.weather is Weather.ACTUAL else report.plan.weather
-    print(f"{len(report.origins_ms)} origins, {ahead_h:g} h ahead in steps of {report.step_s / 60:g} min, weather: {weather}")
+    print(f"{heading}{len(report.origins_ms)} origins, {ahead_h:g} h ahead in steps of {report.step_s / 60:g} min, weather: {weather}")
     widths = {"MAE": 10, "RMSE": 10, "WAPE %": 9, "MASE": 8, "pinball": 10, "P10-P90 %": 11, "CPU s": 8, "fell back": 11}
     print(f"{'model':<16}" + "".join(f"{heading:>{width}}" for heading, width in widths.items()))
     for name in report.plan.models:

@@ -1,0 +1,90 @@
+"""Weather forecasts with the instant of their issue: only what had been issued by an origin may be told to a model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from forecast.errors import DataError
+from forecast.times import instants
+from mainsight.core.intervals import FloatArray, IntArray
+from mainsight.core.zonetime import HOUR_MS, rfc3339
+
+COLUMNS = ("issued", "time", "temperature")
+LONGEST_GAP_MS = 6 * HOUR_MS
+"""Between two instants of one forecast the temperature is taken to run straight; across longer holes it is not known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeatherForecasts:
+    """Temperature forecasts, arrays of shape (n,), ordered by issue, then time.
+
+    Attributes:
+        issued_ms: when each was issued, UTC milliseconds.
+        time_ms: what instant it is of.
+        temperature: degC.
+
+    """
+
+    issued_ms: IntArray
+    time_ms: IntArray
+    temperature: FloatArray
+
+    def at(self, origin_ms: int, start_ms: IntArray) -> FloatArray | None:
+        """Temperature at some instants by the latest forecast issued at or before an origin.
+
+        Args:
+            origin_ms: instant of issue of the demand forecast, UTC milliseconds.
+            start_ms: shape (h,), ascending, UTC milliseconds.
+
+        Returns:
+            Shape (h,), degC, NaN where that forecast says nothing; None when none had been issued by then.
+
+        """
+        before = int(np.searchsorted(self.issued_ms, origin_ms, side="right"))
+        if not before:
+            return None
+        own = slice(int(np.searchsorted(self.issued_ms, self.issued_ms[before - 1])), before)
+        time_ms, value = self.time_ms[own], self.temperature[own]
+        after = np.searchsorted(time_ms, start_ms)
+        gap = time_ms[np.minimum(after, len(time_ms) - 1)] - time_ms[np.maximum(after - 1, 0)]
+        inside = (start_ms >= time_ms[0]) & (start_ms <= time_ms[-1]) & (gap <= LONGEST_GAP_MS)
+        return np.where(inside, np.interp(start_ms, time_ms, value), np.nan)
+
+
+def read_weather(path: Path, timezone: str) -> WeatherForecasts:
+    """Read forecasts out of a CSV file with the columns issued, time, temperature (degC); times as in `forecast.times`.
+
+    Raises:
+        DataError: the file, a column or its contents cannot be used.
+
+    """
+    try:
+        table = pd.read_csv(path, dtype={"issued": str, "time": str})
+    except (OSError, UnicodeError, ValueError) as error:  # pandas' ParserError and EmptyDataError are ValueErrors
+        message = f"{path}: not a readable CSV file ({error})"
+        raise DataError(message) from error
+    missing = [name for name in COLUMNS if name not in table.columns]
+    if missing or table.empty:
+        what = f"no column {missing[0]!r}; there must be {', '.join(COLUMNS)}" if missing else "no rows"
+        message = f"{path}: {what}"
+        raise DataError(message)
+    temperature = pd.to_numeric(table["temperature"], errors="coerce").to_numpy(dtype=np.float64)
+    if not np.isfinite(temperature).all():
+        line = int(np.argmin(np.isfinite(temperature))) + 2
+        message = f"{path}: line {line}: column 'temperature' has no number"
+        raise DataError(message)
+    try:
+        issued_ms, time_ms = instants(table["issued"], timezone), instants(table["time"], timezone)
+    except DataError as error:
+        message = f"{path}: {error}"
+        raise DataError(message) from error
+    order = np.lexsort((time_ms, issued_ms))
+    issued_ms, time_ms, temperature = issued_ms[order], time_ms[order], temperature[order]
+    twice = (np.diff(issued_ms) == 0) & (np.diff(time_ms) == 0)
+    if twice.any():
+        at = int(np.argmax(twice))
+        message = f"{path}: two temperatures of {rfc3339(int(time_ms[at]))} issued {rfc3339(int(issued_ms[at]))}; keep one"
+        raise DataError(message)
+    return WeatherForecasts(issued_ms, time_ms, temperature)
