@@ -23,6 +23,8 @@ async def first_administrator(state: StateStore, folder: Path, out: TextIO = sys
     The password is shown on a terminal, once. Elsewhere what is printed ends in a log, so it goes into a file that only this
     user can read, and the file's name is printed.
     """
+    if await state.users():
+        return
     password = one_time_password()
     user = User(_NAME, "", {EVERYWHERE: "administrator"}, await asyncio.to_thread(hashed, password), now_ms(), must_change=True)
     if not await state.add_first_user(user):

@@ -10,7 +10,8 @@ from pathlib import Path
 from api.access.callers import EVERYWHERE, ROLES
 from api.access.passwords import hashed, one_time_password
 from mainsight.app.clock import now_ms
-from mainsight.app.settings import load_settings_or_exit
+from mainsight.app.settings import Settings, load_settings_or_exit
+from mainsight.registry.reading import load_network
 from mainsight.store.people_port import User
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.state import SqlState
@@ -50,7 +51,15 @@ def _role(text: str) -> tuple[str, str]:
 def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
     settings = load_settings_or_exit(args.settings)
+    if wrong := _unknown_zones(args, settings):
+        print(f"there is no zone {', '.join(wrong)} in {settings.registry}", file=sys.stderr)
+        raise SystemExit(2)
     return asyncio.run(_run(args, settings.store))
+
+
+def _unknown_zones(args: argparse.Namespace, settings: Settings) -> list[str]:
+    asked = {zone for zone, _ in getattr(args, "role", None) or ()} - {EVERYWHERE}
+    return sorted(asked - set(load_network(settings.registry).zones)) if asked else []
 
 
 async def _run(args: argparse.Namespace, settings: StoreSettings) -> int:
