@@ -51,20 +51,17 @@ def _greatest(values: FloatArray) -> float:
     return float(np.abs(finite).max()) if len(finite) else 0.0
 
 
-def children_differ(parent: FloatArray, children: Sequence[FloatArray], usual_share: FloatArray, tolerance: float) -> Mask:
-    """V16: children add up to more than their parent, or to another share of it than usual.
+def children_exceed(parent: FloatArray, children: Sequence[FloatArray], tolerance: float) -> Mask:
+    """V16: children add up to more than their parent. Less is no fault: there may be others, and losses.
 
     Args:
         parent: what flows into all of them.
-        children: each one's part; there may be others that are not metered.
-        usual_share: children over parent at like times; NaN where not known.
+        children: each one's part.
         tolerance: share of the parent.
 
     """
-    total = np.sum(children, axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = total / parent
-        found: Mask = (share > 1 + tolerance) | (np.abs(share - usual_share) > 2 * tolerance)
+    with np.errstate(invalid="ignore"):
+        found: Mask = np.sum(children, axis=0) > (1 + tolerance) * parent
     return found & (parent > _NEGLIGIBLE * _greatest(parent))
 
 

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from mainsight.core.intervals import FloatArray
+from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.quality import Quality
-from mainsight.core.quantities import quantity
+from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
 from mainsight.metering import agreement, checks
 from mainsight.metering.checks import DAY, Like
@@ -29,6 +29,10 @@ class Relations(Protocol):
         """Series that add up to (a part of) a main meter's."""
         ...
 
+    def interrupted(self, breaker: Series) -> tuple[Series, ...]:
+        """What a breaker interrupts."""
+        ...
+
     def check(self, main: Series) -> Series | None:
         """The check meter beside a main one."""
         ...
@@ -41,6 +45,7 @@ class Block:
     Attributes:
         series: of the rows; those of one meter follow each other.
         checks: what is asked of each row.
+        parts: quarter hours of each row's registered interval, (m,).
         factors: ratio that is in each row's values, (m, n).
         values: computed from readings where that is due, as stored elsewhere; changed in place.
         like: measured values at the same clock time one to four weeks before, (m, 4, n); NaN where there is none, where it was a
@@ -48,19 +53,18 @@ class Block:
         explained: outages, planned ones too, and times a customer was closed, (m, n).
         holiday: public holidays, (n,).
         others: measured values of children and check meters, (n,) each.
-        others_before: the same, a week earlier.
 
     """
 
     series: Sequence[Series]
     checks: Sequence[Checks]
+    parts: IntArray
     factors: FloatArray
     values: Values
     like: FloatArray
     explained: Mask
     holiday: Mask
     others: Mapping[Series, FloatArray]
-    others_before: Mapping[Series, FloatArray]
 
     def measured(self) -> FloatArray:
         """Values that devices measured, whatever is thought of them; NaN elsewhere, (m, n)."""
@@ -68,9 +72,21 @@ class Block:
         return np.where(there, self.values.value, np.nan)
 
     def asked(self, name: str) -> FloatArray:
-        """A threshold of each row, infinite where the rule is off, (m, 1)."""
-        found = [getattr(one, name) for one in self.checks]
+        """A threshold of each row, infinite where the rule is off, (m, 1). A register that stands still is V12's."""
+        found = [
+            None if name == "static" and quantity(series.quantity).kind is Kind.REGISTER else getattr(one, name)
+            for series, one in zip(self.series, self.checks, strict=True)
+        ]
         return np.array([[np.inf if value is None else float(value)] for value in found])
+
+    def about_explained(self) -> Mask:
+        """What outages and notices explain, with the half hour before and the hour after: the load goes and comes back, (m, n)."""
+        wide = self.explained.copy()
+        for step in range(1, 5):
+            wide[:, step:] |= self.explained[:, :-step]
+        for step in (1, 2):
+            wide[:, :-step] |= self.explained[:, step:]
+        return wide
 
     def suspect(self, where: Mask, rule: Rule) -> None:
         """Mark measured values; in place."""
@@ -90,26 +106,28 @@ def validate(block: Block, relations: Relations) -> None:
 def _against_own_course(block: Block, x: FloatArray) -> None:
     """V9 to V13, day by day where the days about matter."""
     spike, zero, history = block.asked("spike"), block.asked("zero"), block.asked("history")
+    about_explained = block.about_explained()
     usual = np.full(x.shape, np.nan)
     for day in range(1, x.shape[1] // DAY):
         today = slice(day * DAY, (day + 1) * DAY)
         about = np.concatenate([x[:, (day - 1) * DAY : (day + 1) * DAY], block.like[:, :, today].reshape(len(x), -1)], axis=1)
-        third = checks.third_highest(about)
+        third = checks.third_highest(about, block.parts)
         usual[:, today] = third
         like = Like.of(block.like[:, :, today], _ENOUGH_WEEKS)
         explained = block.explained[:, today]
         found = np.zeros(x.shape, np.bool_)
-        found[:, today] = checks.spikes(x[:, today], third, spike)
+        hours = checks.third_highest_by_block(x[:, (day - 1) * DAY : (day + 1) * DAY], block.like[:, :, today], third, block.parts)
+        found[:, today] = checks.spikes(x[:, today], hours, spike)
         block.suspect(found, Rule.V9)
         found[:, today] = checks.unexplained_zeros(x[:, today], like, third, zero, explained)
         block.suspect(found, Rule.V12)
         blocks = Like.of(checks.block_means(block.like[:, :, today]), _ENOUGH_WEEKS)
-        found[:, today] = checks.unlike_history(x[:, today], blocks, third, history, explained | block.holiday[None, today])
+        found[:, today] = checks.unlike_history(
+            x[:, today], blocks, third, history, checks.whole_blocks(about_explained[:, today]) | block.holiday[None, today]
+        )
         block.suspect(found, Rule.V13)
-    block.suspect(checks.static(x, block.asked("static")), Rule.V11)
-    near = block.explained.copy()
-    near[:, 1:] |= block.explained[:, :-1]  # the load comes back after an outage
-    block.suspect(checks.steps(x, usual, block.asked("step")) & ~near, Rule.V10)
+    block.suspect(checks.static(x, block.asked("static") * block.parts[:, None]), Rule.V11)
+    block.suspect(checks.steps(x, usual, block.asked("step")) & ~about_explained, Rule.V10)
 
 
 def _by_meter(series: Sequence[Series]) -> list[dict[str, int]]:
@@ -131,7 +149,7 @@ def _against_siblings(block: Block, x: FloatArray, rows: Mapping[str, int]) -> N
         rate = rows.get(RATE_OF.get(quantity(name).base, ""))
         allowed = block.checks[row].sums
         if rate is not None and allowed is not None and quantity(name).base == name:
-            wrong = agreement.sums_differ(x[rate], x[row], allowed, _resolution(x[row]))
+            wrong = agreement.sums_differ(x[rate], x[row], allowed, _resolution(x[row])) & ~block.about_explained()[row]
             _suspect_rows(block, (rate, row), wrong, Rule.V14)
     power = rows.get("power")
     if power is None or block.checks[power].electrical is None:
@@ -161,11 +179,8 @@ def _against_relatives(block: Block, x: FloatArray, row: int, series: Series, re
         return
     children = relations.children(series)
     if children and all(child in block.others for child in children):
-        before = np.sum([block.others_before.get(child, np.full(len(x), np.nan)) for child in children], axis=0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = before / block.like[row, 0]
-        wrong = agreement.children_differ(x, [block.others[child] for child in children], share, allowed)
-        _suspect_rows(block, (row,), wrong & ~block.explained[row], Rule.V16)
+        wrong = agreement.children_exceed(x, [block.others[child] for child in children], allowed)
+        _suspect_rows(block, (row,), wrong & ~block.about_explained()[row], Rule.V16)
     check = relations.check(series)
     if check is not None and check in block.others:
         _suspect_rows(block, (row,), agreement.check_differs(x, block.others[check], allowed / 2), Rule.V16)

@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mainsight.core.intervals import FloatArray
+from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.metering.values import Mask
 
 DAY = 96
 """Quarter hours of a day."""
 BLOCK = 8
 """Quarter hours whose mean is compared with like days'."""
-_THIRD = 3
 _NO_DIFFERENCE = 0.05
 
 
@@ -36,14 +35,58 @@ class Like(NamedTuple):
         return cls(np.where(enough, least, np.nan), np.where(enough, greatest, np.nan))
 
 
-def third_highest(values: FloatArray) -> FloatArray:
-    """Third-highest magnitude of each series, shape (m, 1); NaN where there are fewer than a quarter of a day."""
+def third_highest(values: FloatArray, parts: IntArray) -> FloatArray:
+    """Third-highest magnitude of each series, shape (m, 1); NaN where there are fewer than a quarter of a day.
+
+    Args:
+        values: (m, n).
+        parts: quarter hours of a registered interval, which all have its value, (m,).
+
+    """
     size = np.where(np.isnan(values), -1.0, np.abs(values))
-    if size.shape[1] < DAY // 4:
-        return np.full((len(values), 1), np.nan)
-    third = np.partition(size, -_THIRD, axis=1)[:, -_THIRD : -_THIRD + 1]
     enough = (size >= 0).sum(axis=1, keepdims=True) >= DAY // 4
-    return np.where(enough, third, np.nan)
+    return np.where(enough, _third(size, parts)[:, None], np.nan)
+
+
+def _third(size: FloatArray, parts: IntArray) -> FloatArray:
+    """Along the last axis, what the two greatest intervals stand above; infinite where there are too few."""
+    out = np.full(size.shape[:-1], np.inf)
+    for one in np.unique(parts).tolist():
+        rank = 2 * one + 1
+        if rank <= size.shape[-1]:
+            out[parts == one] = np.partition(size[parts == one], -rank, axis=-1)[..., -rank]
+    return out
+
+
+def third_highest_by_block(days: FloatArray, like: FloatArray, otherwise: FloatArray, parts: IntArray) -> FloatArray:
+    """Third-highest magnitude about each two hours of a day: in these and those before, and in the hours about them on like days.
+
+    Args:
+        days: the day before and the day, (m, 2 * DAY).
+        like: like days, (m, k, DAY), NaN where there is none.
+        otherwise: where too few like values are known, (m, 1).
+        parts: quarter hours of a registered interval, (m,).
+
+    Returns:
+        (m, DAY).
+
+    """
+    m, k, _ = like.shape
+    own = np.abs(days.reshape(m, -1, BLOCK))
+    here, before = own[:, DAY // BLOCK :], own[:, DAY // BLOCK - 1 : -1]
+    blocks = np.pad(np.abs(like.reshape(m, k, -1, BLOCK)), ((0, 0), (0, 0), (1, 1), (0, 0)), constant_values=np.nan)
+    about = np.concatenate([blocks[:, :, :-2], blocks[:, :, 1:-1], blocks[:, :, 2:]], axis=3)  # (m, k, DAY / BLOCK, 3 BLOCK)
+    others = np.moveaxis(about, 1, 2).reshape(m, DAY // BLOCK, -1)
+    every = np.concatenate([here, before, others], axis=2)
+    third = _third(np.where(np.isnan(every), -1.0, every), parts)
+    enough = (~np.isnan(others)).sum(axis=2) >= 2 * 2 * BLOCK
+    return np.repeat(np.where(enough, third, otherwise), BLOCK, axis=1)
+
+
+def whole_blocks(where: Mask) -> Mask:
+    """All of each block of which a part is chosen, along the last axis."""
+    blocks: Mask = np.repeat(where.reshape(*where.shape[:-1], -1, BLOCK).any(axis=-1), BLOCK, axis=-1)
+    return blocks
 
 
 def spikes(values: FloatArray, usual: FloatArray, excess: FloatArray) -> Mask:
@@ -51,7 +94,7 @@ def spikes(values: FloatArray, usual: FloatArray, excess: FloatArray) -> Mask:
 
     Args:
         values: (m, n).
-        usual: third-highest magnitude of the days about, (m, 1).
+        usual: third-highest magnitude of what is about, (m, n) or (m, 1).
         excess: 1.8 for 180 %, infinite for never, (m, 1).
 
     """
@@ -137,7 +180,10 @@ def unlike_history(values: FloatArray, like_blocks: Like, usual: FloatArray, tol
 
     """
     mean = block_means(values)
-    spread = (like_blocks.greatest - like_blocks.least) / 2
+    spread = like_blocks.greatest - like_blocks.least
+    there = ~np.isnan(spread)
+    by_day = np.where(there, spread, 0.0).sum(axis=1, keepdims=True) / np.maximum(there.sum(axis=1, keepdims=True), 1)
+    spread = np.maximum(spread, by_day) / 2
     with np.errstate(invalid="ignore"):
         floor = _NO_DIFFERENCE * usual
         high = mean > like_blocks.greatest + spread + np.maximum(tolerance * np.abs(like_blocks.greatest), floor)

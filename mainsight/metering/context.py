@@ -7,22 +7,25 @@ import numpy as np
 
 from mainsight.core.intervals import FloatArray, IntArray, Intervals
 from mainsight.core.quality import Quality
+from mainsight.core.quantities import Kind
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import HOUR_MS
 from mainsight.metering.block import Block, Relations, validate
 from mainsight.metering.checks import BLOCK
 from mainsight.metering.days import DAY_MS, Days
 from mainsight.metering.edits import apply
+from mainsight.metering.estimates import gaps
 from mainsight.metering.filling import Known, fill
 from mainsight.metering.parameters import Checks
 from mainsight.metering.rules import COURSE, NUMBERS, RULE_IDS, VERSION
 from mainsight.metering.series import RATE_OF, Treatment, factors, final_values
 from mainsight.metering.values import SLOT_MS, Mask, Values, edges
-from mainsight.metering.windows import Window
+from mainsight.metering.windows import Window, merged
 from mainsight.store.metering_port import Edit, FinalRevision
 from mainsight.store.port import Dirty, Final, FinalValues, Raw
 
 Span = tuple[int, int]
+_BY_DAYS = [NUMBERS[rule] for rule in ("E3", "E4", "E5", "V19")]
 _NOTHING = Raw(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 FRESH_MS = HOUR_MS
 """Values first computed later than this after their interval are noted as having been missing until then."""
@@ -56,7 +59,7 @@ class Surroundings:
         stored: final values there, of rows.
         like: measured values one to four weeks before, by row, (m, 4, n).
         far: the rows' final values of the weeks before, for those with gaps to fill.
-        others, others_before: measured values of children and check meters, now and a week earlier, (n,).
+        others: measured values of children and check meters, (n,).
         open: rows whose breakers were open, (m, n).
         explained: outages, notices, closed times, (m, n).
         days: the calendar.
@@ -68,7 +71,6 @@ class Surroundings:
     stored: Mapping[Series, FinalValues]
     like: FloatArray
     others: Mapping[Series, FloatArray]
-    others_before: Mapping[Series, FloatArray]
     open: Mask
     explained: Mask
     days: Days
@@ -77,11 +79,21 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What is to be written, and what was found."""
+    """What comes of a chunk.
+
+    Attributes:
+        finals, done, revisions: to be written.
+        late: where measured values of a day or more ago changed, by series: estimates after them may stand on these.
+        again: what is to be computed again because of what changed: estimates of a gauge by its register, of a main meter by its
+            check meter, and what a breaker interrupts.
+
+    """
 
     finals: list[Final]
     done: list[Dirty]
     revisions: list[FinalRevision]
+    late: dict[Series, Span]
+    again: list[Dirty]
     values: Values
 
 
@@ -152,13 +164,13 @@ def work(
     block = Block(
         series=series,
         checks=[row.checks for row in rows],
+        parts=np.array([max(row.treatment.interval_ms // SLOT_MS, 1) for row in rows], np.int64),
         factors=np.stack([factors(row.treatment, borders) for row in rows]),
         values=values,
         like=around.like,
         explained=around.explained,
         holiday=around.days.is_holiday(time_ms),
         others=around.others,
-        others_before=around.others_before,
     )
     validate(block, relations)
     place = {one: number for number, one in enumerate(series)}
@@ -174,7 +186,7 @@ def work(
                 _known(row, number, place, values, around, far.get(row.series), like_at, relations),
             )
         apply(around.edits.get(row.series, ()), time_ms, values.row(number))
-    return _outcome(rows, values, around, now_ms)
+    return _outcome(rows, values, around, relations, now_ms)
 
 
 def _known(
@@ -194,34 +206,38 @@ def _known(
     was_open = around.open[number].copy()
     was_open[1:] &= around.open[number][:-1]
     return Known(
-        like=lambda: like_days(far, like_at),
+        like=lambda: like_days(far, like_at, around.time_ms, values.row(number)),
         open=was_open,
         check=None if check is None else around.others.get(check),
         register=measured,
     )
 
 
-def like_days(far: Intervals | None, at: IntArray) -> FloatArray:
+def like_days(far: Intervals | None, at: IntArray, time_ms: IntArray, own: Values) -> FloatArray:
     """Measured values at the same clock times of like days before, nearest first, (k, n).
 
     Args:
         far: final values of the weeks before; None where there are none.
         at: instants of like days, -1 for none, shape (k, n): see `Days.like`.
+        time_ms: of the values under computation, which go before those stored, shape (n,).
+        own: these values.
 
     """
     out = np.full(at.shape, np.nan)
-    if far is None or not len(far):
-        return out
-    first = int(far.start_ms[0])
-    place = (at - first) // SLOT_MS
-    there = (at >= first) & (place < len(far))
-    good = np.where(far.quality >= Quality.MEASURED, far.value, np.nan)
-    out[there] = good[place[there]]
+    known = [] if far is None else [(far.start_ms, far.value, far.quality)]
+    for starts, value, quality in (*known, (time_ms, own.value, own.quality)):
+        place = (at - starts[0]) // SLOT_MS
+        there = (at >= starts[0]) & (place < len(starts))
+        out[there] = np.where(quality >= Quality.MEASURED, value, np.nan)[place[there]]
     return out
 
 
-def _outcome(rows: Sequence[Row], values: Values, around: Surroundings, now_ms: int) -> Outcome:
-    finals, done, revisions = [], [], []
+def _outcome(rows: Sequence[Row], values: Values, around: Surroundings, relations: Relations, now_ms: int) -> Outcome:
+    finals: list[Final] = []
+    done: list[Dirty] = []
+    revisions: list[FinalRevision] = []
+    late: dict[Series, Span] = {}
+    again = _beside(rows, values, around, relations)
     for number, row in enumerate(rows):
         new, old = values.row(number), around.stored.get(row.series)
         before = _as_stored(old, around.time_ms)
@@ -229,13 +245,44 @@ def _outcome(rows: Sequence[Row], values: Values, around: Surroundings, now_ms: 
         changed = open_to_change & _differs(before, new)
         if (revision := _revision(row.series, before, changed, around.time_ms, now_ms)) is not None:
             revisions.append(revision)
-        for span, dirty in _spans(row, changed, around.time_ms):
+        if row.treatment.kind is Kind.STATUS:
+            opened = around.time_ms[changed & ((new.value == 0) | (before.value == 0))]
+            below = relations.interrupted(row.series) if len(opened) else ()
+            again += [Dirty(one, int(opened[0]), int(opened[-1]) + SLOT_MS) for one in below]
+        moved = around.time_ms[changed & (new.quality >= Quality.SUSPECT) & (around.time_ms < now_ms - DAY_MS)]
+        if len(moved):
+            late[row.series] = int(moved[0]), int(moved[-1]) + SLOT_MS
+        done += row.dirty
+        for span in _spans(row, changed, around.time_ms):
             within = (around.time_ms >= span[0]) & (around.time_ms < span[1])
-            done.append(Dirty(row.series, *span, dirty.mark if dirty else 0))
+            # Without a mark: what else changed there may reach further than this, and is done by itself.
+            done.append(Dirty(row.series, *span))
             final = _final(row.series, new, within, around.time_ms)
             if len(final.time_ms):
                 finals.append(final)
-    return Outcome(finals, done, revisions, values)
+    return Outcome(finals, done, revisions, late, again, values)
+
+
+def _beside(rows: Sequence[Row], values: Values, around: Surroundings, relations: Relations) -> list[Dirty]:
+    """Estimates of gauges that were not due, where their registers were or a check meter knows better."""
+    place = {row.series: number for number, row in enumerate(rows)}
+    found = []
+    for number, row in enumerate(rows):
+        if row.due or row.treatment.kind is not Kind.GAUGE:
+            continue
+        rule, quality = values.rule[number], values.quality[number]
+        wanted = np.zeros(len(around.time_ms), np.bool_)
+        for name in (name for name, rate in RATE_OF.items() if rate == row.series.quantity):
+            register = place.get(Series(row.series.meter, name))
+            if register is not None:
+                wanted |= _inside(rows[register].due, around.time_ms) & np.isin(rule, _BY_DAYS)
+        check = around.others.get(relations.check(row.series) or row.series)
+        if check is not None:
+            wanted |= np.isfinite(check) & ((quality == Quality.MISSING) | np.isin(rule, _BY_DAYS))
+        wanted &= (around.time_ms >= row.judged[0]) & (around.time_ms < row.judged[1])
+        times = around.time_ms
+        found += [Dirty(row.series, int(times[first]), int(times[end - 1]) + SLOT_MS) for first, end in gaps(wanted)]
+    return found
 
 
 def _as_stored(final: FinalValues | None, time_ms: IntArray) -> Values:
@@ -262,17 +309,11 @@ def _revision(series: Series, before: Values, changed: Mask, time_ms: IntArray, 
     return FinalRevision(series, now_ms, time_ms[kept], before.value[kept], before.quality[kept], rules)
 
 
-def _spans(row: Row, changed: Mask, time_ms: IntArray) -> list[tuple[Span, Dirty | None]]:
-    """Stretches to write anew: those that were marked, widened to what changed about them."""
+def _spans(row: Row, changed: Mask, time_ms: IntArray) -> list[Span]:
+    """Stretches to write anew: those that were marked, and what changed about them."""
     at = time_ms[changed]
-    hull = (int(at[0]), int(at[-1]) + SLOT_MS) if len(at) else None
-    if not row.dirty:
-        return [] if hull is None else [(hull, None)]
-    spans: list[tuple[Span, Dirty | None]] = [((one.start_ms, one.end_ms), one) for one in row.dirty]
-    if hull is not None:
-        (start, end), first = spans[0]
-        spans[0] = (min(start, hull[0]), max(end, hull[1])), first
-    return spans
+    hull = [(int(at[0]), int(at[-1]) + SLOT_MS)] if len(at) else []
+    return merged([*((one.start_ms, one.end_ms) for one in row.dirty), *hull])
 
 
 def _final(series: Series, values: Values, within: Mask, time_ms: IntArray) -> Final:

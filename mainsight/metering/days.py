@@ -23,6 +23,12 @@ _SATURDAY, _SUNDAY = 5, 6
 _WORKDAY, _REST = 0, 2
 
 
+@lru_cache(maxsize=64)
+def calendar(timezone: str, country: str) -> "Days":
+    """The calendar of a place; it remembers what it looked up."""
+    return Days(timezone, country)
+
+
 class Days:
     """Calendar of one place: its time zone and the public holidays of its country."""
 

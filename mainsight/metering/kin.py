@@ -73,6 +73,21 @@ class Kin:
         places = (meter.asset, *upstream(self._network, meter.asset))
         return tuple(Series(m.id, _BREAKER) for place in places for m in self._by_asset[place] if _BREAKER in m.quantities)
 
+    def nearby_breakers(self, meter_id: str) -> tuple[Series, ...]:
+        """Breakers whose opening shows in a meter's values: those above, and of a transformer's meter those of its feeders."""
+        meter = self._network.meters.get(meter_id)
+        below = self._feeders.get(meter.asset, ()) if meter is not None else ()
+        of_feeders = (Series(m.id, _BREAKER) for feeder in below for m in self._by_asset[feeder] if _BREAKER in m.quantities)
+        return (*self.breakers(meter_id), *of_feeders)
+
+    def interrupted(self, breaker: Series) -> tuple[Series, ...]:
+        """What a breaker interrupts: series of meters of electricity below it, states left out."""
+        if quantity(breaker.quantity).base != _BREAKER:
+            return ()
+        return tuple(
+            Series(meter, name) for meter in self._network.meters if breaker in self.breakers(meter) for name in self.siblings(meter)
+        )
+
     def parents(self, meter_id: str) -> tuple[str, ...]:
         """Meters whose balance a meter is part of, or that it checks."""
         return self._parents.get(meter_id, ())

@@ -116,7 +116,8 @@ def final_values(raw: Raw, borders: IntArray, treatment: Treatment) -> Values:
     for rule, where in left_out.items():
         values.found[holding(raw.time_ms[where], borders)] |= np.uint32(1 << rule)
     ahead = time_ms > raw.arrival_ms[good] + treatment.ahead_ms
-    for rule, doubted in ((Rule.V5, (raw.flags[good] & Flag.DEVICE) != 0), (Rule.V4, ahead)):
+    negative = (raw.value[good] < 0) & (treatment.one_way and treatment.kind is Kind.GAUGE)
+    for rule, doubted in ((Rule.V5, (raw.flags[good] & Flag.DEVICE) != 0), (Rule.V4, ahead), (Rule.V8, negative)):
         if doubted.any():
             values.mark(_standing(time_ms, doubted, borders, treatment.interval_ms), Quality.SUSPECT, rule)
     if not treatment.factors:
@@ -133,11 +134,7 @@ def _plain(time_ms: IntArray, value: FloatArray, borders: IntArray, treatment: T
         with np.errstate(invalid="ignore"):
             values.mark(values.value > treatment.greatest_rate * np.diff(borders) / HOUR_MS, Quality.SUSPECT, Rule.V7)
         return values
-    values = means(time_ms, value, borders, treatment.interval_ms)
-    if treatment.one_way:
-        with np.errstate(invalid="ignore"):
-            values.mark(values.value < 0, Quality.SUSPECT, Rule.V8)
-    return values
+    return means(time_ms, value, borders, treatment.interval_ms)
 
 
 def _left_out(raw: Raw, treatment: Treatment) -> dict[Rule, Mask]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,21 +11,25 @@ import numpy as np
 from mainsight.core.network import Network
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
+from mainsight.core.readings import Series
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.metering.bases import Bases
 from mainsight.metering.context import Outcome, Row, base_values, with_gaps, work
-from mainsight.metering.days import DAY_MS
+from mainsight.metering.days import DAY_MS, FARTHEST_DAYS
 from mainsight.metering.kin import Kin
 from mainsight.metering.parameters import Parameters
+from mainsight.metering.rules import Rule
 from mainsight.metering.settings import MeteringSettings
 from mainsight.metering.surroundings import MeteringNeeds, Reader
 from mainsight.metering.values import SLOT_MS
-from mainsight.store.port import Dirty, StoreUnavailableError, TimeSeriesStore
+from mainsight.store.port import Dirty, FinalValues, StoreUnavailableError, TimeSeriesStore
 
 logger = logging.getLogger(__name__)
 _FIRST_CHUNK = 32
-_PIECE_MS = 14 * DAY_MS
-"""Longer stretches are computed piece by piece, so that memory stays bounded whatever is marked."""
+_PIECE_MS = 7 * DAY_MS
+"""Longer stretches are computed piece by piece, so that memory stays bounded whatever is marked, and each can be compared with the
+week before."""
+_STAND_ON_OTHER_DAYS = frozenset({Rule.E3.id, Rule.E5.id, Rule.V19.id})
 
 
 @dataclass(slots=True)
@@ -161,8 +165,25 @@ class Metering:
         outcome = await asyncio.to_thread(work, rows, values, around, far, self._kin, self._clock())
         await self._state.keep_finals(outcome.revisions)
         await self._store.write_final(outcome.finals, outcome.done)
+        if outcome.again:
+            await self._store.mark(outcome.again)
+        await self._mark_what_stands_on(outcome.late)
         self._count(rows, outcome)
         return sum(len(one.time_ms) for one in raw.values())
+
+    async def _mark_what_stands_on(self, late: Mapping[Series, tuple[int, int]]) -> None:
+        """Estimates after late values were made of days like theirs, perhaps: have them made again."""
+        if not late:
+            return
+        start_ms, end_ms = min(span[1] for span in late.values()), max(span[1] for span in late.values()) + (FARTHEST_DAYS + 1) * DAY_MS
+        after = await self._store.final(list(late), start_ms, end_ms)
+        stretches = [
+            Dirty(series, start, end)
+            for series, final in after.items()
+            for start, end in _runs(final, late[series][1], late[series][1] + (FARTHEST_DAYS + 1) * DAY_MS)
+        ]
+        if stretches:
+            await self._store.mark(stretches)
 
     def _count(self, rows: Sequence[Row], outcome: Outcome) -> None:
         self.stats.stretches += sum(len(row.dirty) for row in rows)
@@ -180,6 +201,17 @@ def _pieces(dirty: Dirty) -> Iterator[Dirty]:
         end = min(dirty.end_ms, start // DAY_MS * DAY_MS + _PIECE_MS)
         yield Dirty(dirty.series, start, end, dirty.mark)
         start = end
+
+
+def _runs(final: FinalValues, start_ms: int, end_ms: int) -> list[tuple[int, int]]:
+    """Stretches in a range of final values that stand on other days."""
+    rule = np.array([one in _STAND_ON_OTHER_DAYS for one in final.rule], np.bool_)
+    times = final.time_ms[rule & (final.time_ms >= start_ms) & (final.time_ms < end_ms)]
+    if not len(times):
+        return []
+    cuts = np.flatnonzero(np.diff(times) > SLOT_MS)
+    firsts, lasts = times[np.append(0, cuts + 1)], times[np.append(cuts, len(times) - 1)]
+    return list(zip(firsts.tolist(), (lasts + SLOT_MS).tolist(), strict=True))
 
 
 def _by_kind(dirty: Iterable[Dirty]) -> tuple[list[Dirty], list[Dirty]]:

@@ -14,12 +14,12 @@ from mainsight.core.readings import Series
 from mainsight.core.zonetime import HOUR_MS, day_start_ms
 from mainsight.metering.bases import Bases
 from mainsight.metering.context import Row, Surroundings, grid, judged
-from mainsight.metering.days import DAY_MS, FARTHEST_DAYS, WEEKS, Days
-from mainsight.metering.kin import Kin, Place
+from mainsight.metering.days import DAY_MS, FARTHEST_DAYS, WEEKS, Days, calendar
+from mainsight.metering.kin import Kin
 from mainsight.metering.parameters import Checks, Parameters
 from mainsight.metering.series import Treatment
 from mainsight.metering.values import SLOT_MS, Mask
-from mainsight.metering.windows import Window, far_ms, near_ms, register_window, window
+from mainsight.metering.windows import Window, around, far_ms, merged, near_ms, register_window, window
 from mainsight.store.metering_port import Edit, MeteringState
 from mainsight.store.port import Dirty, FinalValues, Raw, TimeSeriesStore
 from mainsight.store.state_port import OutageState
@@ -47,7 +47,6 @@ class Reader:
         self._bases = bases
         self._parameters = parameters
         self._treated: dict[Series, tuple[Treatment, Checks]] = {}
-        self._calendars: dict[Place, Days] = {}
 
     def forget(self) -> None:
         """Look again at how series are treated: ratios or registers changed."""
@@ -80,9 +79,10 @@ class Reader:
         windows = {
             series: [window(self.treated(series)[0], one.start_ms, one.end_ms, closed_ms) for one in dirty] for series, dirty, _ in found
         }
-        raw = await self._raw(windows)
-        windows, raw = await self._placed(found, windows, raw, closed_ms)
-        windows = await self._widened(windows, closed_ms)
+        wider = await self._widened(windows, closed_ms)
+        # Apart, since a gap may be days long: the others' readings of all these days would not fit in memory.
+        raw = await self._raw(windows) | await self._raw(wider)
+        windows, raw = await self._placed(found, windows | wider, raw, closed_ms)
         rows = []
         for series, dirty, looked_at in found:
             treatment, checks = self.treated(series)
@@ -130,25 +130,26 @@ class Reader:
         return found, whole
 
     async def _widened(self, windows: dict[Series, list[Window]], closed_ms: int) -> dict[Series, list[Window]]:
-        """Windows of gauges that border on a gap, or on its estimates, reach over all of it, so that it is estimated as a whole."""
+        """Windows of gauges that border on a gap, or on its estimates: they reach over all of it, so that it is estimated as a whole."""
         gauges = [
             series
             for series, found in windows.items()
             if found and self.treated(series)[0].kind is Kind.GAUGE and self.treated(series)[1].like_days
         ]
         if not gauges:
-            return windows
+            return {}
         start = min(one.write[0] for series in gauges for one in windows[series])
         end = max(one.write[1] for series in gauges for one in windows[series])
         edge = await self._store.final(gauges, start - SLOT_MS, end + SLOT_MS)
         open_ended = [s for s in gauges if any(_borders_on_gap(edge.get(s), one, closed_ms) for one in windows[s])]
         if not open_ended:
-            return windows
+            return {}
         reach = max(self.treated(series)[1].longest_h for series in open_ended) * HOUR_MS
-        around = await self._store.final(open_ended, start - reach, min(end + reach, closed_ms))
-        wider = dict(windows)
+        known = await self._store.final(open_ended, start - reach, min(end + reach, closed_ms))
+        wider = {}
         for series in open_ended:
-            wider[series] = [_over_gaps(around.get(series), one, reach, closed_ms) for one in windows[series]]
+            writes = [_over_gaps(known.get(series), one.write, reach, closed_ms) for one in windows[series]]
+            wider[series] = [around(self.treated(series)[0], write, closed_ms) for write in merged(writes)]
         return wider
 
     async def around(self, rows: Sequence[Row]) -> Surroundings:
@@ -158,14 +159,15 @@ class Reader:
         time_ms = grid(spans)
         start_ms, end_ms = int(time_ms[0]), int(time_ms[-1]) + SLOT_MS
         place = self._kin.place(series[0].meter)
-        days = self._calendars.setdefault(place, Days(place.timezone, place.country))
+        days = calendar(place.timezone, place.country)
         relatives = {one for row in rows for one in self._relatives(row)}
-        breakers = {one for row in rows for one in self._kin.breakers(row.series.meter)}
+        breakers = {one for row in rows for one in self._kin.nearby_breakers(row.series.meter)}
         near = await self._store.intervals([*relatives, *breakers], start_ms, end_ms, SLOT_MS // 1000) if relatives or breakers else {}
         looked_at = min(row.judged[0] for row in rows), max(row.judged[1] for row in rows)
-        like, before = await self._like(rows, relatives, time_ms, looked_at, days)
-        is_open = np.stack([self._open(row, near, len(time_ms)) for row in rows])
-        explained = is_open | await self._excused(rows, time_ms)
+        like = await self._like(rows, time_ms, looked_at, days)
+        is_open = np.stack([_opened(self._kin.breakers(row.series.meter), near, len(time_ms)) for row in rows])
+        nearby = np.stack([_opened(self._kin.nearby_breakers(row.series.meter), near, len(time_ms)) for row in rows])
+        explained = nearby | await self._excused(rows, time_ms)
         edits: dict[Series, list[Edit]] = {}
         for edit in await self._state.edits(None, start_ms, end_ms, undone=False):
             edits.setdefault(edit.series, []).append(edit)
@@ -174,7 +176,6 @@ class Reader:
             stored=await self._store.final(series, start_ms, end_ms),
             like=like,
             others={one: _measured(near[one]) for one in relatives},
-            others_before=before,
             open=is_open,
             explained=explained,
             days=days,
@@ -190,36 +191,22 @@ class Reader:
         children = self._kin.children(row.series) if row.checks.balance is not None else ()
         return children if check is None else (*children, check)
 
-    async def _like(
-        self, rows: Sequence[Row], relatives: set[Series], time_ms: IntArray, looked_at: tuple[int, int], days: Days
-    ) -> tuple[FloatArray, dict[Series, FloatArray]]:
-        """Measured values of the rows at the same clock time one to four weeks before, and of relatives one week before."""
+    async def _like(self, rows: Sequence[Row], time_ms: IntArray, looked_at: tuple[int, int], days: Days) -> FloatArray:
+        """Measured values of the rows at the same clock time one to four weeks before."""
         like = np.full((len(rows), len(WEEKS), len(time_ms)), np.nan)
-        before = {one: np.full(len(time_ms), np.nan) for one in relatives}
         asked = [number for number, row in enumerate(rows) if _is_compared(row.checks)]
         inside = (time_ms >= looked_at[0]) & (time_ms < looked_at[1])
         if not asked or not inside.any():
-            return like, before
+            return like
         for week in WEEKS:
             at = days.back(time_ms[inside], 7 * week)
             good = ~days.is_holiday(at)
             series = [rows[number].series for number in asked]
-            wanted = [*series, *(relatives if week == 1 else ())]
-            found = await self._store.intervals(wanted, int(at.min()), int(at.max()) + SLOT_MS, SLOT_MS // 1000)
+            found = await self._store.intervals(series, int(at.min()), int(at.max()) + SLOT_MS, SLOT_MS // 1000)
             for number, one in zip(asked, series, strict=True):
                 place = (at - int(found[one].start_ms[0])) // SLOT_MS
                 like[number, week - 1, inside] = np.where(good, _measured(found[one])[place], np.nan)
-            if week == 1:
-                for one in relatives:
-                    before[one][inside] = _measured(found[one])[(at - int(found[one].start_ms[0])) // SLOT_MS]
-        return like, before
-
-    def _open(self, row: Row, near: Mapping[Series, Intervals], n: int) -> Mask:
-        """Where a breaker above was open."""
-        is_open = np.zeros(n, np.bool_)
-        for breaker in self._kin.breakers(row.series.meter):
-            is_open |= near[breaker].value == 0
-        return is_open
+        return like
 
     async def _excused(self, rows: Sequence[Row], time_ms: IntArray) -> Mask:
         """Where a notice of an outage or a closed customer explains what was measured."""
@@ -252,8 +239,16 @@ class Reader:
         return await self._store.intervals(wanted, start_ms, int(time_ms[-1]) + SLOT_MS, SLOT_MS // 1000)
 
 
+def _opened(breakers: Sequence[Series], near: Mapping[Series, Intervals], n: int) -> Mask:
+    """Where one of the breakers was open."""
+    is_open = np.zeros(n, np.bool_)
+    for breaker in breakers:
+        is_open |= near[breaker].value == 0
+    return is_open
+
+
 def _is_compared(checks: Checks) -> bool:
-    return any(value is not None for value in (checks.spike, checks.step, checks.zero, checks.history, checks.balance))
+    return any(value is not None for value in (checks.spike, checks.step, checks.zero, checks.history))
 
 
 def _measured(found: Intervals) -> FloatArray:
@@ -274,13 +269,11 @@ def _borders_on_gap(final: FinalValues | None, found: Window, closed_ms: int) ->
     return before in {None, int(Quality.ESTIMATED)} or (after == Quality.ESTIMATED and found.write[1] < closed_ms)
 
 
-def _over_gaps(final: FinalValues | None, found: Window, reach: int, closed_ms: int) -> Window:
+def _over_gaps(final: FinalValues | None, write: tuple[int, int], reach: int, closed_ms: int) -> tuple[int, int]:
     """A window widened over what is missing or estimated beside it, to the nearest values that are neither."""
     solid = _solid(final)
-    before = solid[(solid < found.write[0]) & (solid >= found.write[0] - reach)]
-    start = int(before[-1]) + SLOT_MS if len(before) else found.write[0]
-    after = solid[(solid >= found.write[1]) & (solid < found.write[1] + reach)]
-    end = min(int(after[0]), closed_ms) if len(after) else found.write[1]
-    write = min(start, found.write[0]), max(end, found.write[1])
-    context = min(write[0], found.context[0]), max(write[1], found.context[1])
-    return Window(write, context, found.read)
+    before = solid[(solid < write[0]) & (solid >= write[0] - reach)]
+    after = solid[(solid >= write[1]) & (solid < write[1] + reach)]
+    start = int(before[-1]) + SLOT_MS if len(before) else write[0]
+    end = min(int(after[0]), closed_ms) if len(after) else write[1]
+    return min(start, write[0]), max(end, write[1])

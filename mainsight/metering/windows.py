@@ -1,5 +1,6 @@
 """How far a change reaches: which intervals it may move, and which readings are needed to compute these."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,11 @@ def window(treatment: Treatment, start_ms: int, end_ms: int, closed_ms: int) -> 
         near = near_ms(treatment)
         read = start_ms - near, end_ms + near
         return Window((start_ms, min(end_ms, closed_ms)), (start_ms, min(end_ms, closed_ms)), read)
-    write = _slots(start_ms - LONGEST_GAP_MS, min(end_ms + LONGEST_GAP_MS + treatment.interval_ms, closed_ms))
+    return around(treatment, _slots(start_ms - LONGEST_GAP_MS, min(end_ms + LONGEST_GAP_MS + treatment.interval_ms, closed_ms)), closed_ms)
+
+
+def around(treatment: Treatment, write: tuple[int, int], closed_ms: int) -> Window:
+    """Window of a gauge's intervals that are to be written, with what is needed to compute them."""
     reach = LONGEST_GAP_MS + SLOT_MS
     context = write[0] - reach, min(write[1] + reach, closed_ms)
     return Window(write, context, _slots(context[0] - max(treatment.interval_ms, LONGEST_GAP_MS), context[1]))
@@ -76,3 +81,14 @@ def register_window(time_ms: IntArray, start_ms: int, end_ms: int, closed_ms: in
 
 def _slots(start_ms: int, end_ms: int) -> tuple[int, int]:
     return start_ms // SLOT_MS * SLOT_MS, -(-end_ms // SLOT_MS) * SLOT_MS
+
+
+def merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that touch as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found

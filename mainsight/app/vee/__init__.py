@@ -1,0 +1,1 @@
+"""Scoring of metering's rules: cases with known faults, and what comes of them."""
