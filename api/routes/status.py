@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
+from api.alarm_quality import values
 from api.auth import PUBLIC, VIEWING
 from api.health import health
 from api.measure import Measures
@@ -60,6 +61,9 @@ async def readyz(deps: Deps) -> Response:
 async def metrics(deps: Deps, times: Annotated[Measures, Depends(measures)]) -> Response:
     """The same counts in Prometheus' text format."""
     counts = _registry(await deps.status(), await health(deps))
+    quality = Gauge("mainsight_alarm_quality", "quality of the last 30 days' alarms, by measure", ["measure"], registry=counts)
+    for measure, value in values(await deps.retrospect.month()).items():
+        quality.labels(measure).set(value)
     return Response(generate_latest(counts) + generate_latest(times.registry), media_type=CONTENT_TYPE_LATEST)
 
 

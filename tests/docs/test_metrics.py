@@ -14,6 +14,7 @@ from api.measure import Measures
 from api.routes.status import measures, probes
 from api.schemas import status as shown
 from api.services import services
+from mainsight.alarms.retrospect import Retrospect
 from mainsight.store.duckdb.store import DuckDbStore
 from mainsight.store.memory.series import MemoryStore
 from mainsight.store.memory.state import MemoryState
@@ -71,7 +72,10 @@ async def scraped(folder: Path) -> set[str]:
 
     state = MemoryState()
     network = SimpleNamespace(meters={})
-    parts = SimpleNamespace(status=status, store=MemoryStore(), state=state, network=network, clock=lambda: 0, folders=(folder,))
+    past = Retrospect(state, lambda: 0)
+    parts = SimpleNamespace(
+        status=status, store=MemoryStore(), state=state, network=network, clock=lambda: 0, folders=(folder,), retrospect=past
+    )
     app = FastAPI()
     app.include_router(probes)
     app.dependency_overrides[services] = lambda: parts
