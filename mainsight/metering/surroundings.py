@@ -183,8 +183,6 @@ class Reader:
         )
 
     def _relatives(self, row: Row) -> tuple[Series, ...]:
-        if row.checks.balance is None and not row.due:
-            return ()
         if row.series.meter not in self._network.meters:
             return ()
         check = self._kin.check(row.series)
