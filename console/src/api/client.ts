@@ -59,6 +59,20 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return request<T>(path, signal ? { signal } : {});
 }
 
+/** A whole list that the server gives page by page: each page names the `cursor` of the next. */
+export async function getAll<T>(path: string, signal?: AbortSignal): Promise<{ items: T[] }> {
+  const items: T[] = [];
+  const joined = path.includes("?") ? "&" : "?";
+  let cursor: string | null = null;
+  do {
+    const where: string = cursor === null ? path : `${path}${joined}cursor=${encodeURIComponent(cursor)}`;
+    const page = await get<{ items: T[]; next?: string | null }>(where, signal);
+    items.push(...page.items);
+    cursor = page.next ?? null;
+  } while (cursor !== null);
+  return { items };
+}
+
 type Change = "POST" | "PATCH" | "PUT" | "DELETE";
 
 /** Ask for a change; without a body where the path says it all. */

@@ -51,10 +51,6 @@ export const getAsset = (id: string, signal: AbortSignal) => get<AssetDetail>(pa
 
 export const getMeter = (id: string, signal: AbortSignal) => get<MeterDetail>(path("meters", id), signal);
 
-/** All meters of an asset, with when they were last heard. */
-export const getMetersOf = (asset: string, signal: AbortSignal) =>
-  get<{ items: Meter[] }>(`/meters${query({ asset, limit: 1000 })}`, signal);
-
 /** Final values of a quantity by interval, or readings as they came. */
 export function getReadings(
   meter: string,

@@ -1,4 +1,4 @@
-import { get } from "../api/client";
+import { getAll } from "../api/client";
 import { openStream } from "../api/stream";
 import type { Alarm, AlarmsEvent, LiveEvent, Load, Utility } from "../api/types";
 import { alarmKey, applyChanges, isNew } from "./alarm-list";
@@ -43,7 +43,7 @@ function onAlarms(event: AlarmsEvent): void {
 
 async function loadAlarms(): Promise<void> {
   try {
-    const answer = await get<{ items: Alarm[] }>("/alarms?state=open");
+    const answer = await getAll<Alarm>("/alarms?state=open");
     alarms.set(applyChanges(new Map(), answer.items));
   } catch {
     // The stream brings changes, and the next connection asks again; pages show their own errors.

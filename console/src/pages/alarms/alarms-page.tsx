@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { get } from "../../api/client";
+import { getAll } from "../../api/client";
 import type { Alarm } from "../../api/types";
 import { useWords } from "../../i18n/text";
 import { alarmKey, sortAlarms, waitsForPerson } from "../../state/alarm-list";
@@ -18,7 +18,7 @@ function useAlarmList(choice: Choice): { items: Alarm[] | null; error: unknown; 
   const open = useStore(alarms);
   const everything = choice.show === "all";
   const asked = useResource(choice.show, (signal) =>
-    everything ? get<{ items: Alarm[] }>("/alarms?state=all", signal) : Promise.resolve({ items: [] }),
+    everything ? getAll<Alarm>("/alarms?state=all", signal) : Promise.resolve({ items: [] }),
   );
   if (!everything) return { items: open && [...open.values()], error: null, reload: asked.reload };
   if (!asked.data) return { items: null, error: asked.error, reload: asked.reload };

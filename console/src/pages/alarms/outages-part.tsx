@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { get } from "../../api/client";
+import { getAll } from "../../api/client";
 import { getOutages, type Outage, planOutage, withdrawOutage } from "../../api/incidents";
 import type { Text } from "../../api/types";
 import { HOUR_MS } from "../../i18n/format";
@@ -24,7 +24,7 @@ interface Choice {
 }
 
 const ask = async (signal: AbortSignal) => {
-  const [outages, assets] = await Promise.all([getOutages(signal), get<{ items: Choice[] }>("/assets", signal)]);
+  const [outages, assets] = await Promise.all([getOutages(signal), getAll<Choice>("/assets", signal)]);
   return { outages: outages.items, assets: assets.items };
 };
 

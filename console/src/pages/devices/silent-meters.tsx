@@ -1,4 +1,4 @@
-import { get } from "../../api/client";
+import { getAll } from "../../api/client";
 import type { Meter } from "../../api/meters";
 import { useWords } from "../../i18n/text";
 import { useResource } from "../../state/resource";
@@ -13,7 +13,7 @@ export function SilentMeters() {
   const { t, say } = useWords();
   const { data, error, reload } = useResource(
     "silent",
-    (signal) => get<{ items: Meter[] }>("/meters?silent=true&limit=1000", signal),
+    (signal) => getAll<Meter>("/meters?silent=true&limit=1000", signal),
     { everyMs: REFRESH_MS },
   );
   return (

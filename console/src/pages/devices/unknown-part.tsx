@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { get } from "../../api/client";
+import { getAll } from "../../api/client";
 import { adopt, getUnknown, type UnknownDevice } from "../../api/devices";
 import type { Meter } from "../../api/meters";
 import { quantityName } from "../../i18n/quantities";
@@ -14,10 +14,7 @@ import { Message } from "./message";
 const REFRESH_MS = 10_000;
 
 const ask = async (signal: AbortSignal) => {
-  const [unknown, meters] = await Promise.all([
-    getUnknown(signal),
-    get<{ items: Meter[] }>("/meters?limit=1000", signal),
-  ]);
+  const [unknown, meters] = await Promise.all([getUnknown(signal), getAll<Meter>("/meters?limit=1000", signal)]);
   return { unknown, meters: meters.items };
 };
 

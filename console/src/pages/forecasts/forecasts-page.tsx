@@ -38,15 +38,17 @@ function Forecasts({ zone, name, utility }: Shown) {
   const otherMs = issuedByMs === null ? (dayAgo?.issue_ms ?? null) : (data?.items.at(-1)?.issue_ms ?? null);
   return (
     <>
-      <Select
-        label={t("forecast.issued")}
-        value={issue}
-        onChange={setIssue}
-        options={[
-          ["", t("forecast.latest")],
-          ...earlier.map((one) => [String(one.issue_ms), format.dateTime(one.issue_ms)] as const),
-        ]}
-      />
+      <div class="row-form">
+        <Select
+          label={t("forecast.issued")}
+          value={issue}
+          onChange={setIssue}
+          options={[
+            ["", t("forecast.latest")],
+            ...earlier.map((one) => [String(one.issue_ms), format.dateTime(one.issue_ms)] as const),
+          ]}
+        />
+      </div>
       <Fan
         key={`fan/${issue}/${otherMs}`}
         of={of}
