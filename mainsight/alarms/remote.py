@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from mainsight.alarms.asked import ROLE
+from mainsight.alarms.decisions import Decisions, DecisionState
 from mainsight.alarms.desk import Changes
 from mainsight.alarms.engine import Engine
 from mainsight.alarms.incidents import Incident, incidents
 from mainsight.alarms.points import Key
-from mainsight.alarms.rulebook import RuleBook
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError
@@ -17,13 +17,13 @@ from mainsight.alarms.views import AlarmCounts, AlarmView, counts, pressing, vie
 from mainsight.core.network import Network
 from mainsight.core.readings import Reading
 from mainsight.store.asking import answer_of
-from mainsight.store.state_port import AlarmState, Request, RequestState, RuleEdit, RuleState, Transition
+from mainsight.store.state_port import AlarmState, Request, RequestState, Transition
 
 WAIT_S = 5.0
 """How long a person waits for the other process."""
 
 
-class SharedState(AlarmState, RequestState, RuleState, Protocol):
+class SharedState(AlarmState, RequestState, DecisionState, Protocol):
     """Where both processes meet."""
 
 
@@ -46,10 +46,9 @@ class RemoteAlarms:
             RuleMismatchError: a rule names what the network does not have.
 
         """
-        self._network = network
-        self._written = tuple(rules)
-        self._edits: list[RuleEdit] = []
-        self._engine = Engine(network, self._written, settings, clock())
+        written = tuple(rules)
+        self._decisions = Decisions(network, written, state, clock)
+        self._engine = Engine(network, written, settings, clock())
         self._state = state
         self._settings = settings
         self._clock = clock
@@ -63,10 +62,8 @@ class RemoteAlarms:
             StoreError: it could not be read.
 
         """
-        edits = await self._state.rule_edits()
-        if edits != self._edits:
-            self._edits = edits
-            self._engine.use(RuleBook.of(self._written, edits, self._network).in_force, self._clock())
+        if await self._decisions.read():
+            self._engine.use(self._decisions.in_force, self._clock())
         changed = self._engine.mirror(await self._state.alarm_records())
         for changes in self._subscribers.values():
             changes.add(changed)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from mainsight.alarms import actions
 from mainsight.alarms.catchup import history
+from mainsight.alarms.decisions import Decisions, DecisionState
 from mainsight.alarms.delivery import Courier
 from mainsight.alarms.desk import Changes
 from mainsight.alarms.digest import RULE, compose, gather, is_due, is_late
@@ -24,7 +25,6 @@ from mainsight.alarms.outcome import Outcome
 from mainsight.alarms.pager import Board, Pager
 from mainsight.alarms.points import Key
 from mainsight.alarms.recipients import Recipients
-from mainsight.alarms.rulebook import RuleBook
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError, Shown, Step, held_active, shown
@@ -35,17 +35,7 @@ from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.duty_port import DutyState
 from mainsight.store.live import Broadcast, Listener
 from mainsight.store.port import StoreError, TimeSeriesStore
-from mainsight.store.state_port import (
-    AlarmRecord,
-    AlarmState,
-    Answer,
-    Delivery,
-    OutageState,
-    PlannedOutage,
-    RuleEdit,
-    RuleState,
-    Transition,
-)
+from mainsight.store.state_port import AlarmRecord, AlarmState, Answer, Delivery, Transition
 
 __all__ = ["ActionError", "AlarmCounts", "AlarmNumbers", "AlarmSeries", "AlarmService", "AlarmView", "Changes", "UnknownAlarmError"]
 
@@ -56,7 +46,7 @@ _MARK_EVERY_MS = MINUTE_MS
 _DECISIONS_EVERY_MS = 2 * SECOND_MS
 
 
-class ServiceState(AlarmState, OutageState, RuleState, DutyState, Protocol):
+class ServiceState(AlarmState, DecisionState, DutyState, Protocol):
     """Where alarms are kept, what people plan, and who is on duty."""
 
 
@@ -94,8 +84,9 @@ class AlarmService:
             RuleMismatchError: a rule names what the network does not have.
 
         """
-        self._written = tuple(rules)
-        self._engine = Engine(network, self._written, settings, clock())
+        written = tuple(rules)
+        self._decisions = Decisions(network, written, state, clock)
+        self._engine = Engine(network, written, settings, clock())
         self._courier = Courier(state, notifier, settings, self._engine.points, self._waits, clock)
         self._recipients = Recipients(settings)
         board = Board(self._records, self._engine.sentence, self._names)
@@ -115,7 +106,6 @@ class AlarmService:
         self._subscribers: dict[int, Changes] = {}
         self._raised = self._announced = self._late = 0
         self._decisions_due_ms = 0
-        self._edits: list[RuleEdit] = []
 
     async def run(self) -> None:
         """Restore, catch up, then listen, watch the clock and deliver, until cancelled."""
@@ -130,14 +120,13 @@ class AlarmService:
 
     async def start(self) -> None:
         """Take up what is stored and catch up with the readings since."""
-        self._edits = await self._state.rule_edits()
-        self._engine.use(self._in_force(), self._clock())
+        await self._decisions.read()
+        self._engine.use(self._decisions.in_force, self._clock())
         records = await self._state.alarm_records()
         self._courier.link_secret = await self._state.link_secret()
         self._book = next((r for r in records if (r.rule, r.asset) == (RULE, self._network.id)), self._book)
         self._engine.note_last((await self._store.last()).values())
-        outages = await self._standing_outages()
-        await self._apply(lambda: self._engine.restore(records, self._clock(), outages))
+        await self._apply(lambda: self._engine.restore(records, self._clock(), self._decisions.outages))
         await self.catch_up()
         self.started.set()
 
@@ -276,7 +265,9 @@ class AlarmService:
     def numbers(self) -> AlarmNumbers:
         """Counts since the start."""
         carried = self._courier.numbers
-        return AlarmNumbers(self._raised, self._announced, self._late, carried.delivered, carried.retried, carried.given_up, carried.last_ms)
+        return AlarmNumbers(
+            self._raised, self._announced, self._late, carried.delivered, carried.retried, carried.given_up, carried.last_ms
+        )
 
     @contextmanager
     def subscribe(self) -> Iterator[Changes]:
@@ -328,21 +319,13 @@ class AlarmService:
             return
         self._decisions_due_ms = now_ms + _DECISIONS_EVERY_MS
         try:
-            edits, outages = await self._state.rule_edits(), await self._standing_outages()
-            if edits != self._edits:
-                self._edits = edits
-                await self._apply(partial(self._engine.use, self._in_force(), now_ms))
+            if await self._decisions.read():
+                await self._apply(partial(self._engine.use, self._decisions.in_force, now_ms))
                 await self._warm(now_ms)
         except StoreError as error:
             _log.warning("what people decided could not be read: %s", error)
             return
-        await self._apply(partial(self._engine.plan, outages, now_ms))
-
-    def _in_force(self) -> tuple[Rule, ...]:
-        return RuleBook.of(self._written, self._edits, self._network).in_force
-
-    async def _standing_outages(self) -> list[PlannedOutage]:
-        return [one for one in await self._state.planned_outages(self._clock()) if one.withdrawn_ms is None]
+        await self._apply(partial(self._engine.plan, self._decisions.outages, now_ms))
 
     async def _apply(self, change: Callable[[], Outcome]) -> None:
         """Move the engine on and store what came of it; what cannot be stored now is kept and stored with the next."""

@@ -1,0 +1,44 @@
+"""What people decide of alarms in any process, and others take up: edits of rules, notices of planned outages."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from mainsight.alarms.rulebook import RuleBook
+from mainsight.alarms.rules import Rule
+from mainsight.core.network import Network
+from mainsight.store.state_port import OutageState, PlannedOutage, RuleEdit, RuleState
+
+
+class DecisionState(RuleState, OutageState, Protocol):
+    """Where decisions are kept."""
+
+
+class Decisions:
+    """The latest decisions, as of when they were last read."""
+
+    def __init__(self, network: Network, written: Iterable[Rule], state: DecisionState, clock: Callable[[], int]) -> None:
+        """Begin with the file's rules and no notices."""
+        self._network = network
+        self._written = tuple(written)
+        self._state = state
+        self._clock = clock
+        self._edits: list[RuleEdit] = []
+        self.outages: list[PlannedOutage] = []
+        """Notices that stand and are not over."""
+
+    async def read(self) -> bool:
+        """Read what has been decided; whether the rules are others than before.
+
+        Raises:
+            StoreError: it could not be read.
+
+        """
+        edits, outages = await self._state.rule_edits(), await self._state.planned_outages(self._clock())
+        changed, self._edits = edits != self._edits, edits
+        self.outages = [one for one in outages if one.withdrawn_ms is None]
+        return changed
+
+    @property
+    def in_force(self) -> tuple[Rule, ...]:
+        """The rules to judge by."""
+        return RuleBook.of(self._written, self._edits, self._network).in_force
