@@ -1,0 +1,1 @@
+"""Outlook over months: energy, peaks and headroom for planners."""
