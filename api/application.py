@@ -41,6 +41,7 @@ from api.routes import (
     zones,
 )
 from api.services import Services
+from api.shared import SharedAnswers
 
 PREFIX = "/api/v1"
 _RESOURCES = (
@@ -82,6 +83,7 @@ def create(services: Services, live: LiveStream) -> FastAPI:
     app.state.services = services
     app.state.live = live
     app.state.measures = Measures()
+    app.state.shared = SharedAnswers(services.settings.share_s)
     app.state.exports = exports.turns()
     app.state.door = Door(services.state, services.settings.access, services.clock, loopback=services.settings.loopback)
     problems.install(app)

@@ -4,7 +4,7 @@ import asyncio
 import math
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from api.access.callers import Caller
 from api.alarm_views import counted
@@ -14,6 +14,7 @@ from api.schemas.base import Load, Text
 from api.schemas.overview import AlarmCounts, Balance, Least, Overview, Tile, ZoneTiles
 from api.series import DAY_MS, P90, column, demand, in_capacity_unit, load, next_day, peak, usable
 from api.services import Services, services
+from api.shared import Shared
 from mainsight.core.network import Utility, Zone
 
 router = APIRouter(tags=["overview"], responses=RESPONSES)
@@ -21,12 +22,16 @@ Deps = Annotated[Services, Depends(services)]
 _QUARTER_MS = 900_000
 
 
-@router.get("/overview")
-async def overview(deps: Deps, who: Viewer) -> Overview:
+@router.get("/overview", response_model=Overview)
+async def overview(deps: Deps, shared: Shared, who: Viewer) -> Response:
     """One line of balance per utility, a tile per zone and utility, the number of open alarms.
 
     Whoever may read some zones only is shown these, and their sums; what the whole network is supplied with is null then.
     """
+    return await shared.get(("overview", who.zones), lambda: _overview(deps, who))
+
+
+async def _overview(deps: Services, who: Caller) -> Overview:
     zones = [zone for zone in deps.network.zones.values() if who.sees(zone.id)]
     tiles = await asyncio.gather(*(_tiles(deps, zone) for zone in zones))
     balances = await asyncio.gather(*(_balance(deps, who, utility, tiles) for utility in Utility))

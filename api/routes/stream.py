@@ -23,7 +23,7 @@ CHECK_S = 60.0
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}, "description": "Events `live` (loads that changed) and `alarms`"}},
 )
-def stream(request: Request, at: Annotated[Door, Depends(door)], who: Viewer) -> StreamingResponse:
+async def stream(request: Request, at: Annotated[Door, Depends(door)], who: Viewer) -> StreamingResponse:
     """Everything once, then what changes, once a second; ends within a minute of the right to it."""
     live: LiveStream = request.app.state.live
     return StreamingResponse(

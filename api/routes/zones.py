@@ -5,7 +5,7 @@ import math
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.auth import VIEWING, Viewer
 from api.problems import RESPONSES, not_found
@@ -28,6 +28,7 @@ from api.schemas.zone import (
 )
 from api.series import DAY_MS, P50, P90, exceedance, in_capacity_unit, load, next_day, peak, usable
 from api.services import Services, services
+from api.shared import Shared
 from api.tanks import reservoir_view
 from mainsight.core.capacity import capacity
 from mainsight.core.network import Dma, Meter, Role, Substation, Utility, Zone
@@ -42,10 +43,15 @@ _QUARTER_MS = 900_000
 _ENERGY_UNIT = {Utility.POWER: "kWh", Utility.WATER: "m3"}
 
 
-@router.get("/zones/{zone_id}", dependencies=[VIEWING])
-async def zone(deps: Deps, zone_id: str) -> ZoneDetail:
+@router.get("/zones/{zone_id}", dependencies=[VIEWING], response_model=ZoneDetail)
+async def zone(deps: Deps, shared: Shared, zone_id: str) -> Response:
     """All of a zone's page but its charts, which come from /demand and /forecasts."""
     found = _zone(deps, zone_id)
+    return await shared.get(("zone", zone_id), lambda: _page(deps, found))
+
+
+async def _page(deps: Services, found: Zone) -> ZoneDetail:
+    zone_id = found.id
     network = deps.network
     dmas = [dma for dma in network.dmas.values() if dma.zone == zone_id]
     serving = {source for dma in dmas for source in upstream(network, dma.id)}
@@ -81,13 +87,21 @@ async def zone(deps: Deps, zone_id: str) -> ZoneDetail:
     )
 
 
-@router.get("/headroom")
+@router.get("/headroom", response_model=Headroom)
 async def headroom(
-    deps: Deps, who: Viewer, zone: Annotated[str | None, Query()] = None, utility: Annotated[UtilityName | None, Query()] = None
-) -> Headroom:
+    deps: Deps,
+    shared: Shared,
+    who: Viewer,
+    zone: Annotated[str | None, Query()] = None,
+    utility: Annotated[UtilityName | None, Query()] = None,
+) -> Response:
     """Headroom of one zone or of all, of one utility or of both: now, and for each interval of the next 24 hours."""
     zones = [_zone(deps, zone).id] if zone is not None else [name for name in deps.network.zones if who.sees(name)]
     utilities = list(Utility) if utility is None else [Utility(utility)]
+    return await shared.get(("headroom", *zones, *utilities), lambda: _rows(deps, zones, utilities))
+
+
+async def _rows(deps: Services, zones: list[str], utilities: list[Utility]) -> Headroom:
     rows = await asyncio.gather(*(_headroom(deps, zone_id, one) for zone_id in zones for one in utilities))
     return Headroom(items=list(rows))
 

@@ -144,6 +144,8 @@ async def listening(server: Server, clients: int) -> AsyncIterator[None]:
 
     tasks = [asyncio.create_task(listen()) for _ in range(clients)]
     await asyncio.sleep(3)
+    if any(task.done() for task in tasks):
+        raise SystemExit("a listener was not let in")
     try:
         yield
     finally:

@@ -111,7 +111,7 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
         return _status()
 
     targets = {(target.id, target.quantity): target for target in zone_targets(network, {})}
-    settings = ApiSettings(static=tmp_path, access=AccessSettings(open_reading=True, requests_per_minute=0))
+    settings = ApiSettings(static=tmp_path, share_s=0, access=AccessSettings(open_reading=True, requests_per_minute=0))
     pipeline = Pipeline(network, {}, *rules(), DecodeSettings())
     decoding = DecodingDesk(state, store, pipeline, broadcast.publish, rules)
     desk = MeteringDesk(store, state, network, "Asia/Ho_Chi_Minh", lambda: NOW)
