@@ -1,18 +1,22 @@
-"""`mainsight import`: load profiles and bills from CSV into the embedded store. The same file again stores nothing new."""
+"""`mainsight import`: load profiles, bills, and what `mainsight export` wrote, into the store. The same file again stores nothing new."""
 
 import argparse
 import asyncio
 import csv
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from mainsight.app.clock import now_ms
+from mainsight.app.exchange import reading as exchange
 from mainsight.app.settings import load_settings_or_exit
 from mainsight.app.stores import open_store
 from mainsight.core.network import Network
 from mainsight.core.readings import Reading, Series
+from mainsight.core.zonetime import rfc3339
 from mainsight.metering.bills import Bill, known_bills, merge, register_readings
+from mainsight.metering.csv_fields import LineError
 from mainsight.metering.csv_import import Options, Parsed, Problem, Stamping, parse
 from mainsight.registry.reading import RegistryError, load_network
 from mainsight.store.port import StoreError, TimeSeriesStore
@@ -25,7 +29,11 @@ _BATCH = 20_000
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        "file", type=Path, nargs="+", help="CSV: time and a column a meter, or meter,quantity,time,value, or meter,from,to,kwh"
+        "file",
+        type=Path,
+        nargs="+",
+        help="CSV: time and a column a meter, or meter,quantity,time,value, or meter,from,to,kwh; "
+        "or .csv, .parquet or .lp as `mainsight export` writes them",
     )
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file; the environment overrides it")
     parser.add_argument("--quantity", default="", help="what a file with a column a meter measures, such as power")
@@ -40,7 +48,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read the files whole, then store what is good in them; 1 when lines were kept out or nothing could be stored."""
+    """Store what is good in the files; 1 when lines were kept out or nothing could be stored.
+
+    Profiles and bills are read whole before anything is stored; exported files of any length pass through a batch at a time.
+    """
     settings = load_settings_or_exit(args.settings)
     if args.interval <= 0:
         print(f"mainsight import: --interval {args.interval} is not a number of minutes above 0", file=sys.stderr)
@@ -57,9 +68,10 @@ def run(args: argparse.Namespace) -> int:
     )
     try:
         network = load_network(settings.registry)
-        files = {path: _parsed(path, network, options) for path in args.file}
-        return asyncio.run(_store_all(files, network, settings.store, options.arrival_ms))
-    except (RegistryError, StoreError, OSError, UnicodeDecodeError, csv.Error) as error:
+        exported = [path for path in args.file if exchange.is_exchange(path)]
+        files = {path: _parsed(path, network, options) for path in args.file if path not in exported}
+        return asyncio.run(_store_all(files, exported, network, settings.store, options.arrival_ms))
+    except (LineError, RegistryError, StoreError, OSError, UnicodeDecodeError, csv.Error) as error:
         print(f"mainsight import: {error}", file=sys.stderr)
         return 1
 
@@ -69,22 +81,38 @@ def _parsed(path: Path, network: Network, options: Options) -> Parsed:
         return parse(file, network.meters.values(), options)
 
 
-async def _store_all(files: dict[Path, Parsed], network: Network, settings: StoreSettings, arrival_ms: int) -> int:
+async def _store_all(files: dict[Path, Parsed], exported: list[Path], network: Network, settings: StoreSettings, arrival_ms: int) -> int:
     store = await open_store(settings, network, now_ms)
-    clean = True
+    kept_out = 0
     try:
         for path, parsed in files.items():
             billed, refused = await _billed(store, parsed.bills, arrival_ms)
-            counts = await _write(store, parsed.readings + billed)
             problems = sorted(parsed.problems + refused, key=lambda problem: problem.line)
-            clean = clean and not problems
-            for problem in problems:
-                print(f"{path}:{problem.line}: {problem.reason}", file=sys.stderr)
-            told = f"{counts['stored']:,} new, {counts['duplicates']:,} there already, {counts['replaced']:,} replaced"
-            print(f"{path}: {len(parsed.readings) + len(billed):,} readings: {told}; {len(problems)} lines kept out")
+            kept_out += await _store(store, path, [*parsed.readings, *billed, *problems])
+        for path in exported:
+            kept_out += await _store(store, path, exchange.readings(path, network.meters))
     finally:
         await store.close()
-    return 0 if clean else 1
+    return 1 if kept_out else 0
+
+
+async def _store(store: TimeSeriesStore, path: Path, found: Iterable[Reading | Problem]) -> int:
+    """Store readings a batch at a time and tell of lines that were kept out; the number of these."""
+    counts: Counter[str] = Counter()
+    batch: list[Reading] = []
+    for one in found:
+        if isinstance(one, Problem):
+            print(f"{path}:{one.line}: {one.reason}", file=sys.stderr)
+            counts["kept out"] += 1
+            continue
+        batch.append(one)
+        if len(batch) == _BATCH:
+            counts += await _write(store, path, batch)
+            batch = []
+    counts += await _write(store, path, batch)
+    told = f"{counts['stored']:,} new, {counts['duplicates']:,} there already, {counts['replaced']:,} replaced"
+    print(f"{path}: {counts['readings']:,} readings: {told}; {counts['kept out']:,} lines kept out")
+    return counts["kept out"]
 
 
 async def _billed(store: TimeSeriesStore, bills: list[Bill], arrival_ms: int) -> tuple[list[Reading], list[Problem]]:
@@ -101,9 +129,13 @@ async def _billed(store: TimeSeriesStore, bills: list[Bill], arrival_ms: int) ->
     return readings, problems
 
 
-async def _write(store: TimeSeriesStore, readings: list[Reading]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for first in range(0, len(readings), _BATCH):
-        result = await store.write(readings[first : first + _BATCH])
-        counts.update(stored=result.stored, duplicates=result.duplicates, replaced=result.replaced)
-    return counts
+async def _write(store: TimeSeriesStore, path: Path, batch: list[Reading]) -> Counter[str]:
+    result = await store.write(batch)
+    for poison in result.poison:
+        one = poison.reading
+        print(
+            f"{path}: {one.meter} {one.quantity} at {rfc3339(one.time_ms)}: {poison.reason}",
+            file=sys.stderr,
+        )
+    told = {"stored": result.stored, "duplicates": result.duplicates, "replaced": result.replaced, "kept out": len(result.poison)}
+    return Counter(told | {"readings": len(batch)})
