@@ -3,7 +3,7 @@
 import io
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -21,18 +21,6 @@ XLSX_ROWS: Final = 1_000_000
 _CHUNK = 64 * 1024
 _LABELS = pa.array([quality.label for quality in Quality])
 _WIDTHS = (20, 20, 22, 18, 8, 12, 12, 12, 11, 12)
-
-
-class Writer(Protocol):
-    """Makes a file of pieces; each call gives the bytes that are ready. Blocking work: call it in a thread."""
-
-    def add(self, piece: Piece) -> bytes:
-        """Take rows."""
-        ...
-
-    def end(self) -> Iterator[bytes]:
-        """Finish the file."""
-        ...
 
 
 def table(piece: Piece, timezone: str) -> pa.Table:

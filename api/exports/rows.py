@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -35,6 +36,18 @@ class Piece:
     high: FloatArray
     quality: ByteArray
     completeness: FloatArray
+
+
+class Writer(Protocol):
+    """Makes a file of pieces; each call gives the bytes that are ready. Blocking work: call it in a thread."""
+
+    def add(self, piece: Piece) -> bytes:
+        """Take rows."""
+        ...
+
+    def end(self) -> Iterator[bytes]:
+        """Finish the file."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

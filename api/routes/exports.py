@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
 from api.access.callers import Caller
 from api.auth import Viewer
-from api.exports.rows import Asked, pieces
+from api.exports.rows import Asked, Writer, pieces
 from api.problems import RESPONSES, Problem, too_many
 from api.routes.demand import EndMs, StartMs, known_meter
 from api.series import check_order, known_asset
@@ -18,9 +18,6 @@ from mainsight.core.quantities import UnknownQuantityError, quantity
 from mainsight.core.readings import Series
 from mainsight.core.topology import zone_of
 from mainsight.core.zonetime import rfc3339
-
-if TYPE_CHECKING:
-    from api.exports.formats import Writer
 
 router = APIRouter(tags=["series"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
@@ -81,7 +78,7 @@ async def _file(deps: Services, asked: Asked, wanted: Format, running: asyncio.S
             yield chunk
 
 
-def _begun(wanted: Format, timezone: str) -> "tuple[Writer, bytes]":
+def _begun(wanted: Format, timezone: str) -> tuple[Writer, bytes]:
     """A writer, and what it begins with: an export of nothing has its header too."""
     from api.exports.formats import WRITERS, nothing  # noqa: PLC0415 - pyarrow and xlsxwriter take memory: of who exports
 
