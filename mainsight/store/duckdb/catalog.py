@@ -13,8 +13,6 @@ from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, trans
 from mainsight.store.marks import Marks, Stretch
 
 Ids = NDArray[np.int32]
-BLOCK = 1024
-"""Numbers are given to zones by blocks of this many."""
 NEVER = np.iinfo(np.int64).min
 
 
@@ -34,8 +32,7 @@ class Catalog:
         self.rules: dict[str, int] = {}
         self._places: dict[tuple[str, str], tuple[str, str]] = {}
         self._members: Counter[tuple[str, str]] = Counter()
-        self._next: dict[str, int] = {}
-        self._block = 0
+        self._next = 0
 
     def load(self, connection: Connection) -> None:
         """Read everything from the file."""
@@ -53,25 +50,21 @@ class Catalog:
         self.series[one] = series
         self._places[series] = place = zone, series.quantity
         self._members[place] += 1
-        self._next[zone] = one + 1
-        self._block = max(self._block, one // BLOCK + 1)
+        self._next = max(self._next, one + 1)
         if one >= len(self.last_ms):
-            grown = np.full(max(2 * len(self.last_ms), self._block * BLOCK), NEVER, np.int64)
+            grown = np.full(max(2 * len(self.last_ms), self._next), NEVER, np.int64)
             grown[: len(self.last_ms)] = self.last_ms
             self.last_ms = grown
 
     def register(self, connection: Connection, new: Iterable[Series]) -> None:
-        """Give numbers to series, durably. Their quantities are in the vocabulary."""
-        rows = []
+        """Give numbers to series, durably, those of a zone together. Their quantities are in the vocabulary.
+
+        Numbers have no gaps: where every series reports at every instant, the next row's number is one more than the last,
+        which DuckDB stores in no space at all. With a gap at each zone's end it took 1.2 bytes a reading.
+        """
+        placed = sorted((self._zone_of(series.meter) or "", series) for series in new)
+        rows = [(one, zone, series) for one, (zone, series) in enumerate(placed, self._next)]
         with transaction(connection):
-            for series in new:
-                zone = self._zone_of(series.meter) or ""
-                one = self._next.get(zone, 0)
-                if one % BLOCK == 0:
-                    one = self._block * BLOCK
-                    self._block += 1
-                self._next[zone] = one + 1
-                rows.append((one, zone, series))
             connection.executemany(
                 "INSERT INTO series VALUES (?, ?, ?, ?, ?)",
                 [(one, zone, *series, str(quantity(series.quantity).kind)) for one, zone, series in rows],
