@@ -1,5 +1,7 @@
 """Alarms: what is open, its history, and what people do about it."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -73,68 +75,43 @@ async def one(
 @router.post("/alarms/{rule}/{asset}/acknowledge", responses=_ACTS)
 async def acknowledge(deps: Deps, who: Operator, rule: str, asset: str, body: Acknowledge) -> Alarm:
     """Take note of an alarm; whoever asks is the person."""
-    before = _begun(deps, who, "acknowledge", rule, asset, body.comment)
-    try:
-        await deps.alarms.acknowledge(rule, asset, person=who.name, comment=body.comment)
-    except ActionError as error:
-        raise Problem(409, str(error), "body/comment") from error
-    return _done(deps, who, "acknowledge", before, body.comment)
+    asked = _Asked(who, "acknowledge", rule, asset, body.comment, "body/comment")
+    return await _done(deps, asked, lambda: deps.alarms.acknowledge(rule, asset, person=who.name, comment=body.comment))
 
 
 @router.post("/alarms/{rule}/{asset}/shelve", responses=_ACTS)
 async def shelve(deps: Deps, who: Operator, rule: str, asset: str, body: Shelve) -> Alarm:
-    """Keep an alarm quiet for some hours, with a reason."""
-    comment = f"{body.reason} ({body.hours:g} h)"
-    before = _begun(deps, who, "shelve", rule, asset, comment)
-    try:
-        await deps.alarms.shelve(rule, asset, person=who.name, reason=body.reason, hours=body.hours)
-    except ActionError as error:
-        raise Problem(409, str(error), "body/hours") from error
-    return _done(deps, who, "shelve", before, comment)
+    """Keep an alarm quiet for some hours, with a reason; a critical one when a second person asks for the same."""
+    asked = _Asked(who, "shelve", rule, asset, f"{body.reason} ({body.hours:g} h)", "body/hours")
+    return await _done(deps, asked, lambda: deps.alarms.shelve(rule, asset, person=who.name, reason=body.reason, hours=body.hours))
 
 
 @router.post("/alarms/{rule}/{asset}/unshelve", responses=_ACTS)
 async def unshelve(deps: Deps, who: Operator, rule: str, asset: str, body: Comment) -> Alarm:
     """Take an alarm off the shelf before its time."""
-    before = _begun(deps, who, "unshelve", rule, asset, body.comment)
-    try:
-        await deps.alarms.unshelve(rule, asset, person=who.name, comment=body.comment)
-    except ActionError as error:
-        raise Problem(409, str(error)) from error
-    return _done(deps, who, "unshelve", before, body.comment)
+    asked = _Asked(who, "unshelve", rule, asset, body.comment)
+    return await _done(deps, asked, lambda: deps.alarms.unshelve(rule, asset, person=who.name, comment=body.comment))
 
 
 @router.post("/alarms/{rule}/{asset}/reset", responses=_ACTS)
 async def reset(deps: Deps, who: Operator, rule: str, asset: str, body: Comment) -> Alarm:
     """Let go of a latched alarm that is acknowledged and whose condition is over."""
-    before = _begun(deps, who, "reset", rule, asset, body.comment)
-    try:
-        await deps.alarms.reset(rule, asset, person=who.name, comment=body.comment)
-    except ActionError as error:
-        raise Problem(409, str(error)) from error
-    return _done(deps, who, "reset", before, body.comment)
+    asked = _Asked(who, "reset", rule, asset, body.comment)
+    return await _done(deps, asked, lambda: deps.alarms.reset(rule, asset, person=who.name, comment=body.comment))
 
 
 @router.post("/alarms/{rule}/{asset}/out-of-service", responses=_ACTS)
 async def out_of_service(deps: Deps, who: Operator, rule: str, asset: str, body: OutOfService) -> Alarm:
     """Stop an alarm's announcements until somebody returns it to service; what it would take along is heard again."""
-    before = _begun(deps, who, "take out of service", rule, asset, body.reason)
-    try:
-        await deps.alarms.take_out_of_service(rule, asset, person=who.name, reason=body.reason)
-    except ActionError as error:
-        raise Problem(409, str(error), "body/reason") from error
-    return _done(deps, who, "take out of service", before, body.reason)
+    asked = _Asked(who, "take out of service", rule, asset, body.reason, "body/reason")
+    return await _done(deps, asked, lambda: deps.alarms.take_out_of_service(rule, asset, person=who.name, reason=body.reason))
 
 
 @router.post("/alarms/{rule}/{asset}/return", responses=_ACTS)
 async def return_to_service(deps: Deps, who: Operator, rule: str, asset: str, body: Comment) -> Alarm:
     """Return an alarm to service; what is still active is announced."""
-    before = _begun(deps, who, "return to service", rule, asset, body.comment)
-    try:
-        await deps.alarms.return_to_service(rule, asset, person=who.name, comment=body.comment)
-    except ActionError as error:
-        raise Problem(409, str(error)) from error
-    return _done(deps, who, "return to service", before, body.comment)
+    asked = _Asked(who, "return to service", rule, asset, body.comment)
+    return await _done(deps, asked, lambda: deps.alarms.return_to_service(rule, asset, person=who.name, comment=body.comment))
 
 
 def _view(deps: Services, rule: str, asset: str) -> AlarmView:
@@ -144,14 +121,25 @@ def _view(deps: Services, rule: str, asset: str) -> AlarmView:
         raise not_found("alarm", f"{rule} on {asset}") from None
 
 
-def _begun(deps: Services, who: Caller, action: str, rule: str, asset: str, comment: str) -> AlarmView:
-    """Write down what is asked before it is done: the answer may not come."""
-    before = _view(deps, rule, asset)
-    who.tell(action, f"alarm/{rule}/{asset}", before.state, comment)
-    return before
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What somebody asks of an alarm; `pointer` names the field to mend when it is refused."""
+
+    who: Caller
+    action: str
+    rule: str
+    asset: str
+    comment: str
+    pointer: str | None = None
 
 
-def _done(deps: Services, who: Caller, action: str, before: AlarmView, comment: str) -> Alarm:
-    after = deps.alarms.view(before.rule, before.asset)
-    who.tell(action, f"alarm/{before.rule}/{before.asset}", before.state, f"{after.state}: {comment}")
+async def _done(deps: Services, asked: _Asked, do: Callable[[], Awaitable[AlarmView]]) -> Alarm:
+    """Do it, written down before and after: the answer may not come."""
+    subject, before = f"alarm/{asked.rule}/{asked.asset}", _view(deps, asked.rule, asked.asset)
+    asked.who.tell(asked.action, subject, before.state, asked.comment)
+    try:
+        after = await do()
+    except ActionError as error:
+        raise Problem(409, str(error), asked.pointer) from error
+    asked.who.tell(asked.action, subject, before.state, f"{after.state}: {asked.comment}")
     return alarm(after)
