@@ -43,6 +43,7 @@ async def forecast(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedB
         step_s=found.step_s,
         model=found.model,
         fallback=found.fallback,
+        provisional=found.provisional,
         inputs=found.inputs,
         time_ms=found.time_ms.tolist(),
         **columns,

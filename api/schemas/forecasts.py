@@ -4,7 +4,7 @@ from api.schemas.base import Schema
 
 
 class ForecastSeries(Schema):
-    """A forecast as it was issued."""
+    """A forecast as it was issued; `provisional` when a repeat of past days stood in for the usual model: its band is wide."""
 
     target: str
     quantity: str
@@ -13,6 +13,7 @@ class ForecastSeries(Schema):
     step_s: int
     model: str
     fallback: str
+    provisional: bool
     inputs: str
     time_ms: list[int]
     p05: list[float]

@@ -8,6 +8,8 @@ from mainsight.core.intervals import FloatArray, IntArray
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 """Probability levels of every forecast, in column order."""
+PROFILES = ("seasonal-naive", "typical-day")
+"""Models that repeat past days."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +38,11 @@ class Forecast:
     model: str
     fallback: str = ""
     inputs: str = ""
+
+    @property
+    def provisional(self) -> bool:
+        """A profile of past days stood in for the model that was asked for: true to its errors, and so too wide to call people by."""
+        return bool(self.fallback) and self.model in PROFILES
 
 
 @dataclass(frozen=True, slots=True)

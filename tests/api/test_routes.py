@@ -127,6 +127,7 @@ async def test_a_range_that_makes_no_sense_points_to_what_is_wrong(bench: Any, q
 async def test_forecast_is_given_with_all_quantiles_and_missing_ones_are_a_problem(bench: Any) -> None:
     found = await get(bench, "/forecasts", target="quang-chau", quantity="power")
     assert len(found["p50"]) == len(found["time_ms"]) == 168 * 4
+    assert found["provisional"] is False
     assert all(low <= mid <= high for low, mid, high in zip(found["p10"], found["p50"], found["p90"], strict=True))
     answer = await bench.client.get("/api/v1/forecasts", params={"target": "quang-chau", "quantity": "power", "issued_by_ms": 1})
     assert answer.status_code == 404

@@ -76,6 +76,7 @@ async def test_issues_every_target_and_keeps_it(bench: Bench) -> None:
     bench.now_ms = NOW_MS + 5 * MINUTE_MS
     done = await bench.service(POWER, WATER).issue()
     assert not done.failed
+    assert not any(one.provisional for one in done.issued)
     kept = await bench.store.forecast("park", "power")
     assert kept is not None
     assert (kept.issue_ms, kept.step_s, kept.model, kept.fallback) == (NOW_MS, 900, "typical-day", "")
@@ -124,6 +125,7 @@ async def test_dead_fitting_processes_are_marked_and_replaced(bench: Bench, here
     service = bench.service(POWER)
     done = await service.issue()
     assert (done.issued[0].model, done.issued[0].fallback) == ("seasonal-naive", "fitting processes died")
+    assert done.issued[0].provisional
     bench.now_ms += QUARTER_MS
     await bench.measure("m1", "power", NOW_MS, bench.now_ms)
     assert (await service.issue()).issued[0].model == "typical-day"
