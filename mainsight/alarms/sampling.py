@@ -118,7 +118,8 @@ class Sampler:
         known = [reading for reading in readings if reading.meter in self._network.meters]
         loads = []
         for reading in known:
-            self.heard(reading.meter, reading.time_ms)
+            if not isnan(reading.value):  # a row of a history without a value is nothing that was sent
+                self.heard(reading.meter, reading.time_ms)
             series = Series(reading.meter, reading.quantity)
             for point in self._by_series.get(series, ()):
                 samples.setdefault(point.key, []).append(Sample(reading.time_ms, reading.value * self._factor(reading)))

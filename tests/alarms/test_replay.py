@@ -57,6 +57,12 @@ def test_a_gap_in_the_history_is_a_silence_at_its_own_time() -> None:
     assert [(t.event_ms - NOON, t.after) for t in replayed.transitions] == [(145_000 + 300_000, "UNACK"), (HOUR_MS, "RTNUN")]
 
 
+def test_rows_without_a_value_are_a_silence_too() -> None:
+    readings = history([3.0] * 5 + [float("nan")] * 50, 10)
+    replayed = replay(build_network(0), rules(SILENCE), AlarmSettings(), Past.of(readings))
+    assert [(t.event_ms - NOON, t.asset, t.after) for t in replayed.transitions] == [(40_000 + 300_000, "s-d1", "UNACK")]
+
+
 def raised(at_ms: int, after: str = "UNACK", asset: str = "a", *, announced: bool = True, priority: str = "low") -> Transition:
     before = "NORM" if after == "UNACK" else "UNACK"
     return Transition(f"{asset}{at_ms}{after}", "r", asset, "i", at_ms, at_ms, before, after, priority, announced and after == "UNACK")
