@@ -12,7 +12,9 @@ from mainsight.app.settings import PROJECT
 from mainsight.core.capacity import CAPACITY_UNIT, Capacity, capacity
 from mainsight.core.network import KINDS, Network, Utility
 from mainsight.core.zonetime import day_start_ms
-from mainsight.registry.reading import RegistryError, load_network
+from mainsight.metering.parameters import FILE, load_parameters
+from mainsight.registry.problems import ProblemsError
+from mainsight.registry.reading import load_network
 
 HELP = "read the registry and say what is wrong with it, or what is in it"
 
@@ -26,7 +28,8 @@ def run(args: argparse.Namespace) -> int:
     """Print a summary; 1 and every problem when the registry cannot be used."""
     try:
         network = load_network(args.registry)
-    except RegistryError as error:
+        load_parameters(args.registry / FILE)
+    except ProblemsError as error:
         print(error, file=sys.stderr)
         count = len(error.problems)
         print(f"mainsight check: {count} problem{'s' if count > 1 else ''} in {args.registry}", file=sys.stderr)
