@@ -39,7 +39,7 @@ class Prediction:
         until_ms: end of the last step it speaks of.
         excess: by how much P90 passes the capacity at the most, MVA or m3/h (MW for an order): what would have to go elsewhere;
             0 where it does not.
-        fallback: whether a simpler model stood in, whose bands are wide.
+        provisional: whether a repeat of past days stood in for the model, whose bands are wide.
 
     """
 
@@ -52,7 +52,7 @@ class Prediction:
     limit_ms: int
     until_ms: int
     excess: float = 0.0
-    fallback: bool = False
+    provisional: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -99,7 +99,7 @@ def predict(rule: ForecastRule, forecast: Forecast, capacity_at: CapacityAt, pow
         limit_ms=int(time_ms[told]),
         until_ms=int(time_ms[-1]) + forecast.step_s * SECOND_MS,
         excess=round(max(0.0, float((quantiles[:, _P90] - limits).max())), 3),
-        fallback=bool(forecast.fallback),
+        provisional=forecast.provisional,
     )
 
 
@@ -108,7 +108,7 @@ def evaluate_forecast(
 ) -> Evaluated:
     """Raise, keep or withdraw. Of several forecasts of one issue, and of older ones, only the first counts.
 
-    It is raised as soon as the probability reaches the rule's (the rule's other one for a forecast that a simpler model made: its
+    It is raised as soon as the probability reaches the rule's (its other one for a provisional forecast: that one's
     bands are wide, and would raise what nobody else expects), and withdrawn after `clear_runs` forecasts in a row below
     the lower one: what lies between keeps it. A forecast is of the present, so raising is announced whenever it is new.
     """
@@ -122,7 +122,7 @@ def evaluate_forecast(
     record = become_known(replace(record, watermark_ms=prediction.issue_ms, data=data))
     active = held_active(record)
     event = Event(prediction.issue_ms, now_ms, tell(point, not active, prediction), value=prediction.expected_peak, limit=prediction.limit)
-    least = rule.fallback_probability if prediction.fallback else rule.raise_probability
+    least = rule.provisional_probability if prediction.provisional else rule.raise_probability
     if not active and prediction.probability >= least:
         step = become_active(record, event)
     elif active and runs >= rule.clear_runs:

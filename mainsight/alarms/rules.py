@@ -282,8 +282,8 @@ class ForecastRule(_Rule):
     against: Literal["firm", "rated", "order"] = "firm"
     horizon_h: int = Field(default=24, gt=0, le=168)
     raise_probability: float = Field(default=0.10, gt=0, lt=1, description="Of passing in some step; 0.10 is the same as P90 passes.")
-    fallback_probability: float = Field(
-        default=0.5, gt=0, lt=1, description="The same for a forecast that a simpler model made, whose bands are wide."
+    provisional_probability: float = Field(
+        default=0.5, gt=0, lt=1, description="The same for a provisional forecast: a repeat of past days, whose bands are wide."
     )
     clear_probability: float = Field(default=0.05, ge=0, lt=1)
     clear_runs: int = Field(default=2, ge=1, description="Forecasts in a row that must be clear before it is withdrawn.")
@@ -291,8 +291,8 @@ class ForecastRule(_Rule):
 
     @model_validator(mode="after")
     def _hysteresis(self) -> Self:
-        if self.clear_probability >= min(self.raise_probability, self.fallback_probability):
-            raise ValueError("clear_probability must lie below raise_probability and fallback_probability")
+        if self.clear_probability >= min(self.raise_probability, self.provisional_probability):
+            raise ValueError("clear_probability must lie below raise_probability and provisional_probability")
         if self.watches.kind != "zone":
             raise ValueError("a forecast rule watches kind zone")
         return self

@@ -234,7 +234,7 @@ def describe_prediction(point: Point, active: bool, prediction: Prediction, now_
     when, lead = clock(when_ms, point.timezone, now_ms), _lead(when_ms - now_ms)
     who = Text("P90", "P90") if prediction.first_ms is not None else Text("Nhu cầu có thể", "Demand may")
     verb = Text("vượt", "passes" if prediction.first_ms is not None else "pass")
-    relief, doubt = _relief(point, prediction), Text("; mô hình dự phòng", "; by a fallback model") if prediction.fallback else Text("", "")
+    relief, doubt = _relief(point, prediction), Text("; dự báo tạm", "; a provisional forecast") if prediction.provisional else Text("", "")
     return Text(
         f"{who.vi} {verb.vi} {what.vi} của {point.name.vi} lúc {when.vi}, {lead.vi}, xác suất {chance.vi}{relief.vi}{doubt.vi}",
         f"{who.en} {verb.en} {what.en} of {point.name.en} at {when.en}, {lead.en}, probability {chance.en}{relief.en}{doubt.en}",

@@ -190,8 +190,8 @@ async def test_a_simpler_model_s_wide_band_raises_only_what_is_as_likely_as_not(
     made = Bench(build_network(0), rules(FORECAST), now_ms=NOW)
     for run, (share, expected) in enumerate([(0.97, "NORM"), (1.01, "UNACK")]):
         made.now_ms = NOW + run * HOUR_MS
-        issued = replace(forecast(ISSUE + run * HOUR_MS, evening(share)), fallback="ensemble: 8 days of history")
+        issued = replace(forecast(ISSUE + run * HOUR_MS, evening(share)), fallback="ensemble: 8 days of history", model="seasonal-naive")
         await made.store.write_forecast([issued])
         await made.service.check_forecasts()
         assert made.shown("forecast", "qc") == expected
-    assert made.service.view("forecast", "qc").text.en.endswith("by a fallback model")
+    assert made.service.view("forecast", "qc").text.en.endswith("a provisional forecast")
