@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -14,22 +15,48 @@ ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+class Shot(NamedTuple):
+    """One picture: its file's name, and the page as a person with that language, theme and window sees it."""
+
+    name: str
+    path: str
+    language: str = "en"
+    theme: str = "light"
+    window: dict[str, int] = DESKTOP
+    whole: bool = False
+    """The whole page rather than the window."""
+
+
 SHOTS = (
-    ("overview", "/", "en", "light", DESKTOP),
-    ("overview-dark", "/", "vi", "dark", DESKTOP),
-    ("zone", "/zones/quang-chau", "en", "light", DESKTOP),
-    ("zone-dark", "/zones/quang-chau", "vi", "dark", DESKTOP),
-    ("alarms", "/alarms", "en", "light", DESKTOP),
-    ("alarm-dark", "/alarms/forecast-power-firm/quang-chau", "vi", "dark", DESKTOP),
-    ("overview-phone", "/", "vi", "light", PHONE),
-    ("alarms-phone", "/alarms", "en", "dark", PHONE),
+    Shot("overview", "/"),
+    Shot("overview-dark", "/", "vi", "dark"),
+    Shot("overview-phone", "/", "vi", window=PHONE),
+    Shot("zone", "/zones/quang-chau", whole=True),
+    Shot("zone-dark", "/zones/quang-chau", "vi", "dark", whole=True),
+    Shot("asset", "/asset/qc-471"),
+    Shot("meter", "/meters/qc-471-main/power", whole=True),
+    Shot("meter-phone", "/meters/dt-371-cn-17/power", "vi", "dark", PHONE),
+    Shot("forecasts", "/forecasts/quang-chau/power", whole=True),
+    Shot("forecasts-dark", "/forecasts/van-trung/flow", "vi", "dark", whole=True),
+    Shot("alarms", "/alarms"),
+    Shot("alarm-dark", "/alarms/forecast-power-firm/quang-chau", "vi", "dark"),
+    Shot("alarms-phone", "/alarms", theme="dark", window=PHONE),
+    Shot("incidents", "/alarms/incidents"),
+    Shot("outages-phone", "/alarms/outages", "vi", window=PHONE),
+    Shot("devices", "/devices"),
+    Shot("devices-rules-dark", "/devices/rules", "vi", "dark"),
+    Shot("rules", "/settings/rules"),
+    Shot("rule", "/settings/rules/zone-power-firm"),
+    Shot("people-dark", "/settings/people", "vi", "dark"),
+    Shot("duty-phone", "/settings/duty", "vi", window=PHONE),
 )
-"""File name, path, language, theme, window."""
 
 
 @contextmanager
 def demo() -> Iterator[str]:
-    """A demo whose alarms have come; its address."""
+    """A demo whose alarms have come; its address with an administrator's key."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-u", "-m", "mainsight.app", "demo", "--data", folder]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -37,7 +64,7 @@ def demo() -> Iterator[str]:
             address = ""
             for line in process.stdout:
                 print(line, end="")
-                if found := re.search(r"console: (\S+)/#key=", line):
+                if found := re.search(r"console: (\S+)", line):
                     address = found[1]
                 if "passes firm capacity" in line:
                     break
@@ -54,16 +81,16 @@ def browser_program() -> tuple[str, dict[str, str | float | bool] | None]:
     return "/usr/bin/chromium", None
 
 
-def shoot(browser: Browser, address: str, shot: tuple[str, str, str, str, dict[str, int]]) -> None:
+def shoot(browser: Browser, address: str, shot: Shot) -> None:
     """Open a page as a person with that language and theme would, let it settle, and keep the picture."""
-    name, path, language, theme, window = shot
-    locale = {"en": "en-GB", "vi": "vi-VN"}[language]
-    context = browser.new_context(viewport=window, locale=locale, color_scheme=theme, device_scale_factor=1)
+    locale = {"en": "en-GB", "vi": "vi-VN"}[shot.language]
+    context = browser.new_context(viewport=shot.window, locale=locale, color_scheme=shot.theme, device_scale_factor=1)
     page: Page = context.new_page()
-    page.goto(f"{address}{path}")
+    home, _, key = address.partition("/#")
+    page.goto(f"{home}{shot.path}" + (f"#{key}" if key else ""))
     page.wait_for_load_state("load")
-    page.wait_for_timeout(3000)
-    page.screenshot(path=IMAGES / f"{name}.png", full_page=path.startswith("/zones"))
+    page.wait_for_timeout(4000)
+    page.screenshot(path=IMAGES / f"{shot.name}.png", full_page=shot.whole)
     context.close()
 
 
@@ -71,7 +98,7 @@ def main() -> None:
     """Take them all."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     program, environment = browser_program()
-    given = sys.argv[1:]  # the address of a running demo, else one of our own
+    given = sys.argv[1:]  # the address of a running demo as it prints it, else one of our own
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS, env=environment)
         if given:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 NUMBER = re.compile(r"\d")
 PHONE = {"width": 390, "height": 844}
+DEEPER = ("/asset/qc-471", "/meters/qc-471-cn-01/power", "/forecasts/quang-chau/power", "/devices", "/settings/rules", "/alarms/outages")
 STATIC = Path(__file__).parents[2] / "api" / "static"
 
 
@@ -112,7 +113,7 @@ def test_theme_is_the_systems_until_switched_and_then_remembered(open_page: Any,
 
 @pytest.mark.parametrize("locale", ["en-GB", "vi-VN"])
 def test_nothing_is_cut_off_on_a_phone(open_page: Any, api: httpx.Client, locale: str) -> None:
-    for path in ("/", f"/zones/{_first_zone(api)}", "/alarms"):
+    for path in ("/", f"/zones/{_first_zone(api)}", "/alarms", *DEEPER):
         page = open_page(path, viewport=PHONE, locale=locale)
         page.locator("main h1, main .overview").first.wait_for(state="attached")
         page.wait_for_load_state("load")
