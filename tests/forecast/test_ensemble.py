@@ -83,3 +83,20 @@ def test_a_defect_in_one_model_leaves_no_gap(quantiles: np.ndarray | None, make_
 
 def test_the_ensemble_falls_to_linear_first() -> None:
     assert [model.name for model in chain_of("ensemble")] == ["ensemble", "linear", "seasonal-naive", "typical-day"]
+
+
+def test_last_week_takes_over_where_a_plant_has_stopped(make_known: Callable[..., Known]) -> None:
+    """Four weeks after it stopped, last week is right to the noise."""
+    known = make_known(days=120, country="")
+    stopped = np.where(np.arange(len(known.value)) < 92 * 24, known.value, 0.02 * known.value)
+    fitted = ENSEMBLE.fit(replace(known, value=stopped))
+    running = ENSEMBLE.fit(known)
+    assert fitted.predict(168).shares["last-week"] > running.predict(168).shares["last-week"] + 0.2
+    said = fitted.predict(168).quantiles[:, 3]
+    assert said.mean() < 0.04 * known.value.mean()
+
+
+def test_shares_add_up(make_known: Callable[..., Known]) -> None:
+    shares = ENSEMBLE.fit(make_known(days=60)).predict(48).shares
+    assert set(shares) == {"linear", "trees", "harmonic-trees", "last-week"}
+    assert sum(shares.values()) == pytest.approx(1)
