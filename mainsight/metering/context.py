@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mainsight.core.intervals import FloatArray, IntArray, Intervals
+from mainsight.core.intervals import ByteArray, FloatArray, IntArray, Intervals
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind
 from mainsight.core.readings import Series
@@ -112,13 +112,23 @@ def base_values(rows: Sequence[Row], raw: Mapping[Series, Raw], time_ms: IntArra
         values = _stored(stored.get(row.series), time_ms)
         for found in row.due:
             borders = edges(*found.context)
-            fresh = final_values(raw.get(row.series, _NOTHING), borders, row.treatment)
+            readings = raw.get(row.series, _NOTHING)
+            fresh = final_values(readings, borders, row.treatment)
             chosen = (borders[:-1] >= found.write[0]) & (borders[:-1] < found.write[1])
-            place = np.searchsorted(time_ms, borders[:-1][chosen])
+            place = np.searchsorted(time_ms, borders[:-1])
+            chosen &= ~_outlived(values.quality[place], borders, readings)
+            place = place[chosen]
             for name in ("value", "quality", "rule", "found"):
                 getattr(values, name)[place] = getattr(fresh, name)[chosen]
         parts.append(values)
     return Values.stacked(parts)
+
+
+def _outlived(quality: ByteArray, borders: IntArray, readings: Raw) -> Mask:
+    """Stored values that were measured, and whose readings are gone by retention: they are all that is left, and stay."""
+    first = readings.time_ms[0] if len(readings.time_ms) else np.iinfo(np.int64).max
+    gone: Mask = (borders[1:] <= first) & (quality >= Quality.SUSPECT) & (quality != Quality.EDITED)
+    return gone
 
 
 def _stored(final: FinalValues | None, time_ms: IntArray) -> Values:

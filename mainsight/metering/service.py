@@ -44,8 +44,6 @@ class MeteringStats:
     suspect: int = 0
     failures: int = 0
     """Turns the store refused."""
-    waiting: int = 0
-    """Changed stretches that waited when the last turn began, as far as it looked."""
     told: Counter[str] = field(default_factory=Counter)
     """Final values written by the rule that is told of them."""
 
@@ -107,7 +105,6 @@ class Metering:
         if await self._bases.follow():
             self._reader.forget()
         dirty = await self._store.dirty(self._settings.stretches, closed_ms)
-        self.stats.waiting = len(dirty)
         pieces = [piece for one in dirty for piece in _pieces(one)]
         for jobs in self._groups(pieces):
             await self._work_through(jobs, closed_ms)

@@ -13,7 +13,7 @@ from mainsight.metering.parameters import Parameters
 from mainsight.metering.service import Metering
 from mainsight.store.memory import MemoryState, MemoryStore
 from mainsight.store.metering_port import Edit, MeterChange, Undone
-from mainsight.store.port import FinalValues
+from mainsight.store.port import Final, FinalValues
 
 pytestmark = pytest.mark.anyio
 
@@ -190,3 +190,18 @@ async def test_a_gap_of_hours_follows_like_days_and_late_actuals_take_its_place(
     final = await house.final(POWER, T0 + 3 * DAY, T0 + 4 * DAY)
     assert set(final.value[30:50].tolist()) == {999.0}
     assert set(final.quality.tolist()) == {int(Quality.MEASURED)}
+
+
+async def test_values_whose_readings_are_gone_stay_when_a_ratio_changes_before_them() -> None:
+    house = House(network(ratios=(Ratio(date(2020, 1, 1), 10.0),)))
+    await house.send(POWER, [1.0] * 192)
+    kept = house.store
+    house.store = MemoryStore(TIMEZONE)  # the second day's readings alone
+    final = await kept.final([POWER], T0, T0 + DAY)
+    await house.store.write_final(
+        [Final(POWER, final[POWER].time_ms, final[POWER].value, final[POWER].quality, final[POWER].rule, 2, 900)], []
+    )
+    house.restart(network(ratios=(Ratio(date(2020, 1, 1), 20.0),)))
+    await house.send(POWER, [1.0] * 96, T0 + DAY)
+    assert (await house.final(POWER)).value.tolist() == [10.0] * 96
+    assert (await house.final(POWER, T0 + DAY, T0 + 2 * DAY)).value.tolist() == [20.0] * 96
