@@ -18,7 +18,8 @@ def rule_as_it_was(api: Any) -> Iterator[None]:
         api.post(f"/rules/{RULE}/revert").raise_for_status()
 
 
-def test_a_rule_is_tried_on_the_past_and_saved(open_page: Any, api: Any, rule_as_it_was: None) -> None:
+@pytest.mark.usefixtures("rule_as_it_was")
+def test_a_rule_is_tried_on_the_past_and_saved(open_page: Any, api: Any) -> None:
     page: Page = open_page("/settings/rules", key=True)
     page.locator("tr").filter(has_text=RULE).get_by_role("link").click()
     text = page.get_by_label("Rule (YAML)")

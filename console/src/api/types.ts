@@ -200,6 +200,8 @@ export interface Suppression {
   reason: string;
   person: string;
   until_ms: number | null;
+  /** The alarm that took it along; its rule is `planned-outage` for a notice. */
+  by?: { rule: string; asset: string } | null;
 }
 
 export interface Alarm {

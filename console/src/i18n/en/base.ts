@@ -213,6 +213,7 @@ export const base = {
   "alarm.noDeliveries": "Nothing has been sent.",
   "alarm.shelvedBy": "Shelved by {person} until {until}: {reason}",
   "alarm.suppressed": "{state}: {reason}",
+  "alarm.toCause": "To the cause",
   "alarm.notAnnounced": "recorded, not announced",
   "alarm.zone": "To the zone",
 

@@ -215,6 +215,7 @@ export const base: Record<keyof typeof english, string> = {
   "alarm.noDeliveries": "Chưa gửi thông báo nào.",
   "alarm.shelvedBy": "{person} tạm gác đến {until}: {reason}",
   "alarm.suppressed": "{state}: {reason}",
+  "alarm.toCause": "Xem nguyên nhân",
   "alarm.notAnnounced": "chỉ ghi nhận, không thông báo",
   "alarm.zone": "Đến trang của khu",
 

@@ -15,9 +15,11 @@ import { ActionDialog } from "./action-dialog";
 import { type Action, actionsFor } from "./actions";
 import { AlarmChart } from "./alarm-chart";
 import { AlarmFacts, Guidance } from "./alarm-facts";
+import { alarmPath } from "./alarm-row";
 import { Deliveries, History } from "./history";
 
 const REFRESH_MS = 30_000;
+const PLANNED_OUTAGE = "planned-outage";
 
 /** Why the alarm is kept quiet, by whom and until when. */
 function Suppressions({ alarm }: { alarm: Alarm }) {
@@ -35,7 +37,16 @@ function Suppressions({ alarm }: { alarm: Alarm }) {
           })}
         </p>
       )}
-      {byDesign && <p class="note">{t("alarm.suppressed", { state: t("alarm.DSUPR"), reason: byDesign.reason })}</p>}
+      {byDesign && (
+        <p class="note">
+          {t("alarm.suppressed", { state: t("alarm.DSUPR"), reason: byDesign.reason })}{" "}
+          {byDesign.by && (
+            <a href={byDesign.by.rule === PLANNED_OUTAGE ? "/alarms/outages" : alarmPath(byDesign.by)}>
+              {t("alarm.toCause")}
+            </a>
+          )}
+        </p>
+      )}
       {outOfService && (
         <p class="note">{t("alarm.suppressed", { state: t("alarm.OOSRV"), reason: outOfService.reason })}</p>
       )}
