@@ -41,4 +41,13 @@ class Decisions:
     @property
     def in_force(self) -> tuple[Rule, ...]:
         """The rules to judge by."""
-        return RuleBook.of(self._written, self._edits, self._network).in_force
+        return self._book.in_force
+
+    @property
+    def off(self) -> set[str]:
+        """Rules that are there and not judged."""
+        return {entry.rule.id for entry in self._book if not entry.enabled}
+
+    @property
+    def _book(self) -> RuleBook:
+        return RuleBook.of(self._written, self._edits, self._network)

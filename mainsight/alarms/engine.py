@@ -89,13 +89,17 @@ class Engine(Standing):
             elif key in points:
                 self._judge_otherwise(key, state, now_ms, outcome)
             else:
-                step = switch_off(state.record, Event(now_ms, now_ms, SWITCHED_OFF))
-                outcome.records[key] = step.record
-                outcome.transitions += step.transitions
+                self._switch_off(state.record, now_ms, outcome)
         self._composites.begin((key, s.record.since_ms) for key, s in self._states.items() if held_active(s.record))
         for key in self.points:
             self._inhibit(key, now_ms, outcome)
         return outcome
+
+    def _switch_off(self, record: AlarmRecord, now_ms: int, outcome: Outcome) -> None:
+        step = switch_off(record, Event(now_ms, now_ms, SWITCHED_OFF))
+        if step.record != record:
+            outcome.records[Key(record.rule, record.asset)] = step.record
+            outcome.transitions += step.transitions
 
     def _judge_otherwise(self, key: Key, state: PointState, now_ms: int, outcome: Outcome) -> None:
         """Go on with a point whose rule has changed."""
@@ -104,13 +108,20 @@ class Engine(Standing):
         if state.record.priority != priority:
             self._take(key, prioritise(self._states[key].record, priority, Event(now_ms, now_ms, RAISED)), outcome)
 
-    def restore(self, records: Iterable[AlarmRecord], now_ms: int, outages: Iterable[PlannedOutage] = ()) -> Outcome:
-        """Take up stored records; those of rules or assets that are gone are left alone. A risen priority asks again."""
+    def restore(
+        self, records: Iterable[AlarmRecord], now_ms: int, outages: Iterable[PlannedOutage] = (), off: Collection[str] = ()
+    ) -> Outcome:
+        """Take up stored records; a risen priority asks again.
+
+        Alarms of rules that are off are over; those of other rules or assets that are gone are left alone.
+        """
         outcome = Outcome()
         planned = self._inhibition.plan(outages)
         for record in records:
             point = self.points.get(Key(record.rule, record.asset))
             if point is None:
+                if record.rule in off:
+                    self._switch_off(record, now_ms, outcome)
                 continue
             self._set(point.key, stored_state(point, record))
             self.sampler.restore(point.key, record.data)

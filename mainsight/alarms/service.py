@@ -126,7 +126,7 @@ class AlarmService:
         self._courier.link_secret = await self._state.link_secret()
         self._book = next((r for r in records if (r.rule, r.asset) == (RULE, self._network.id)), self._book)
         self._engine.note_last((await self._store.last()).values())
-        await self._apply(lambda: self._engine.restore(records, self._clock(), self._decisions.outages))
+        await self._apply(lambda: self._engine.restore(records, self._clock(), self._decisions.outages, self._decisions.off))
         await self.catch_up()
         self.started.set()
 

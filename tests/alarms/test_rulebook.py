@@ -70,6 +70,18 @@ async def test_a_rule_that_is_switched_off_ends_its_alarms_and_on_again_begins_a
     assert (made.shown(LOW, "d1"), len(made.notifier.sent)) == ("UNACK", 2)
 
 
+async def test_a_rule_that_is_switched_off_while_nobody_judges_ends_its_alarms_too(tmp_path: Path) -> None:
+    made = Bench(build_network(0), (WRITTEN,))
+    await made.service.start()
+    await pass_a_while(made, 1.5)
+    await desk(made, tmp_path).switch(LOW, on=False, person="Lan")
+    made.now_ms += 5000
+    await made.restart()
+    (record,) = [one for one in await made.state.alarm_records() if one.rule == LOW]
+    assert (record.condition, record.acknowledged) == ("normal", True)
+    assert [after for _, _, after, _ in await made.history(LOW, "d1")] == ["UNACK", "NORM"]
+
+
 async def test_a_new_rule_is_judged_too_and_another_process_shows_it(tmp_path: Path) -> None:
     made = Bench(build_network(0), (WRITTEN,))
     remote = RemoteAlarms(made.network, made.rules, made.state, made.settings, lambda: made.now_ms)

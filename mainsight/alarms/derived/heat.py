@@ -80,7 +80,7 @@ class Heat:
         if newest.state is None:
             return None
         plain = [None if isnan(value) else value for value in newest.newest]
-        return {"at_ms": newest.at_ms, "state": list(newest.state), "newest": plain, "lost_h": newest.lost_h, "marks": self._marks}
+        return {"at_ms": newest.at_ms, "state": list(newest.state), "newest": plain, "lost_h": newest.lost_h, "marks": list(self._marks)}
 
     def restore(self, kept: dict[str, Any]) -> None:
         """Go on from what `kept` gave."""
