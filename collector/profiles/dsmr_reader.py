@@ -1,6 +1,6 @@
 """DSMR-reader: a Dutch meter's telegrams, as one JSON or one topic a field.
 
-JSON on any topic with `electricity_delivered_1` and `electricity_currently_delivered`; `dsmr/reading/<key>` with a bare
+JSON on any topic with two of its keys (`electricity_delivered_1`, `phase_voltage_l1` ...); `dsmr/reading/<key>` with a bare
 value; `dsmr/consumption/...`, `dsmr/day-consumption/...` and the like are sums of its own and hold no readings. kWh, kW, V,
 A; a key that is absent is null. The meter behind the gateway may be gas, water or heat: it waits for a rule. The message
 does not name its device. Source: dsmr-reader.readthedocs.io, MQTT, default topics.
@@ -21,7 +21,7 @@ _FIELDS: Final[dict[str, Column]] = {
     **{f"phase_voltage_l{n}": column(f"voltage_l{n}", "V") for n in (1, 2, 3)},
     **{f"phase_power_current_l{n}": column(f"current_l{n}", "A") for n in (1, 2, 3)},
 }
-_SIGNATURE: Final = frozenset({"electricity_delivered_1", "electricity_currently_delivered"})
+_SIGNATURE: Final = 2
 _SPLIT: Final = ["dsmr", "reading"]
 _TOPICS: Final = frozenset(
     {"reading", "consumption", "day-consumption", "meter-stats", "current-month", "current-year", "current-period", "day-totals"}
@@ -37,7 +37,9 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         levels = message.levels
-        return message.object.keys() >= _SIGNATURE or (len(levels) > 2 and levels[0] == "dsmr" and levels[1] in _TOPICS)
+        return len(message.object.keys() & _FIELDS.keys()) >= _SIGNATURE or (
+            len(levels) > 2 and levels[0] == "dsmr" and levels[1] in _TOPICS
+        )
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one telegram or one of its fields."""

@@ -1,6 +1,6 @@
-"""eNode energy sensors: `enode/<device>/from/energy` with `Va` V, `Aa` A, `Pa` W of one phase.
+"""eNode energy sensors: `enode/<device>/from/energy` with `Va` V, `Aa` A, `Pa` W of one phase, or also `b` and `c` of three.
 
-`Ts` is the uptime, not a time. With further phases (`Vb`) nothing is read.
+`Ts` is the uptime, not a time. Two of a kind are no phases: they wait for a rule.
 Source: github.com/apreb/eNode, README.
 """
 
@@ -9,7 +9,9 @@ from typing import ClassVar, Final
 from collector.envelope import Decoded, Envelope
 from collector.normalise import column
 
-_FIELDS: Final = {"Va": column("voltage", "V"), "Aa": column("current", "A"), "Pa": column("power", "W")}
+_KINDS: Final = {"V": ("voltage", "V"), "A": ("current", "A"), "P": ("power", "W")}
+_SIGNATURE: Final = frozenset({"Va", "Aa", "Pa"})
+_PHASES: Final = "abc"
 
 
 class Profile:
@@ -20,14 +22,18 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         levels = message.levels
-        return len(levels) == 4 and levels[0] == "enode" and levels[2:] == ["from", "energy"] and message.object.keys() >= _FIELDS.keys()
+        return len(levels) == 4 and levels[0] == "enode" and levels[2:] == ["from", "energy"] and message.object.keys() >= _SIGNATURE
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one sample."""
         decoded = Decoded()
-        for key, found in _FIELDS.items():
-            if f"{key[0]}b" in message.object:
-                decoded.reject(key, "needs_mapping")
-            else:
-                decoded.put(message.levels[1], (None,), message.object[key], found, key)
+        body = message.object
+        for letter, (name, unit) in _KINDS.items():
+            keys = [letter + phase for phase in _PHASES if letter + phase in body]
+            for phase, key in enumerate(keys, 1):
+                if len(keys) == 2:
+                    decoded.reject(key, "needs_mapping")
+                else:
+                    found = column(name if len(keys) == 1 else f"{name}_l{phase}", unit)
+                    decoded.put(message.levels[1], (None,), body[key], found, key)
         return decoded

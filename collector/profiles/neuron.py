@@ -3,7 +3,7 @@
 Any topic. `values-format` {"timestamp", "node", "group", "values": {tag: value}, "errors": {tag: code}},
 `tags-format` and ECP-format {"timestamp", "node", "group", "tags": [{"name", "value" | "error", "type"?}]}. The device
 is `<node>/<group>`. Tags are the user's own names: they wait for a rule unless the name carries its unit. A tag with an
-error has no value. Time in ms.
+error has no value and is refused as stale. Time in ms.
 Source: docs.emqx.com, Neuron, north apps, MQTT, data upload formats.
 """
 
@@ -35,8 +35,21 @@ class Profile:
         body = message.object
         device = f"{body['node']}/{body['group']}"
         values = dict(_values(body))
+        for tag in _failed(body):
+            decoded.reject(tag, "stale")
         decoded.put_record(device, (message.time_ms(body["timestamp"]),), values, message.names.plan(tuple(values), unit_key))
         return decoded
+
+
+def _failed(body: dict[str, Any]) -> list[str]:
+    """Tags that could not be read from the device."""
+    errors = body.get("errors")
+    if type(errors) is dict:
+        return list(errors)
+    tags = body.get("tags")
+    return [
+        tag["name"] for tag in (tags if type(tags) is list else ()) if type(tag) is dict and "error" in tag and type(tag.get("name")) is str
+    ]
 
 
 def _values(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -1,10 +1,12 @@
 """rtl_433: radio sensors, one JSON an event.
 
 Any topic; keys `time` and `model`. The device is `<model>/<id>`. Keys end in their unit: `temperature_C` or `_F`,
-`power_W`, `energy_kWh`, `volume_m3`. Voltages are mostly batteries' and are not read. Time is naive unless set otherwise.
+`power_W`, `energy_kWh`, `current_A`, `volume_m3`; counts, circuits and voltages wait for a rule. Time is naive unless set
+otherwise.
 Source: github.com/merbanan/rtl_433, docs/DATA_FORMAT.md.
 """
 
+import re
 from typing import ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
@@ -16,7 +18,10 @@ _FIELDS: Final = {
     "power_W": column("power", "W"),
     "energy_kWh": column("energy_import", "kWh"),
     "volume_m3": column("volume", "m3"),
+    "current_A": column("current", "A"),
 }
+_WAITS: Final = re.compile(r"(?:power|energy|current|consumption|volume|flow|pulse|water|gas|voltage)\w*")
+"""Names of what may be a meter's, whose unit or circuit they do not tell."""
 
 
 class Profile:
@@ -40,4 +45,6 @@ class Profile:
             found = message.names.column(key) or _FIELDS.get(key)
             if found is not None:
                 decoded.put(device, times, raw, found, key)
+            elif type(raw) in {int, float} and _WAITS.fullmatch(key) and not message.names.ignores(key):
+                decoded.reject(key, "needs_mapping")
         return decoded
