@@ -26,6 +26,8 @@ export interface Marks {
 const DASHES: Record<LimitLine["kind"], number[]> = { firm: [10, 4], rated: [], order: [2, 3], limit: [6, 3] };
 const MARGIN = 4;
 const LINE_HEIGHT = 16;
+/** Narrower stretches stay without their name, which may run on past their end. */
+const LEAST_NAMED_PX = 40;
 
 /** Where the series run between two x of the canvas. */
 function extentOf(plot: uPlot): Extent {
@@ -107,7 +109,7 @@ function drawSpan(plot: uPlot, span: NamedSpan, palette: Palette): void {
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
   const margin = MARGIN * devicePixelRatio;
-  if (right - left > ctx.measureText(span.label).width + 2 * margin)
+  if (right - left > LEAST_NAMED_PX * devicePixelRatio)
     writeOver(plot, span.label, left + margin, bbox.top + margin, palette);
 }
 

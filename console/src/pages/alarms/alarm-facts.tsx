@@ -10,7 +10,7 @@ export function AlarmFacts({ alarm }: { alarm: Alarm }) {
   const unit = alarm.unit ?? "1";
   return (
     <dl class="facts">
-      <Fact name={t("alarm.since")}>{format.timeNear(alarm.since_ms, hour)}</Fact>
+      {alarm.since_ms > 0 && <Fact name={t("alarm.since")}>{format.timeNear(alarm.since_ms, hour)}</Fact>}
       {alarm.value !== null && <Fact name={t("alarm.value")}>{amount(alarm.value, unit)}</Fact>}
       {alarm.limit !== null && <Fact name={t("alarm.limit")}>{amount(alarm.limit, unit)}</Fact>}
       {alarm.probability !== null && (

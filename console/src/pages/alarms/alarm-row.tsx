@@ -9,7 +9,8 @@ export const alarmPath = (alarm: { rule: string; asset: string }) =>
 /** One alarm in a list; the whole row leads to it. */
 export function AlarmRow({ alarm, selected }: { alarm: Alarm; selected: boolean }) {
   const { t, say, lasting } = useWords();
-  const age = useAge(alarm.since_ms, 60_000);
+  // 0: its condition has never changed, so it has no age.
+  const age = useAge(alarm.since_ms || null, 60_000);
   return (
     <li class={`alarm-row alarm-${alarm.state}`} data-testid="alarm" data-alarm={`${alarm.rule}/${alarm.asset}`}>
       <PriorityShape priority={alarm.priority} state={alarm.state} />
