@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "api": ("role", "one role: the API and the console"),
     "check": ("check", "read the registry and say what is wrong with it, or what is in it"),
     "decode": ("decode", "say what messages on standard input would give"),
+    "rules": ("rules", "try mapping rules on the last messages, take them up, read again what waits"),
     "import": ("import_", "read load profiles, bills or exported readings into the store"),
     "export": ("export", "write raw readings as CSV, Parquet or line protocol, which import takes back"),
     "backtest": ("backtest", "score the forecasting models on a series of your own"),

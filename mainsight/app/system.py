@@ -48,6 +48,7 @@ class System:
     broadcast: Broadcast
     session: Session
     pipeline: Pipeline
+    decoding: DecodingDesk
     collector: Collector
     sparkplug: Host | None
     metering: Metering
@@ -102,6 +103,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             picture.update(batch)
             broadcast.publish(batch)
 
+        decoding = DecodingDesk(state, store, pipeline, publish, lambda: collecting.rules(settings))
         services = Services(
             network=network,
             picture=picture,
@@ -116,7 +118,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             retrospect=Retrospect(state, clock),
             status=lambda: system.status(),  # noqa: PLW0108 - the system is made after the services that ask it
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
-            decoding=DecodingDesk(state, store, pipeline, publish, lambda: collecting.rules(settings)),
+            decoding=decoding,
             folders=(settings.store.state.parent, settings.store.readings.parent),
             alarm_settings=settings.alarms,
         )
@@ -131,6 +133,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             broadcast=broadcast,
             session=session,
             pipeline=pipeline,
+            decoding=decoding,
             collector=collector,
             sparkplug=await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack),
             metering=Metering(store, state, network, clock, settings.metering, common.metering_parameters(settings)),
