@@ -1,4 +1,5 @@
 import { get } from "./client";
+import type { Text } from "./types";
 
 /** How the system itself is. */
 export interface Status {
@@ -24,3 +25,19 @@ export interface Status {
 }
 
 export const getStatus = (signal: AbortSignal) => get<Status>("/status", signal);
+
+/** What is wrong with the system, in words, and what it waits for. */
+export interface Health {
+  state: string;
+  findings: { part: string; state: string; text: Text }[];
+  /** `size` is where it is full; null where it has no bound of its own. */
+  queues: { name: string; depth: number; size: number | null }[];
+  lag_s: number | null;
+  store_read_ms: number | null;
+  state_read_ms: number | null;
+  last_forecast_ms: number | null;
+  last_delivery_ms: number | null;
+  disks: { folder: string; free_bytes: number; total_bytes: number }[];
+}
+
+export const getHealth = (signal: AbortSignal) => get<Health>("/health", signal);

@@ -153,4 +153,13 @@ export const settings = {
 
   "metrics.span": "{from} to {to}, {announced} announced",
   "metrics.proposals": "What to change",
+
+  "health.findings": "What is wrong",
+  "health.nothingWrong": "Nothing is wrong.",
+  "health.queue": "Waiting: {name}",
+  "health.storeRead": "Read of the store",
+  "health.stateRead": "Read of the state",
+  "health.lastForecast": "Last forecast",
+  "health.lastDelivery": "Last delivery",
+  "health.disk": "Free disk",
 } as const;

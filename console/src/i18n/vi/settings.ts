@@ -155,4 +155,13 @@ export const settings: Record<keyof typeof english, string> = {
 
   "metrics.span": "Từ {from} đến {to}, đã thông báo {announced}",
   "metrics.proposals": "Nên thay đổi",
+
+  "health.findings": "Điều bất thường",
+  "health.nothingWrong": "Không có gì bất thường.",
+  "health.queue": "Đang chờ: {name}",
+  "health.storeRead": "Đọc kho dữ liệu",
+  "health.stateRead": "Đọc trạng thái",
+  "health.lastForecast": "Dự báo cuối",
+  "health.lastDelivery": "Lần gửi cuối",
+  "health.disk": "Đĩa còn trống",
 };

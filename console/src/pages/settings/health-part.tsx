@@ -7,6 +7,7 @@ import { useResource } from "../../state/resource";
 import { Fact } from "../../widgets/fact";
 import { StateShape } from "../../widgets/icons";
 import { Failure, Loading } from "../../widgets/notice";
+import { Findings } from "./findings";
 
 const REFRESH_MS = 5_000;
 
@@ -96,6 +97,7 @@ export function HealthPart() {
         {t("health.version", { version: data.version, time: up === null ? "–" : lasting(up) })}
         {` · ${t("health.listeners", { count: String(data.live.listeners) })}`}
       </p>
+      <Findings />
       <div class="zone-columns">
         <StoreHealth store={data.store} />
         <CollectorHealth collector={data.collector} />
