@@ -92,6 +92,7 @@ class Needs:
         except BaseException as error:
             await _write(deps, who, outcome(error))
             raise
+        request.app.state.shared.forget()
         await _write(deps, who, "done")
 
     def _check(self, request: Request, deps: Services, who: Caller) -> None:

@@ -27,7 +27,7 @@ class ApiSettings(BaseModel):
     max_points: int = Field(20_000, gt=0)
     """Most points one answer may hold."""
     share_s: float = Field(1.0, ge=0, le=60)
-    """How long the overview, a zone's page and headroom are given to all who ask before they are made again."""
+    """How long the overview, a zone's page, headroom and lists of alarms, assets and meters are given to all who ask; a change ends it."""
     max_body_bytes: int = Field(1_000_000, gt=0)
     """Largest body of a request."""
     certificate: Path | None = None

@@ -25,6 +25,10 @@ class SharedAnswers:
         self._keep_s = keep_s
         self._made: dict[Hashable, _Made] = {}
 
+    def forget(self) -> None:
+        """Make everything anew: somebody has changed something, and wants to see it."""
+        self._made.clear()
+
     async def get(self, asked: Hashable, make: Callable[[], Awaitable[BaseModel]]) -> Response:
         """The answer to what is asked; `asked` has to hold all it depends on, who may see what included."""
         clock = asyncio.get_running_loop().time

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.access.callers import Caller
 from api.alarm_views import alarm, detail
@@ -13,6 +13,7 @@ from api.paging import Cursor, paged
 from api.problems import RESPONSES, Problem, not_found
 from api.schemas.alarms import Acknowledge, Alarm, AlarmDetail, Alarms, Comment, OutOfService, Shelve
 from api.services import Services, services
+from api.shared import Shared
 from mainsight.alarms.pager import is_step
 from mainsight.alarms.service import ActionError, AlarmView, UnknownAlarmError
 
@@ -26,24 +27,29 @@ Priority = Literal["low", "medium", "high", "critical"]
 State = Literal["open", "all", "NORM", "UNACK", "ACKED", "RTNUN", "SHLVD", "DSUPR", "OOSRV", "LATCHED-UNACK", "LATCHED-ACKED"]
 
 
-@router.get("/alarms")
-def alarms(
+@router.get("/alarms", response_model=Alarms)
+async def alarms(
     deps: Deps,
+    shared: Shared,
     who: Viewer,
     state: Annotated[State, Query(description="open: all but NORM, and but DSUPR whose condition is normal")] = "open",
     zone: str | None = None,
     priority: Priority | None = None,
     limit: Annotated[int, Query(ge=1, le=2000)] = 500,
     cursor: Cursor = None,
-) -> Alarms:
+) -> Response:
     """Alarms by state, zone and priority, most pressing first, a page at a time: one that moves between pages may show twice."""
-    found = [
-        view
-        for view in deps.alarms.views()
-        if _wanted(view, state) and zone in {None, view.zone} and priority in {None, view.priority} and who.sees(view.zone)
-    ]
-    page, after = paged(found, lambda view: f"{view.rule}/{view.asset}", cursor, limit)
-    return Alarms(items=[alarm(view) for view in page], now_ms=deps.clock(), total=len(found), next=after)
+
+    async def made() -> Alarms:
+        found = [
+            view
+            for view in deps.alarms.views()
+            if _wanted(view, state) and zone in {None, view.zone} and priority in {None, view.priority} and who.sees(view.zone)
+        ]
+        page, after = paged(found, lambda view: f"{view.rule}/{view.asset}", cursor, limit)
+        return Alarms(items=[alarm(view) for view in page], now_ms=deps.clock(), total=len(found), next=after)
+
+    return await shared.get(("alarms", who.zones, state, zone, priority, limit, cursor), made)
 
 
 def _wanted(view: AlarmView, asked: str) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.auth import VIEWING, Viewer
 from api.problems import RESPONSES
@@ -10,6 +10,7 @@ from api.routes.demand import known_meter
 from api.schemas.base import Text
 from api.schemas.network import LastValue, Meter, MeterDetail, Meters
 from api.services import Services, services
+from api.shared import Shared
 from mainsight.core import network
 from mainsight.core.quantities import quantity
 from mainsight.core.topology import zone_of
@@ -19,29 +20,34 @@ router = APIRouter(tags=["meters"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
 
 
-@router.get("/meters")
-def meters(
+@router.get("/meters", response_model=Meters)
+async def meters(
     deps: Deps,
+    shared: Shared,
     who: Viewer,
     zone: str | None = None,
     asset: str | None = None,
     silent: bool | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     cursor: Annotated[str, Query(description="`next` of the page before")] = "",
-) -> Meters:
+) -> Response:
     """Meters in order of id, by zone, asset or silence, a page at a time."""
-    now = deps.clock()
-    found = [
-        meter
-        for meter in sorted(deps.network.meters.values(), key=lambda m: m.id)
-        if meter.id > cursor
-        and who.sees(zone_of(deps.network, meter.id))
-        and (asset is None or meter.asset == asset)
-        and (zone is None or zone_of(deps.network, meter.id) == zone)
-        and (silent is None or deps.picture.is_silent(meter.id, now) is silent)
-    ]
-    page = found[:limit]
-    return Meters(items=[_meter(deps, meter) for meter in page], next=page[-1].id if len(found) > limit else None)
+
+    async def made() -> Meters:
+        now = deps.clock()
+        found = [
+            meter
+            for meter in sorted(deps.network.meters.values(), key=lambda m: m.id)
+            if meter.id > cursor
+            and who.sees(zone_of(deps.network, meter.id))
+            and asset in {None, meter.asset}
+            and zone in {None, zone_of(deps.network, meter.id)}
+            and silent in {None, deps.picture.is_silent(meter.id, now)}
+        ]
+        page = found[:limit]
+        return Meters(items=[_meter(deps, meter) for meter in page], next=page[-1].id if len(found) > limit else None)
+
+    return await shared.get(("meters", who.zones, zone, asset, silent, limit, cursor), made)
 
 
 @router.get("/meters/{meter_id}", dependencies=[VIEWING])

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.auth import VIEWING, Viewer
 from api.paging import Cursor, paged
@@ -11,6 +11,7 @@ from api.schemas.base import Text
 from api.schemas.network import Asset, AssetDetail, AssetMeter, Assets, FeederPath, Place, Province, ZonePlace
 from api.series import known_asset, load, utilities_of
 from api.services import Services, services
+from api.shared import Shared
 from mainsight.core.network import KINDS, PumpStation, Reservoir, Substation, Utility, WaterPlant
 from mainsight.core.topology import upstream, zone_of
 
@@ -49,25 +50,30 @@ def province(deps: Deps, who: Viewer) -> Province:
     )
 
 
-@router.get("/assets")
-def assets(
+@router.get("/assets", response_model=Assets)
+async def assets(
     deps: Deps,
+    shared: Shared,
     who: Viewer,
     kind: Annotated[AssetKind | None, Query()] = None,
     zone: Annotated[str | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=2000)] = 500,
     cursor: Cursor = None,
-) -> Assets:
+) -> Response:
     """All assets, or those of a kind or zone, each with its load now, a page at a time."""
-    wanted = [
-        asset
-        for asset in deps.network.assets()
-        if (kind is None or deps.network.kind(asset.id) == kind)
-        and (zone is None or zone_of(deps.network, asset.id) == zone)
-        and who.sees(zone_of(deps.network, asset.id))
-    ]
-    page, after = paged(wanted, lambda asset: asset.id, cursor, limit)
-    return Assets(items=[_asset(deps, asset.id) for asset in page], next=after)
+
+    async def made() -> Assets:
+        wanted = [
+            asset
+            for asset in deps.network.assets()
+            if kind in {None, deps.network.kind(asset.id)}
+            and zone in {None, zone_of(deps.network, asset.id)}
+            and who.sees(zone_of(deps.network, asset.id))
+        ]
+        page, after = paged(wanted, lambda asset: asset.id, cursor, limit)
+        return Assets(items=[_asset(deps, asset.id) for asset in page], next=after)
+
+    return await shared.get(("assets", who.zones, kind, zone, limit, cursor), made)
 
 
 @router.get("/assets/{asset_id}", dependencies=[VIEWING])

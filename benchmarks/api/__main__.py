@@ -111,25 +111,19 @@ def wait_for(server: Server) -> None:
     raise SystemExit(f"no forecast within {_STARTED_S} s")
 
 
-def ask(server: Server, path: str, clients: int, seconds: int) -> tuple[str, str, str]:
-    """Median and 99th percentile, and answers a second; ends when any answer was an error."""
-    words = [
-        str(_DEBIAN / "bin" / "wrk"),
-        "-t1",
-        f"-c{clients}",
-        f"-d{seconds}s",
-        "--latency",
-        "--timeout",
-        "30s",
-        "-H",
-        f"X-API-Key: {server.key}",
-    ]
+def ask(server: Server, path: str, clients: int, seconds: int) -> str:
+    """Median and 99th percentile, answers a second and CPU of the server an answer; ends when any answer was an error."""
+    words = [str(_DEBIAN / "bin" / "wrk"), "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", "--timeout", "30s"]
     libraries = os.environ | {"LD_LIBRARY_PATH": f"{next((_DEBIAN / 'lib').glob('*-linux-gnu'))}"}
-    said = subprocess.run([*words, server.url + path], capture_output=True, text=True, check=True, env=libraries).stdout
+    before = server.cpu_s()
+    key = ["-H", f"X-API-Key: {server.key}"]
+    said = subprocess.run([*words, *key, server.url + path], capture_output=True, text=True, check=True, env=libraries).stdout
+    used = server.cpu_s() - before
     if "Non-2xx" in said or "Socket errors" in said:
         raise SystemExit(f"{path}: {said}")
-    found = [re.search(pattern, said) for pattern in (r"50%\s+(\S+)", r"99%\s+(\S+)", r"Requests/sec:\s+(\S+)")]
-    return tuple(one[1] if one else "?" for one in found)  # type: ignore[return-value] # three patterns
+    patterns = (r"\n +50% +(\S+)", r"\n +99% +(\S+)", r"Requests/sec:\s+(\S+)", r"(\d+) requests in")
+    p50, p99, rate, count = (one[1] if (one := re.search(pattern, said)) else "0" for pattern in patterns)
+    return f"{p50} | {p99} | {float(rate):.0f} | {1e3 * used / max(int(count), 1):.1f} ms"
 
 
 @asynccontextmanager
@@ -184,10 +178,9 @@ async def run(args: argparse.Namespace) -> None:
 
 async def measure(server: Server, network: Network, args: argparse.Namespace) -> None:
     """Print both tables."""
-    print(f"\n| call, {args.clients} clients | p50 | p99 | answers/s |\n| --- | --- | --- | --- |")
+    print(f"\n| call, {args.clients} clients | p50 | p99 | answers/s | CPU an answer |\n| --- | --- | --- | --- | --- |")
     for what, path in calls(network).items():
-        p50, p99, rate = await asyncio.to_thread(ask, server, path, args.clients, args.seconds)
-        print(f"| {what} | {p50} | {p99} | {rate} |", flush=True)
+        print(f"| {what} | {await asyncio.to_thread(ask, server, path, args.clients, args.seconds)} |", flush=True)
     print("\n| live stream | CPU of the server, % of a core |\n| --- | --- |")
     await asyncio.sleep(10)
     for _ in range(3):
