@@ -9,7 +9,7 @@ from api.schemas.overview import AlarmCounts
 from mainsight.alarms.rules import Priority
 from mainsight.alarms.service import AlarmView
 from mainsight.alarms.state import UNACKNOWLEDGED, Shown
-from mainsight.store.state_port import Delivery, Transition
+from mainsight.store.alarm_port import Delivery, Transition
 
 
 def counted(views: Iterable[AlarmView]) -> AlarmCounts:

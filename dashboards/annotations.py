@@ -19,8 +19,8 @@ from dashboards.settings import GrafanaSettings
 from mainsight.core.network import Network
 from mainsight.core.topology import zone_of
 from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
+from mainsight.store.alarm_port import Transition
 from mainsight.store.port import StoreError
-from mainsight.store.state_port import Transition
 
 Clock = Callable[[], int]
 Take = Callable[[Sequence[Transition]], Awaitable[None]]

@@ -5,7 +5,7 @@ from typing import Any
 
 from mainsight.core.network import SupplyOrder
 from mainsight.core.zonetime import to_ms
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 TAG = "mainsight"
 """Tag of everything of ours in Grafana."""

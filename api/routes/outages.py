@@ -16,7 +16,7 @@ from mainsight.alarms.outages import OutageError, check_outage
 from mainsight.alarms.points import name_of
 from mainsight.core.topology import zone_of
 from mainsight.core.zonetime import DAY_S, SECOND_MS
-from mainsight.store import state_port
+from mainsight.store import rule_port
 
 router = APIRouter(tags=["alarms"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
@@ -44,7 +44,7 @@ async def plan(deps: Deps, who: OperatorSomewhere, body: PlanOutage) -> PlannedO
     """Give notice of an outage: in force within seconds, and from its start to its end."""
     now = deps.clock()
     name = f"outage-{secrets.token_hex(6)}"
-    outage = state_port.PlannedOutage(name, body.asset, body.start_ms, body.end_ms, body.reason.vi, body.reason.en, who.name, now)
+    outage = rule_port.PlannedOutage(name, body.asset, body.start_ms, body.end_ms, body.reason.vi, body.reason.en, who.name, now)
     try:
         check_outage(outage, deps.network)
     except OutageError as error:
@@ -76,7 +76,7 @@ def _zone(deps: Services, asset: str) -> str | None:
         return None
 
 
-def _shown(deps: Services, outage: state_port.PlannedOutage, now: int) -> PlannedOutage:
+def _shown(deps: Services, outage: rule_port.PlannedOutage, now: int) -> PlannedOutage:
     try:
         name = Text.of(name_of(deps.network, outage.asset))
     except KeyError:  # the registry has it no longer
@@ -99,7 +99,7 @@ def _shown(deps: Services, outage: state_port.PlannedOutage, now: int) -> Planne
     )
 
 
-def _state(outage: state_port.PlannedOutage, now: int) -> str:
+def _state(outage: rule_port.PlannedOutage, now: int) -> str:
     if outage.withdrawn_ms is not None:
         return "withdrawn"
     if now < outage.start_ms:

@@ -8,7 +8,7 @@ from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError, Event, Step, Suppression, acknowledge, lift, reset, suppress
 from mainsight.core.network import Text
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS
-from mainsight.store.state_port import AlarmRecord
+from mainsight.store.alarm_port import AlarmRecord
 
 Action = Callable[[AlarmRecord], Step]
 _ASKED = "shelving_asked"

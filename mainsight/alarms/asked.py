@@ -8,8 +8,9 @@ from mainsight.alarms.engine import UnknownAlarmError
 from mainsight.alarms.service import AlarmService
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError, Step
+from mainsight.store.alarm_port import AlarmRecord
 from mainsight.store.asking import attend
-from mainsight.store.state_port import AlarmRecord, Answer, Request, RequestState
+from mainsight.store.request_port import Answer, Request, RequestState
 
 ROLE = "alarms"
 

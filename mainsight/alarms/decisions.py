@@ -6,7 +6,7 @@ from typing import Protocol
 from mainsight.alarms.rulebook import RuleBook
 from mainsight.alarms.rules import Rule
 from mainsight.core.network import Network
-from mainsight.store.state_port import OutageState, PlannedOutage, RuleEdit, RuleState
+from mainsight.store.rule_port import OutageState, PlannedOutage, RuleEdit, RuleState
 
 
 class DecisionState(RuleState, OutageState, Protocol):

@@ -17,8 +17,8 @@ from mainsight.alarms.pager import TEST_PAGE, is_step
 from mainsight.alarms.points import Key, Point
 from mainsight.alarms.settings import AlarmSettings, RetrySettings, TargetSettings
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS
+from mainsight.store.alarm_port import AlarmState, Delivery, Transition
 from mainsight.store.port import StoreError
-from mainsight.store.state_port import AlarmState, Delivery, Transition
 
 _log = logging.getLogger(__name__)
 _POLL_S = 1.0

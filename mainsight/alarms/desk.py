@@ -7,7 +7,7 @@ from typing import Protocol
 from mainsight.alarms.incidents import Incident
 from mainsight.alarms.points import Key
 from mainsight.alarms.views import AlarmCounts, AlarmView
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 
 class Changes:

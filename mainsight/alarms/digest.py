@@ -10,7 +10,7 @@ from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import Shown
 from mainsight.alarms.texts import local
 from mainsight.core.zonetime import SECOND_MS
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 RULE = "catch-up"
 """Name under which digests, and what is gathered for them, are kept."""

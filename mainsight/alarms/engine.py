@@ -26,7 +26,8 @@ from mainsight.core.network import Network
 from mainsight.core.readings import Reading, Series
 from mainsight.core.topology import DEMAND_QUANTITY
 from mainsight.core.zonetime import MINUTE_MS, SECOND_MS
-from mainsight.store.state_port import AlarmRecord, PlannedOutage
+from mainsight.store.alarm_port import AlarmRecord
+from mainsight.store.rule_port import PlannedOutage
 
 __all__ = ["Engine", "UnknownAlarmError"]
 

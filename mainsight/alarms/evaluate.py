@@ -21,7 +21,7 @@ from mainsight.alarms.signal import Sample, Window, absorb
 from mainsight.alarms.state import Event, become_active, become_known, become_normal, become_unknown, held_active
 from mainsight.core.network import Meter, Text
 from mainsight.core.zonetime import MINUTE_MS, SECOND_MS
-from mainsight.store.state_port import AlarmRecord, Transition
+from mainsight.store.alarm_port import AlarmRecord, Transition
 
 Teller = Callable[[Point, bool, float, int], Text]
 """Sentence about a point: whether it became active, its value, when."""

@@ -7,7 +7,7 @@ from mainsight.alarms.points import Key
 from mainsight.alarms.rules import Priority
 from mainsight.alarms.state import Shown
 from mainsight.core.zonetime import MINUTE_MS
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 JOINS_MS = 10 * MINUTE_MS
 """How far from a related alarm's spell another may begin to be of the same incident: what a cause brings about takes time."""

@@ -8,7 +8,7 @@ from mainsight.alarms.points import Key, Point
 from mainsight.alarms.rules import CompositeRule
 from mainsight.alarms.texts import clock
 from mainsight.core.network import Text
-from mainsight.store.state_port import PlannedOutage
+from mainsight.store.rule_port import PlannedOutage
 
 PLANNED_OUTAGE = "planned-outage"
 """Stands for the rule where a notice, not another alarm, is the cause."""

@@ -11,7 +11,7 @@ from itertools import groupby
 from mainsight.alarms.rules import Priority
 from mainsight.alarms.state import Shown
 from mainsight.core.zonetime import DAY_S, HOUR_MS, MINUTE_MS, SECOND_MS
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 WINDOW_MS = 10 * MINUTE_MS
 _FLOOD_BEGINS, _FLOOD_ENDS = 10, 5

@@ -16,7 +16,7 @@ from mainsight.registry.positions import load_yaml
 from mainsight.registry.problems import DocumentError, ProblemsError
 from mainsight.registry.validation import validate
 from mainsight.store.port import StoreError
-from mainsight.store.state_port import OutageState, PlannedOutage
+from mainsight.store.rule_port import OutageState, PlannedOutage
 
 _COPY_EVERY_S = 15
 _COPIED_MS = 60 * DAY_S * SECOND_MS

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from mainsight.alarms.points import Key
 from mainsight.core.network import Text
-from mainsight.store.state_port import AlarmRecord, Transition
+from mainsight.store.alarm_port import AlarmRecord, Transition
 
 BY_DESIGN = Text("Tạm ẩn vì đã biết nguyên nhân", "Suppressed: the cause is known")
 RELEASED = Text("Nguyên nhân đã hết", "The cause has cleared")

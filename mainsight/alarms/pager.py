@@ -20,9 +20,9 @@ from mainsight.alarms.rules import Priority
 from mainsight.alarms.state import UNACKNOWLEDGED, Shown, shown
 from mainsight.core.network import Text
 from mainsight.core.zonetime import MINUTE_MS
+from mainsight.store.alarm_port import AlarmRecord, AlarmState, Delivery, Transition
 from mainsight.store.duty_port import DutyState
 from mainsight.store.port import StoreError
-from mainsight.store.state_port import AlarmRecord, AlarmState, Delivery, Transition
 
 HANDOVER, TEST_PAGE = "hand-over", "test-page"
 """Names under which hand-overs and test pages are kept, in place of a rule."""

@@ -15,7 +15,7 @@ from mainsight.core.forecasts import QUANTILES, Forecast, probability_above
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.network import Text, Utility
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS
-from mainsight.store.state_port import AlarmRecord
+from mainsight.store.alarm_port import AlarmRecord
 
 _P50, _P90 = QUANTILES.index(0.50), QUANTILES.index(0.90)
 CapacityAt = Callable[[int], Capacity]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from mainsight.alarms.duty import due_ms, recipients
 from mainsight.alarms.rules import Priority
 from mainsight.alarms.settings import AlarmSettings, TargetSettings
+from mainsight.store.alarm_port import Delivery, Transition
 from mainsight.store.duty_port import DutyOverride
-from mainsight.store.state_port import Delivery, Transition
 
 
 class Recipients:

@@ -16,8 +16,9 @@ from mainsight.alarms.state import ActionError
 from mainsight.alarms.views import AlarmCounts, AlarmView, counts, pressing, view
 from mainsight.core.network import Network
 from mainsight.core.readings import Reading
+from mainsight.store.alarm_port import AlarmState, Transition
 from mainsight.store.asking import answer_of
-from mainsight.store.state_port import AlarmState, Request, RequestState, Transition
+from mainsight.store.request_port import Request, RequestState
 
 WAIT_S = 5.0
 """How long a person waits for the other process."""

@@ -11,7 +11,7 @@ from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.network import Network
 from mainsight.core.readings import Reading
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mainsight.alarms.state import Shown
 from mainsight.alarms.texts import local, number
 from mainsight.core.network import Text
 from mainsight.core.zonetime import MINUTE_MS, to_ms
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 _TOP = 10
 _STYLE = (

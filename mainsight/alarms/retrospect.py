@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mainsight.alarms.metrics import AlarmMetrics, measure
 from mainsight.core.zonetime import DAY_S, MINUTE_MS, SECOND_MS
-from mainsight.store.state_port import AlarmState, Transition
+from mainsight.store.alarm_port import AlarmState, Transition
 
 MONTH_MS = 30 * DAY_S * SECOND_MS
 _PAGE = 5_000

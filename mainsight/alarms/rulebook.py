@@ -11,7 +11,7 @@ import orjson
 from mainsight.alarms.rulefile import check_rules
 from mainsight.alarms.rules import CompositeRule, Rule
 from mainsight.core.network import Network
-from mainsight.store.state_port import RuleEdit
+from mainsight.store.rule_port import RuleEdit
 
 _SHOWN_AS = Path("rule")
 

@@ -24,7 +24,7 @@ from mainsight.core.readings import Series
 from mainsight.core.zonetime import DAY_S, SECOND_MS
 from mainsight.registry.problems import Problem
 from mainsight.store.port import Raw, TimeSeriesStore
-from mainsight.store.state_port import RuleEdit, RuleState
+from mainsight.store.rule_port import RuleEdit, RuleState
 
 _DAY_MS = DAY_S * SECOND_MS
 LONGEST_TRIAL_MS = 31 * _DAY_MS

@@ -15,7 +15,7 @@ from mainsight.core.forecasts import Forecast
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.network import Text
 from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
-from mainsight.store.state_port import AlarmRecord
+from mainsight.store.alarm_port import AlarmRecord
 
 _MONTH_MS = 30 * DAY_S * SECOND_MS
 

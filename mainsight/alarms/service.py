@@ -32,10 +32,11 @@ from mainsight.alarms.views import AlarmCounts, AlarmSeries, AlarmView, counts, 
 from mainsight.core.network import Network, Text
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
+from mainsight.store.alarm_port import AlarmRecord, AlarmState, Delivery, Transition
 from mainsight.store.duty_port import DutyState
 from mainsight.store.live import Broadcast, Listener
 from mainsight.store.port import StoreError, TimeSeriesStore
-from mainsight.store.state_port import AlarmRecord, AlarmState, Answer, Delivery, Transition
+from mainsight.store.request_port import Answer
 
 __all__ = ["ActionError", "AlarmCounts", "AlarmNumbers", "AlarmSeries", "AlarmService", "AlarmView", "Changes", "UnknownAlarmError"]
 

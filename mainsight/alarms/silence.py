@@ -11,7 +11,7 @@ from mainsight.alarms.state import held_active
 from mainsight.core.network import Meter
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import SECOND_MS
-from mainsight.store.state_port import AlarmRecord
+from mainsight.store.alarm_port import AlarmRecord
 
 
 class Silences:

@@ -16,7 +16,7 @@ from mainsight.alarms.state import Step, Suppression, held_active
 from mainsight.alarms.texts import describe, describe_prediction
 from mainsight.core.network import Text
 from mainsight.core.zonetime import MINUTE_MS
-from mainsight.store.state_port import AlarmRecord
+from mainsight.store.alarm_port import AlarmRecord
 
 
 class UnknownAlarmError(KeyError):

@@ -14,7 +14,7 @@ from typing import Any
 from mainsight.alarms.rules import Priority, Rule
 from mainsight.core.network import Text
 from mainsight.core.zonetime import HOUR_MS
-from mainsight.store.state_port import AlarmRecord, Transition
+from mainsight.store.alarm_port import AlarmRecord, Transition
 
 
 class Shown(StrEnum):

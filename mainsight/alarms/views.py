@@ -11,7 +11,7 @@ from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import UNACKNOWLEDGED, Shown, held_active, shown
 from mainsight.core.network import Text
 from mainsight.core.zonetime import MINUTE_MS
-from mainsight.store.state_port import AlarmRecord
+from mainsight.store.alarm_port import AlarmRecord
 
 _PRESSING = (
     Shown.UNACK,

@@ -11,8 +11,9 @@ from dashboards.client import connect_async
 from mainsight.alarms.outages import OutageCopy
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
+from mainsight.store.alarm_port import AlarmState
 from mainsight.store.port import TimeSeriesStore
-from mainsight.store.state_port import AlarmState, OutageState
+from mainsight.store.rule_port import OutageState
 
 if TYPE_CHECKING:
     from mainsight.store.influx import InfluxStore  # only where the settings name it: see mainsight.app.stores

@@ -19,7 +19,8 @@ from mainsight.core.readings import Reading
 from mainsight.registry.problems import ProblemsError
 from mainsight.store.asking import answer_of, attend
 from mainsight.store.port import TimeSeriesStore
-from mainsight.store.state_port import Answer, Quarantined, Request, RequestState, StateStore
+from mainsight.store.request_port import Answer, Request, RequestState
+from mainsight.store.state_port import Quarantined, StateStore
 
 ROLE = "collect"
 _PAGE = 500

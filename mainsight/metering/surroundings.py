@@ -22,7 +22,7 @@ from mainsight.metering.values import SLOT_MS, Mask
 from mainsight.metering.windows import Window, around, far_ms, merged, near_ms, register_window, window
 from mainsight.store.metering_port import Edit, MeteringState
 from mainsight.store.port import Dirty, FinalValues, Raw, TimeSeriesStore
-from mainsight.store.state_port import OutageState
+from mainsight.store.rule_port import OutageState
 
 _NOTHING = Raw(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 Asked = tuple[str, tuple[Dirty, ...], tuple[int, int]]

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from mainsight.store.port import StoreError
-from mainsight.store.state_port import Answer, Request, RequestState
+from mainsight.store.request_port import Answer, Request, RequestState
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.1

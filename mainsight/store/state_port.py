@@ -5,98 +5,17 @@ implement them all and are held to one contract suite. All calls are coroutines.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol
 
+from mainsight.store.alarm_port import AlarmState
 from mainsight.store.device_port import HealthState
 from mainsight.store.duty_port import DutyState
 from mainsight.store.metering_port import MeteringState
 from mainsight.store.people_port import PeopleState, ReplyState
+from mainsight.store.request_port import RequestState
+from mainsight.store.rule_port import OutageState, RuleState
 from mainsight.store.session_port import SessionState
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmRecord:
-    """Stored state of one rule on one asset: an alarm point.
-
-    Attributes:
-        rule, asset: identity.
-        condition: normal, active or unknown.
-        acknowledged: whether the present incident was acknowledged.
-        suppressions: kind (shelved, by_design, out_of_service) -> {reason, person, until_ms (None: until lifted)}.
-        incident: id of the present (or last) incident; a new one starts when a normal point becomes active.
-        priority: low, medium, high or critical, as of now.
-        since_ms: event time of the present condition.
-        watermark_ms: event time up to which samples have been evaluated.
-        pending_since_ms: event time since which the opposite condition holds, while a delay runs.
-        data: what the evaluator keeps besides (last value, limit, probability, lead time, expected peak ...); JSON.
-
-    """
-
-    rule: str
-    asset: str
-    condition: str = "normal"
-    acknowledged: bool = True
-    suppressions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    incident: str = ""
-    priority: str = "medium"
-    since_ms: int = 0
-    watermark_ms: int = 0
-    pending_since_ms: int | None = None
-    data: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One change of an alarm's shown state; append-only.
-
-    Attributes:
-        id: unique, given by the writer (idempotent when written again).
-        event_ms: when it happened, by the readings' own time.
-        known_ms: when the system came to know.
-        before, after: shown states (NORM, UNACK, ACKED, RTNUN, SHLVD, DSUPR, OOSRV).
-        announced: whether it is to be delivered to people.
-        person, comment: for what people did.
-        text_vi, text_en: the sentence shown and sent.
-
-    """
-
-    id: str
-    rule: str
-    asset: str
-    incident: str
-    event_ms: int
-    known_ms: int
-    before: str
-    after: str
-    priority: str
-    announced: bool
-    value: float | None = None
-    limit: float | None = None
-    person: str = ""
-    comment: str = ""
-    text_vi: str = ""
-    text_en: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One announcement to one target, until it has a receipt or is given up.
-
-    Attributes:
-        status: pending, delivered or given_up.
-        attempts: tries so far.
-        due_ms: when to try next.
-        receipt: what the target answered, or the last error.
-
-    """
-
-    transition: str
-    target: str
-    status: str = "pending"
-    attempts: int = 0
-    due_ms: int = 0
-    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,158 +135,6 @@ class AuditQuery:
     limit: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What one process asks of another that alone may do it.
-
-    Attributes:
-        role: who is to do it (alarms, collect).
-        action, arguments: what is asked; JSON.
-        asked_ms: when.
-        id: given by the store; 0 before.
-
-    """
-
-    role: str
-    action: str
-    arguments: dict[str, Any]
-    asked_ms: int
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request: done, or refused with the reason in `detail["refused"]`."""
-
-    request: int
-    answered_ms: int
-    done: bool
-    detail: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RuleEdit:
-    """What people have decided of an alarm rule, over the file's one: each version is kept.
-
-    Attributes:
-        rule: its id.
-        version: 1 for the first edit, one more each time.
-        definition: the whole rule as a file has it; None means as in the file.
-        enabled: whether it is judged.
-        base: hash of the file's definition that the edit was made over; empty where the file had none.
-        person, at_ms: who, and when.
-
-    """
-
-    rule: str
-    version: int
-    definition: dict[str, Any] | None
-    enabled: bool
-    base: str
-    person: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedOutage:
-    """Notice that an asset will be out, with what hangs below it: alarms there are expected, and not announced.
-
-    Attributes:
-        id: given by the writer.
-        asset: id of an asset or meter.
-        start_ms, end_ms: from when until when.
-        person, created_ms: who gave notice, and when.
-        withdrawn_by, withdrawn_ms: who took it back, and when; None while it stands.
-
-    """
-
-    id: str
-    asset: str
-    start_ms: int
-    end_ms: int
-    reason_vi: str
-    reason_en: str
-    person: str
-    created_ms: int
-    withdrawn_ms: int | None = None
-    withdrawn_by: str = ""
-
-    def covers(self, at_ms: int) -> bool:
-        """Whether it stands and an instant lies in it."""
-        return self.withdrawn_ms is None and self.start_ms <= at_ms < self.end_ms
-
-
-class AlarmState(Protocol):
-    """Durable alarm points, transitions and deliveries."""
-
-    async def alarm_records(self) -> list[AlarmRecord]:
-        """All alarm points."""
-        ...
-
-    async def save_alarms(
-        self,
-        records: Sequence[AlarmRecord],
-        transitions: Sequence[Transition],
-        deliveries: Sequence[Delivery],
-        answer: Answer | None = None,
-    ) -> None:
-        """Store points, their new transitions, the deliveries these ask for and the answer to who asked for it, in one transaction.
-
-        Transitions and deliveries that are there already are left as they are, so that a repeat after a crash changes nothing.
-        """
-        ...
-
-    async def transitions(
-        self, *, rule: str | None = None, asset: str | None = None, start_ms: int = 0, end_ms: int | None = None, limit: int = 1000
-    ) -> list[Transition]:
-        """Transitions by event time, latest first."""
-        ...
-
-    async def pending_deliveries(self, now_ms: int, limit: int = 100) -> list[tuple[Delivery, Transition]]:
-        """Deliveries that are due, oldest first, with what they announce."""
-        ...
-
-    async def update_delivery(self, delivery: Delivery) -> None:
-        """Store the outcome of a try."""
-        ...
-
-    async def deliveries(self, transition: str) -> list[Delivery]:
-        """All deliveries of a transition."""
-        ...
-
-
-class RuleState(Protocol):
-    """What people decided of alarm rules, version by version."""
-
-    async def rule_edits(self) -> list[RuleEdit]:
-        """The latest edit of each rule, in order of rule."""
-        ...
-
-    async def rule_history(self, rule: str) -> list[RuleEdit]:
-        """All edits of a rule, latest first."""
-        ...
-
-    async def save_rule(self, edit: RuleEdit) -> bool:
-        """Append an edit; False, and nothing done, where its version is taken: somebody else was faster."""
-        ...
-
-
-class OutageState(Protocol):
-    """Notices of planned outages; none is ever deleted."""
-
-    async def planned_outages(self, start_ms: int = 0, end_ms: int | None = None) -> list[PlannedOutage]:
-        """Notices that touch [start, end), withdrawn ones included, in order of their start, then id."""
-        ...
-
-    async def plan_outage(self, outage: PlannedOutage) -> bool:
-        """Keep a notice; False, and nothing done, where its id is taken."""
-        ...
-
-    async def withdraw_outage(self, outage_id: str, at_ms: int, person: str) -> PlannedOutage | None:
-        """Take a notice back; one that was taken back already stays as it is. None where there is none of that id."""
-        ...
-
-
 class QuarantineState(Protocol):
     """Messages that wait, bounded: the oldest go when there are more than the bound, and are counted."""
 
@@ -415,26 +182,6 @@ class DeviceState(Protocol):
 
     async def unknown_devices(self) -> list[UnknownDevice]:
         """Unregistered devices, latest seen first."""
-        ...
-
-
-class RequestState(Protocol):
-    """What processes ask of each other: kept until it is answered, by whichever process lives to do it."""
-
-    async def ask(self, request: Request) -> int:
-        """Keep a request, durably; its id."""
-        ...
-
-    async def open_requests(self, role: str) -> list[Request]:
-        """Requests to a role that have no answer, in the order in which they were asked."""
-        ...
-
-    async def answer(self, answer: Answer) -> None:
-        """Answer a request; one that has an answer keeps it."""
-        ...
-
-    async def answer_to(self, request: int) -> Answer | None:
-        """The answer to a request; None while there is none."""
         ...
 
 

@@ -19,7 +19,7 @@ from mainsight.alarms.notify.apprise import AppriseNotifier
 from mainsight.alarms.notify.choice import ByTarget
 from mainsight.alarms.notify.port import GiveUpError, Notifier, RetryLaterError
 from mainsight.alarms.settings import AlarmSettings, RetrySettings, TargetSettings
-from mainsight.store.state_port import Delivery
+from mainsight.store.alarm_port import Delivery
 
 from .conftest import PRESSURE, Bench, build_network, reading, rules
 from .smsc import INVALID_DESTINATION, Smsc

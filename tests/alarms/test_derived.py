@@ -19,7 +19,7 @@ from mainsight.core.kpi import Cooling, heat, steady_state, thermal_model
 from mainsight.core.network import Network, Ratio, Role
 from mainsight.core.readings import Flag, Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 from .conftest import NOON, Bench, build_network, meter, reading, rules
 

@@ -8,7 +8,7 @@ from mainsight.alarms.outages import OutageCopy, OutageError, check_outage, load
 from mainsight.core.zonetime import DAY_S, MINUTE_MS, SECOND_MS
 from mainsight.registry.problems import ProblemsError
 from mainsight.store.memory import MemoryState
-from mainsight.store.state_port import PlannedOutage
+from mainsight.store.rule_port import PlannedOutage
 
 from .conftest import NOON, PRESSURE, Bench, build_network, reading, rules
 

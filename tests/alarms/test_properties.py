@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mainsight.alarms.service import ActionError
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.readings import Reading
-from mainsight.store.state_port import PlannedOutage, Transition
+from mainsight.store.alarm_port import Transition
+from mainsight.store.rule_port import PlannedOutage
 
 from .conftest import NOON, PRESSURE, TARGET, Bench, build_network, reading, rules
 

@@ -13,7 +13,7 @@ from mainsight.alarms.service import ActionError, AlarmView, UnknownAlarmError
 from mainsight.core.readings import Reading
 from mainsight.store.asking import NotAnsweredError
 from mainsight.store.port import StoreUnavailableError
-from mainsight.store.state_port import Answer
+from mainsight.store.request_port import Answer
 
 from .conftest import PRESSURE, Bench, build_network, reading, rules
 

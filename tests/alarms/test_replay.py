@@ -18,7 +18,7 @@ from mainsight.app.cli import main
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS
 from mainsight.registry.reading import load_network
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 from .conftest import NOON, PRESSURE, SILENCE, TEXT, Bench, build_network, reading, rules
 

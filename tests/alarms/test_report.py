@@ -8,7 +8,7 @@ from mainsight.alarms.points import Key
 from mainsight.alarms.report import Month, report
 from mainsight.core.network import Text
 from mainsight.core.zonetime import DAY_S, HOUR_MS, MINUTE_MS
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 OCTOBER = Month.read("2026-10", "Asia/Ho_Chi_Minh")
 NAMES = {Key("feeder-load", "f1"): Text("Xuất tuyến: F1", "Feeder load: F1 <b>")}

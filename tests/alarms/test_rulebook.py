@@ -12,7 +12,7 @@ from mainsight.alarms.ruledesk import RuleConflictError, RuleDesk, UnknownRuleEr
 from mainsight.alarms.rulefile import RuleError
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.store.memory import MemoryState, MemoryStore
-from mainsight.store.state_port import RuleEdit
+from mainsight.store.rule_port import RuleEdit
 
 from .conftest import NOON, PRESSURE, Bench, build_network, meter, reading, rules
 

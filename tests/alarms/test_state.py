@@ -30,7 +30,7 @@ from mainsight.alarms.state import (
     suppress,
 )
 from mainsight.core.network import Text
-from mainsight.store.state_port import AlarmRecord, Transition
+from mainsight.store.alarm_port import AlarmRecord, Transition
 
 from .conftest import PRESSURE, rules
 

@@ -15,9 +15,9 @@ from mainsight.app.backups.keeper import ROLE, Keeper
 from mainsight.app.clock import now_ms
 from mainsight.core.readings import Reading, Series
 from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.request_port import Request
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.state import SqlState
-from mainsight.store.state_port import Request
 
 pytestmark = pytest.mark.anyio
 

@@ -10,10 +10,10 @@ from dashboards.client import connect_async
 from dashboards.settings import GrafanaSettings
 from mainsight.core.network import Network
 from mainsight.core.zonetime import HOUR_MS
+from mainsight.store.alarm_port import Transition
 from mainsight.store.memory.state import MemoryState
 from mainsight.store.port import StoreUnavailableError
 from mainsight.store.settings import QuarantineSettings
-from mainsight.store.state_port import Transition
 from tests.api.conftest import NOW
 from tests.dashboards.stub import TOKEN, Stub, grafana
 

@@ -16,10 +16,11 @@ from mainsight.core.network import Network, Utility
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Reading, Series
 from mainsight.core.topology import DEMAND_QUANTITY
+from mainsight.store.alarm_port import Transition
 from mainsight.store.influx import InfluxStore
 from mainsight.store.port import Final
+from mainsight.store.rule_port import PlannedOutage
 from mainsight.store.settings import InfluxSettings, StoreSettings
-from mainsight.store.state_port import PlannedOutage, Transition
 from tests.api.conftest import NOW
 from tests.dashboards import asked
 

@@ -19,9 +19,9 @@ from mainsight.core.readings import Reading
 from mainsight.store.influx import InfluxStore
 from mainsight.store.influx.admin import set_up_1
 from mainsight.store.influx.connection import Connection
+from mainsight.store.request_port import Request
 from mainsight.store.settings import InfluxSettings, StoreSettings
 from mainsight.store.sql import SqlState
-from mainsight.store.state_port import Request
 from tests.deploy.sandbox import ROOT
 
 T0 = now_ms() - 86_400_000

@@ -9,11 +9,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from mainsight.store.alarm_port import AlarmRecord
 from mainsight.store.port import StoreFormatError, StoreUnavailableError
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql import SqlState, tables
 from mainsight.store.sql.database import migrations
-from mainsight.store.state_port import AlarmRecord, Quarantined
+from mainsight.store.state_port import Quarantined
 
 pytestmark = pytest.mark.anyio
 

@@ -4,22 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from mainsight.store.alarm_port import AlarmRecord, Delivery, Transition
 from mainsight.store.device_port import DeviceHealth
-from mainsight.store.state_port import (
-    AlarmRecord,
-    Answer,
-    ApiKey,
-    AuditEntry,
-    Delivery,
-    PlannedOutage,
-    Quarantined,
-    QuarantineGroup,
-    Request,
-    RuleEdit,
-    StateStore,
-    Transition,
-    UnknownDevice,
-)
+from mainsight.store.request_port import Answer, Request
+from mainsight.store.rule_port import PlannedOutage, RuleEdit
+from mainsight.store.state_port import ApiKey, AuditEntry, Quarantined, QuarantineGroup, StateStore, UnknownDevice
 
 pytestmark = pytest.mark.anyio
 

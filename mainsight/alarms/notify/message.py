@@ -6,7 +6,7 @@ from mainsight.alarms.points import Point
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.texts import local
 from mainsight.core.network import Text
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 _PRIORITY = {
     "low": Text("THẤP", "LOW"),

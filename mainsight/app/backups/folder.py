@@ -23,9 +23,9 @@ from mainsight.app.settings import Settings
 from mainsight.core.zonetime import DAY_S, SECOND_MS
 from mainsight.store.asking import NotAnsweredError, answer_of
 from mainsight.store.lock import HeldError
+from mainsight.store.request_port import Request
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.state import SqlState
-from mainsight.store.state_port import Request
 from mainsight.store.stock import Stock
 
 READINGS, STATE, SETTINGS, MANIFEST = "readings.duckdb", "state.sqlite", "settings.tar.gz", "manifest.json"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mainsight.store.asking import attend
 from mainsight.store.port import StoreError
-from mainsight.store.state_port import Answer, Request, RequestState
+from mainsight.store.request_port import Answer, Request, RequestState
 from mainsight.store.stock import Copies
 
 ROLE = "serve"

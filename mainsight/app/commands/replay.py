@@ -22,7 +22,7 @@ from mainsight.core.quantities import is_quantity
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import rfc3339, to_ms
 from mainsight.registry.reading import RegistryError, load_network
-from mainsight.store.state_port import Transition
+from mainsight.store.alarm_port import Transition
 
 HELP = "run alarm rules over a recorded history"
 

@@ -14,8 +14,8 @@ from mainsight.core.network import Network, with_reports
 from mainsight.metering.parameters import FILE, Parameters, load_parameters
 from mainsight.registry.reading import load_network
 from mainsight.store.port import TimeSeriesStore
+from mainsight.store.rule_port import PlannedOutage
 from mainsight.store.sql.state import SqlState
-from mainsight.store.state_port import PlannedOutage
 
 Clock = Callable[[], int]
 """Now, UTC milliseconds."""

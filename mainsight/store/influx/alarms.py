@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Iterator, Sequence
 
+from mainsight.store.alarm_port import Transition
 from mainsight.store.influx.lines import tags, text
 from mainsight.store.influx.writing import Sender, write_lines
-from mainsight.store.state_port import PlannedOutage, Transition
+from mainsight.store.rule_port import PlannedOutage
 
 ALARM = "alarm"
 PLANNED_OUTAGE = "planned_outage"

@@ -95,7 +95,7 @@ async def read_issues(connection: Connection, target: str, quantity: str, start_
     """See `TimeSeriesStore.forecast_issues`."""
     if start_ms >= end_ms:
         return []
-    issued = [f" AND {name('issue')} >= ", Value(start_ms), f" AND {name('issue')} < ", Value(end_ms)]
+    issued: list[str | Value] = [f" AND {name('issue')} >= ", Value(start_ms), f" AND {name('issue')} < ", Value(end_ms)]
     found: dict[int, ForecastIssue] = {}
     async for table in connection.query([select(("issue", "model", "fallback"), FORECAST, [*_lead_of(target, quantity, 1), *issued])]):
         told = zip(*(table.columns[column] for column in ("issue", "model", "fallback")), strict=True)

@@ -8,6 +8,7 @@ import numpy as np
 from mainsight.core.forecasts import Forecast, ForecastIssue
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
+from mainsight.store.alarm_port import Transition
 from mainsight.store.influx import finals as final_values
 from mainsight.store.influx import forecasts as issues
 from mainsight.store.influx import reads
@@ -21,10 +22,10 @@ from mainsight.store.influx.writing import Sender, sender_for, write_lines
 from mainsight.store.marks import Stretch
 from mainsight.store.port import Dirty, Final, FinalValues, Raw, Revision, StoreError, StoreFormatError, StoreHealth, WriteResult
 from mainsight.store.rollup import Grid, add_up
+from mainsight.store.rule_port import PlannedOutage
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.changes import SqlChanges
 from mainsight.store.sql.database import Database
-from mainsight.store.state_port import PlannedOutage, Transition
 
 _VERSION = 1
 

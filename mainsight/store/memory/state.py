@@ -4,28 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mainsight.store.alarm_port import AlarmRecord, Delivery, Transition
 from mainsight.store.device_port import DeviceHealth
 from mainsight.store.memory.duty import MemoryDuty
 from mainsight.store.memory.metering import MemoryMetering
 from mainsight.store.memory.people import MemoryPeople
 from mainsight.store.memory.sessions import MemorySessions
+from mainsight.store.request_port import Answer, Request
+from mainsight.store.rule_port import PlannedOutage, RuleEdit
 from mainsight.store.settings import QuarantineSettings
-from mainsight.store.state_port import (
-    AlarmRecord,
-    Answer,
-    ApiKey,
-    AuditEntry,
-    AuditQuery,
-    Delivery,
-    PlannedOutage,
-    Quarantined,
-    QuarantineGroup,
-    Request,
-    RuleEdit,
-    Transition,
-    UnknownDevice,
-    combined,
-)
+from mainsight.store.state_port import ApiKey, AuditEntry, AuditQuery, Quarantined, QuarantineGroup, UnknownDevice, combined
 
 
 class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemorySessions):

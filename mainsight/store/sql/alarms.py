@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from mainsight.store.alarm_port import AlarmRecord, Delivery, Transition
+from mainsight.store.request_port import Answer
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, add_new, columns_of, row_of, upsert
 from mainsight.store.sql.requests import write_answer
-from mainsight.store.state_port import AlarmRecord, Answer, Delivery, Transition
 
 
 class SqlAlarms:

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
+from mainsight.store.request_port import Answer, Request
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database
-from mainsight.store.state_port import Answer, Request
 
 
 class SqlRequests:

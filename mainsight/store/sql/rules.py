@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
+from mainsight.store.rule_port import PlannedOutage, RuleEdit
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, add_new, row_of
-from mainsight.store.state_port import PlannedOutage, RuleEdit
 
 
 class SqlRules:
