@@ -1,5 +1,5 @@
 # The two commands are `make demo` and `make test`; the rest is what they are made of.
-.PHONY: demo test setup setup-test check test-shared benchmark screenshots lock clean
+.PHONY: demo test setup setup-test check test-shared benchmark fuzz screenshots lock clean
 
 demo: setup ## run the sample province: simulator, broker, collector, store, forecasts, alarms, console (STORE=influx: on InfluxDB, a process a role)
 	@$(if $(filter influx,$(STORE)),scripts/get-debian influxdb)
@@ -24,6 +24,9 @@ test-shared: setup-test ## the tests on real series and messages, which live bes
 
 benchmark: setup-test ## messages a second and CPU a message, broker to durable store
 	@.venv/bin/python benchmarks/ingest
+
+fuzz: setup-test ## spoilt messages of all formats through decoding (FUZZ_SECONDS=300); those that fail go to fuzz-failures.jsonl
+	@.venv/bin/python -m tests.collector.decode.fuzz --seconds $(or $(FUZZ_SECONDS),300)
 
 screenshots: setup-test ## docs/images again, from a running demo
 	@.venv/bin/python scripts/screenshots.py

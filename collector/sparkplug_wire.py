@@ -5,21 +5,27 @@ Template; NCMD); 2.2 for the older form of STATE.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 GOOD: Final = 192
 """Quality of a value that can be used."""
-_MAX_METRICS: Final = 20_000
-_MAX_DEPTH: Final = 3
+_MAX_METRICS: Final = 10_000
+_MAX_DEPTH: Final = 8
+_LONGEST_NAME: Final = 512
+"""Names of templates and members are put together: a long one before many members would cost their product."""
 _NO_PROPERTIES: Final = ("", GOOD)
 _UNIT_KEYS: Final = ("engUnit", "EngUnit", "engUnits", "unit", "units")
 
 
 class WireError(ValueError):
     """The bytes are not the protobuf they should be."""
+
+
+class _TooManyError(WireError):
+    """More metrics than one message may hold, members of templates among them."""
 
 
 class Metric(NamedTuple):
@@ -68,16 +74,17 @@ def read_payload(data: bytes) -> Payload:
     seq: int | None = None
     metrics: list[Metric] = []
     malformed = 0
+    budget = iter(range(_MAX_METRICS))
     for number, value in _fields(data):
         if number == 1 and type(value) is int:
             timestamp = value
         elif number == 3 and type(value) is int:
             seq = value
         elif number == 2 and type(value) is bytes:
-            if len(metrics) + malformed >= _MAX_METRICS:
-                raise WireError
             try:
-                metrics.append(_metric(value, 0))
+                metrics.append(_metric(value, 0, budget))
+            except _TooManyError:
+                raise
             except WireError:
                 malformed += 1
     return Payload(timestamp, seq, metrics, malformed)
@@ -117,12 +124,14 @@ def _as_varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
-def _metric(data: bytes, depth: int) -> Metric:
+def _metric(data: bytes, depth: int, budget: Iterator[int]) -> Metric:
+    if next(budget, None) is None:
+        raise _TooManyError
     fields = dict(_fields(data))  # none of those read here is repeated
     properties, template = fields.get(9), fields.get(18)
     unit, quality = _properties(properties) if type(properties) is bytes else _NO_PROPERTIES
     return Metric(
-        _text(fields[1]) if 1 in fields else "",
+        _name(fields[1]) if 1 in fields else "",
         _whole(fields, 2),
         _whole(fields, 3),
         _whole(fields, 4) or 0,
@@ -130,7 +139,7 @@ def _metric(data: bytes, depth: int) -> Metric:
         None if fields.get(7) else _value(fields),
         unit,
         quality,
-        _members(template, depth + 1) if type(template) is bytes and depth < _MAX_DEPTH else (),
+        _members(template, depth + 1, budget) if type(template) is bytes else (),
     )
 
 
@@ -146,14 +155,14 @@ def _value(fields: dict[int, int | bytes]) -> float | None:
     return None
 
 
-def _members(template: bytes, depth: int) -> tuple[Metric, ...]:
+def _members(template: bytes, depth: int, budget: Iterator[int]) -> tuple[Metric, ...]:
     """Metrics of a template instance; none of a definition, which holds defaults."""
+    if depth > _MAX_DEPTH:
+        raise WireError
     members: list[Metric] = []
     for number, raw in _fields(template):
         if number == 2 and type(raw) is bytes:
-            if len(members) >= _MAX_METRICS:
-                raise WireError
-            members.append(_metric(raw, depth))
+            members.append(_metric(raw, depth, budget))
         elif number == 5 and raw:
             return ()
     return tuple(members)
@@ -172,6 +181,13 @@ def _properties(data: Any) -> tuple[str, int]:
     unit = next((_text(raw) for number, raw in _fields(next(units, b"")) if number == 8), "")
     quality = next((raw for number, raw in _fields(found.get("Quality", b"")) if number in {3, 4} and type(raw) is int), GOOD)
     return unit, quality
+
+
+def _name(raw: Any) -> str:
+    name = _text(raw)
+    if len(name) > _LONGEST_NAME:
+        raise WireError
+    return name
 
 
 def _text(raw: Any) -> str:

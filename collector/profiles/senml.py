@@ -18,6 +18,8 @@ from collector.numbers import RefusedError, number
 
 _VERSION: Final = 10
 _ABSOLUTE: Final = 2**28
+_MAX_RECORDS: Final = 10_000
+_MAX_CBOR_BYTES: Final = 131_072
 _VALUES: Final = ("v", "vs", "vb", "vd", "s", "bv", "bs")
 _LABELS: Final = {
     -1: "bver",
@@ -97,17 +99,10 @@ class Profile:
     def decode(self, message: Envelope) -> Decoded:
         """Read one pack; a record that is malformed costs no other."""
         decoded = Decoded()
-        try:
-            pack = _pack(message)
-        except CborError:
-            decoded.quarantined = "not_decodable"
-            return decoded
-        records = list(_resolved(pack, decoded))
-        if decoded.quarantined is not None:
-            return decoded
+        records = _records(message, decoded)
+        columns = _columns(message, records)
         names: dict[tuple[str, str], set[str]] = {}
         latest: dict[str, float] = {}
-        columns = [_column(message, record) for record in records]
         for record, found in zip(records, columns, strict=True):
             if found is not None:
                 names.setdefault((record.device, found.quantity), set()).add(record.name)
@@ -123,6 +118,29 @@ class Profile:
                 time = message.time_ms(record.time_s) if record.time_s >= _ABSOLUTE else None
                 decoded.put(record.device, (time,), record.value, found, label)
         return decoded
+
+
+def _records(message: Envelope, decoded: Decoded) -> list[_Record]:
+    """Resolved records; none of a pack that is refused as a whole."""
+    try:
+        pack = _pack(message)
+    except CborError:
+        decoded.quarantined = "not_decodable"
+        return []
+    if len(pack) > _MAX_RECORDS:
+        decoded.quarantined = "too_many_fields"
+        return []
+    records = list(_resolved(pack, decoded))
+    return records if decoded.quarantined is None else []
+
+
+def _columns(message: Envelope, records: list[_Record]) -> list[Column | None]:
+    """Columns of records; those of one name and unit, as a long pack's are, are looked up once."""
+    found: dict[tuple[str, str], Column | None] = {}
+    for record in records:
+        if (record.name, record.unit) not in found:
+            found[record.name, record.unit] = _column(message, record)
+    return [found[record.name, record.unit] for record in records]
 
 
 def _column(message: Envelope, record: _Record) -> Column | None:
@@ -147,10 +165,12 @@ def _pack(message: Envelope) -> list[Any]:
         return [base, *pack["e"]]
     if type(pack) is list:
         return pack
+    if len(message.payload) > _MAX_CBOR_BYTES:
+        raise CborError
     items, position = _cbor(message.payload, 0, 0)
     if type(items) is not list or position != len(message.payload):
         raise CborError
-    return [{_LABELS.get(key, key): value for key, value in item.items()} for item in items if type(item) is dict]
+    return [{_LABELS.get(key, key): value for key, value in item.items()} if type(item) is dict else item for item in items]
 
 
 def _resolved(pack: list[Any], decoded: Decoded) -> Iterator[_Record]:
@@ -182,7 +202,8 @@ def _record(item: dict[str, Any], base: dict[str, Any]) -> _Record:
     return _Record(base_name or name, name, unit, number(value), time_s)
 
 
-_MAX_DEPTH: Final = 6
+_MAX_DEPTH: Final = 2
+"""A pack, its records, their values."""
 
 
 def _cbor(data: bytes, position: int, depth: int) -> tuple[Any, int]:
@@ -209,7 +230,7 @@ def _cbor(data: bytes, position: int, depth: int) -> tuple[Any, int]:
 
 
 def _cbor_items(data: bytes, position: int, size: int, depth: int, *, pairs: bool) -> tuple[Any, int]:
-    if size > len(data):
+    if size > len(data) - position:  # each takes a byte at least
         raise CborError
     items: list[Any] = []
     for _ in range(2 * size if pairs else size):

@@ -117,9 +117,9 @@ class Profile:
         """Read the components of one message."""
         decoded = Decoded()
         levels, body = message.levels, message.object
-        if not body:
+        if not body or levels[1:] in _SILENT:
             return decoded
-        if levels[-2] == "status":
+        if levels[-2:-1] == ["status"]:
             _read_component(levels[-1], body, "/".join(levels[:-2]), (None,), decoded)
             return decoded
         status = body["result"] if "method" not in body else body.get("params")
