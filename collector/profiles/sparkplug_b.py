@@ -49,7 +49,7 @@ class Profile:
             return len(levels) == 2
         if levels[0] != _NAMESPACE:
             return False
-        if levels[1] == "STATE":
+        if levels[1:2] == ["STATE"]:
             return len(levels) == 3
         if len(levels) not in {_NODE_LEVELS, _DEVICE_LEVELS} or not all(levels):
             return False

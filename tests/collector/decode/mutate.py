@@ -73,7 +73,7 @@ def mutate(chance: Random, seeds: Sequence[Case]) -> Case:
 def _topic(chance: Random, topic: str, seeds: Sequence[Case]) -> str:
     levels = topic.split("/")
     at = chance.randrange(len(levels))
-    match chance.randrange(7):
+    match chance.randrange(8):
         case 0:
             return chance.choice(seeds).topic
         case 1:
@@ -86,6 +86,8 @@ def _topic(chance: Random, topic: str, seeds: Sequence[Case]) -> str:
             levels[at] = chance.choice(("", "+", "#", "..", "\0", "\ud800", "\u202e", "đồng hồ", "a" * 300, "0x", "$SYS"))
         case 5:
             levels *= chance.randint(2, 40)
+        case 6:
+            levels = levels[: at + 1] if chance.random() < 0.5 else levels[at:]
         case _:
             levels[at] = levels[at][: chance.randrange(len(levels[at]) + 1)] + chr(chance.randrange(0x3000))
     return "/".join(levels)

@@ -12,7 +12,7 @@ from collector.pipeline import Processed
 from collector.session.port import Message
 from tests.collector.sparkplug import field, metric, payload, varint
 
-from .fuzz import CPU_S, MEMORY_BYTES, NOW, SLACK, BrokenError, check, fuzz, memory, pipeline, told
+from .fuzz import CPU_S, MEMORY_BYTES, NOW, SLACK, BrokenError, check, fuzz, memory, pipeline, seeds, told
 from .mutate import Case
 
 SEED = 20_260_101
@@ -33,6 +33,7 @@ def test_spoilt_messages_keep_every_promise() -> None:
 
 FOUND = [
     ("shellypro3em-1/online", b'{"power": 1}'),
+    ("spBv1.0", b"\x08\x01"),
     ("rpc", b'{"src": "shellypro3em-1", "result": {"id": 0, "a_act_power": 100}}'),
 ]
 
@@ -40,6 +41,16 @@ FOUND = [
 @pytest.mark.parametrize(("topic", "body"), FOUND)
 def test_what_the_fuzzer_found_stays_mended(topic: str, body: bytes) -> None:
     check(pipeline(), Case(topic, body), weigh=True)
+
+
+def test_topics_cut_short_raise_nothing() -> None:
+    """What a topic of fewer levels is, chance seldom asks; here every sample meets every part of its topic."""
+    reader = pipeline()
+    for topic, body in seeds():
+        levels = topic.split("/")
+        for start in range(len(levels)):
+            for end in range(start + 1, len(levels) + 1):
+                check(reader, Case("/".join(levels[start:end]), body))
 
 
 def test_the_checks_can_fail() -> None:
