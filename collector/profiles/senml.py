@@ -122,6 +122,9 @@ class Profile:
 
 def _records(message: Envelope, decoded: Decoded) -> list[_Record]:
     """Resolved records; none of a pack that is refused as a whole."""
+    if message.json is None and len(message.payload) > _MAX_CBOR_BYTES:
+        decoded.quarantined = "too_large"
+        return []
     try:
         pack = _pack(message)
     except CborError:
@@ -165,8 +168,6 @@ def _pack(message: Envelope) -> list[Any]:
         return [base, *pack["e"]]
     if type(pack) is list:
         return pack
-    if len(message.payload) > _MAX_CBOR_BYTES:
-        raise CborError
     items, position = _cbor(message.payload, 0, 0)
     if type(items) is not list or position != len(message.payload):
         raise CborError
@@ -202,8 +203,7 @@ def _record(item: dict[str, Any], base: dict[str, Any]) -> _Record:
     return _Record(base_name or name, name, unit, number(value), time_s)
 
 
-_MAX_DEPTH: Final = 2
-"""A pack, its records, their values."""
+_MAX_DEPTH: Final = 6
 
 
 def _cbor(data: bytes, position: int, depth: int) -> tuple[Any, int]:
