@@ -32,7 +32,7 @@ class Pairs:
 
     Attributes:
         x: shape (P, S, F), finite, float32; the first `RECENT` tell of the last days.
-        clock: shape (P, S, 9), float32: hour of the day, lead, weekday, kind of day, days from the lunar new year, two waves of the year.
+        clock: shape (P, S, 5), float32: hour of the day, lead, weekday, kind of day, days from the lunar new year.
         usual: shape (P, S), in the target's unit.
         last_week: shape (P, S), in the target's unit: the latest week that is known by then.
         level: shape (P,), in the target's unit, positive.
@@ -82,7 +82,7 @@ class Features:
         self._day_departure = self._departure.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
         self._latest = [_carried(np.where(self.kind == kind, self.value, np.nan)) for kind in DayKind]
         self._calendar = self._calendar_cells()
-        self._clock_cells = (frame.cells(frame.facts.weekday), self.kind, frame.cells(frame.facts.lunar), *self._year_cells())
+        self._clock_cells = (frame.cells(frame.facts.weekday), self.kind, frame.cells(frame.facts.lunar))
 
     def usual(self, week: int) -> FloatArray:
         """What is usual at every cell, as known `week` whole weeks and up to a week before: shape (D + R, S), finite."""
@@ -129,12 +129,6 @@ class Features:
         shape = (len(target), columns)
         facts = [np.broadcast_to(hour, shape), np.broadcast_to(lead[:, None], shape), *(cells[target] for cells in self._clock_cells)]
         return np.stack(facts, axis=2).astype(np.float32)
-
-    def _year_cells(self) -> list[FloatArray]:
-        """Two waves of the year by the day of it, each shape (D + R, S)."""
-        day = self._frame.facts.day
-        angle = 2 * np.pi * (day - day.astype("datetime64[Y]")).astype(np.float64) / 365.25
-        return [self._frame.cells(wave(turns * angle)) for turns in (1, 2) for wave in (np.sin, np.cos)]
 
     def _recent(self, issue: IntArray) -> FloatArray:
         """Departures from the usual: at this time of the last three days, over the last hour and three, over 1, 3 and 7 days."""

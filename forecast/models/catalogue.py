@@ -9,7 +9,7 @@ from forecast.models.profile import SEASONAL_NAIVE, TYPICAL_DAY
 from forecast.models.trees import TreesMember
 
 LINEAR = EnsembleModel("linear", (LinearMember(),))
-ENSEMBLE = EnsembleModel("ensemble", (LinearMember(), TreesMember(), TreesMember("harmonic-trees", corrects=True)), HarmonicModel())
+ENSEMBLE = EnsembleModel("ensemble", (LinearMember(), TreesMember()), HarmonicModel())
 
 MODELS: dict[str, Model] = {model.name: model for model in (ENSEMBLE, LINEAR, HarmonicModel(), MstlModel(), SEASONAL_NAIVE, TYPICAL_DAY)}
 """Name -> model, best first as far as measured (docs/benchmarks/forecast.md)."""

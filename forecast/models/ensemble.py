@@ -1,9 +1,9 @@
-"""The direct models: robust linear, boosted trees and trees on harmonic autoregression, weighed by what they got wrong lately.
+"""The direct models: robust linear, boosted trees and harmonic autoregression, weighed by what they got wrong lately.
 
-Each member learns twice, from the even and from the odd weeks; a forecast is the mean of the two, and its errors of the last
-weeks are told out of sample, by the half that did not see the week. A history too short to halve is learnt whole besides.
-These errors weigh the members at each lead (the forecast is their weighted median), say when last week again has to take
-over, and, taken together as the ensemble would have made them, give the quantiles (`forecast.calibration`).
+Each member's errors of the last weeks are told out of sample: the direct members learn twice more, from the even and
+from the odd weeks, and are asked about the other ones. These errors weigh the members at each lead (the forecast is their
+weighted median), say when last week again has to take over, and, taken together as the ensemble would have made them, give
+the quantiles (`forecast.calibration`).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from forecast.dayframe import DayFrame, day_frame
 from forecast.errors import CannotForecastError
 from forecast.features import LEADS, Features, Pairs
 from forecast.known import Known
-from forecast.models.harmonic import FittedHarmonic, HarmonicModel
+from forecast.models.harmonic import HARMONIC_AR, FittedHarmonic, HarmonicModel
 from forecast.models.member import Learned, Learning, Member
 from forecast.models.port import Prediction
 from forecast.models.weighing import gate, member_weights, weighted_median
@@ -24,8 +24,6 @@ from forecast.weeks import WEEK
 from mainsight.core.intervals import FloatArray
 
 HISTORY_DAYS = 760
-SHORT_DAYS = 12 * WEEK
-"""A history below this is learnt whole for the forecast: half of it knows too little."""
 ERROR_DAYS = 120
 ERROR_HALF_LIFE_DAYS = 120
 LAST_WEEK = "last-week"
@@ -33,7 +31,7 @@ LAST_WEEK = "last-week"
 
 @dataclass(frozen=True, slots=True)
 class EnsembleModel:
-    """Members that learn from the same pairs, told what the harmonic model says where there is one `beside`."""
+    """Members that learn from the same pairs, told what the harmonic model says where there is one `beside`, itself a member too."""
 
     name: str
     members: tuple[Member, ...]
@@ -54,15 +52,16 @@ class EnsembleModel:
                 beside = self.beside.fit(known)
             except CannotForecastError as error:
                 left_out.append(f"{self.beside.name}: {error}")
-                able = [member for member in able if not member.corrects]
         return _fit(known, frame, able, beside, "; ".join(left_out))
 
 
 def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: FittedHarmonic | None, left_out: str) -> "FittedEnsemble":
     features = Features(frame)
     pairs = features.training(min(4 * WEEK, max(frame.days // 3, WEEK)))
+    beside_past = None
     if beside is not None:
-        pairs = pairs.told(beside.past(frame.days, pairs.target, pairs.lead))
+        beside_past = beside.past(frame.days, pairs.target, pairs.lead)
+        pairs = pairs.told(beside_past)
     y = (features.value[pairs.target] - pairs.usual) / pairs.level[:, None]
     if not np.isfinite(y).any():
         message = "nothing to learn from"
@@ -71,19 +70,21 @@ def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: Fitte
     low, high = np.nanquantile(y, [0.002, 0.998])
     bounds = float(low), float(high)
     even = (frame.days - 1 - pairs.target) // WEEK % 2 == 0
-    halves = [(one.learn(learning, even), one.learn(learning, ~even)) for one in members]
-    whole = np.ones(len(y), np.bool_)
-    learned = [(one.learn(learning, whole),) for one in members] if frame.days < SHORT_DAYS else halves
     recent = pairs.target >= frame.days - ERROR_DAYS
     judged, asked = pairs.take(recent), even[recent]
-    paths = np.stack([_out_of_sample(*one, judged, asked, bounds) for one in halves])
+    told = [_out_of_sample(one.learn(learning, even), one.learn(learning, ~even), judged, asked, bounds) for one in members]
+    names = [one.name for one in members]
+    if beside_past is not None:
+        told.append(beside_past[recent])
+        names.append(HARMONIC_AR)
+    paths = np.stack(told)
     truth, age = features.value[judged.target], frame.days - judged.target
     weights = member_weights(paths, truth, judged.lead, age)
     together = weighted_median(paths, weights[:, judged.lead - 1])
     last_week = gate(together, judged.last_week, truth, judged.lead, age)
     error = truth - _through_gate(together, judged, last_week)
-    names = tuple(one.name for one in members)
     kind = features.kind[judged.target]
+    learned = [one.learn(learning, np.ones(len(y), np.bool_)) for one in members]
     return FittedEnsemble(known, names, learned, beside, weights, last_week, judged, error, kind, bounds, left_out)
 
 
@@ -108,8 +109,8 @@ class FittedEnsemble:
     """Members with their weights, and the errors that the whole made lately.
 
     Attributes:
-        names: of the members.
-        learned: both halves of each member, or what learnt from the whole.
+        names: of the members, the model beside last.
+        learned: the members that learn, without the model beside.
         weights: shape (members, 7): weight of each member at leads of 1 to 7 days.
         last_week: shape (7,): what last week again has of the whole at these leads.
         judged, error, kind: past pairs, the ensemble's error on them and the kind of day, shape (P, S).
@@ -117,8 +118,8 @@ class FittedEnsemble:
     """
 
     known: Known
-    names: tuple[str, ...]
-    learned: Sequence[Sequence[Learned]]
+    names: Sequence[str]
+    learned: Sequence[Learned]
     beside: FittedHarmonic | None
     weights: FloatArray
     last_week: FloatArray
@@ -133,9 +134,12 @@ class FittedEnsemble:
         frame = day_frame(self.known, horizon, HISTORY_DAYS)
         features = Features(frame)
         ahead = features.ahead()
-        if self.beside is not None:
-            ahead = ahead.told(self.beside.point(horizon))
-        said = [_in_unit(np.mean([part.predict(ahead) for part in parts], axis=0), ahead, self.bounds) for parts in self.learned]
+        beside = None if self.beside is None else self.beside.point(horizon)
+        if beside is not None:
+            ahead = ahead.told(beside)
+        said = [_in_unit(one.predict(ahead), ahead, self.bounds) for one in self.learned]
+        if beside is not None:
+            said.append(beside)
         point = _through_gate(weighted_median(np.stack(said), self.weights[:, ahead.lead - 1]), ahead, self.last_week)
         kind = features.kind[frame.days :]
         spread = np.concatenate([self._spread(int(lead), kind[row : row + 1], frame.days) for row, lead in enumerate(ahead.lead)])

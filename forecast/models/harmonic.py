@@ -24,6 +24,7 @@ from forecast.models.profile import typical
 from forecast.weeks import WEEK, fill_plainly, mean_of_weeks
 from mainsight.core.intervals import FloatArray, IntArray
 
+HARMONIC_AR = "harmonic-ar"
 HISTORY_DAYS = 400
 LEAST_DAYS = 35
 FIRST_ORIGIN = 21
@@ -39,7 +40,7 @@ WEEKLY_WAVES = 13
 class HarmonicModel:
     """Dynamic harmonic regression with holidays."""
 
-    name: str = "harmonic-ar"
+    name: str = HARMONIC_AR
 
     def fit(self, known: Known) -> "FittedHarmonic":
         """Solve the regression; five weeks at least, half of them there."""

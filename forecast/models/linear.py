@@ -13,7 +13,7 @@ from forecast.models.member import Learning
 from mainsight.core.intervals import FloatArray
 
 HALF_LIFE_DAYS = 300
-SWEEPS = 4
+SWEEPS = 6
 RIDGE = 2e-3
 NEIGHBOUR_WEIGHT = 0.5
 LEAD_GROUPS = ((1, 1), (2, 2), (3, 4), (5, 7))
@@ -25,7 +25,6 @@ class LinearMember:
     """Learns the linear models."""
 
     name: str = "linear"
-    corrects: bool = False
     least_days: int = 35
 
     def learn(self, learning: Learning, counted: np.ndarray) -> "Linear":

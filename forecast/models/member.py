@@ -46,11 +46,6 @@ class Member(Protocol):
         """Days of history below which it does not serve."""
         ...
 
-    @property
-    def corrects(self) -> bool:
-        """It learns what the model beside leaves over, and cannot do without that."""
-        ...
-
     def learn(self, learning: Learning, counted: np.ndarray) -> Learned:
         """Fit to the pairs that count, shape (P,) of truth values. Deterministic."""
         ...

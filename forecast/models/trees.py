@@ -1,8 +1,4 @@
-"""Members of small boosted trees (LightGBM, least absolute deviations) on the same features and the harmonic model's forecast.
-
-One forecasts the departure from the usual day, the other what the harmonic model leaves over; each is right where the other
-is not, and their errors are less alike than those of two trees of one kind (docs/benchmarks/forecast.md).
-"""
+"""Member B: small boosted trees (LightGBM, least absolute deviations) on the same features and the harmonic model's forecast."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +11,13 @@ from forecast.models.member import Learning
 from mainsight.core.intervals import FloatArray
 
 HALF_LIFE_DAYS = 300
-MOST_ROWS = 18_000
-ROUNDS = 80
+MOST_ROWS = 25_000
+ROUNDS = 120
 _PARAMETERS: dict[str, Any] = {
     "objective": "l1",
     "num_leaves": 24,
     "learning_rate": 0.06,
-    "min_data_in_leaf": 200,
+    "min_data_in_leaf": 60,
     "feature_fraction": 0.6,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
@@ -37,17 +33,9 @@ _PARAMETERS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class TreesMember:
-    """Grows the trees.
-
-    Attributes:
-        name: name of the member.
-        corrects: learn what the model beside leaves over, rather than the departure from the usual.
-        least_days: days of history below which it does not serve.
-
-    """
+    """Grows the trees."""
 
     name: str = "trees"
-    corrects: bool = False
     least_days: int = 35
 
     def learn(self, learning: Learning, counted: np.ndarray) -> "Trees":
@@ -59,10 +47,9 @@ class TreesMember:
             rows, columns = rows[taken], columns[taken]
         pairs = learning.pairs
         weight = 0.5 ** ((learning.newest - pairs.target[rows]) / HALF_LIFE_DAYS)
-        beside = pairs.beside[rows, columns]
-        table = np.concatenate([pairs.x[rows, columns], pairs.clock[rows, columns], beside[:, None]], axis=1)
-        y = learning.y[rows, columns] - (beside if self.corrects else 0.0)
-        return Trees(lightgbm.train(_PARAMETERS, lightgbm.Dataset(table, y, weight=weight), ROUNDS), corrects=self.corrects)
+        table = np.concatenate([pairs.x[rows, columns], pairs.clock[rows, columns], pairs.beside[rows, columns, None]], axis=1)
+        data = lightgbm.Dataset(table, learning.y[rows, columns], weight=weight)
+        return Trees(lightgbm.train(_PARAMETERS, data, ROUNDS if counted.all() else ROUNDS * 2 // 3))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,11 +57,9 @@ class Trees:
     """Grown trees."""
 
     booster: lightgbm.Booster
-    corrects: bool
 
     def predict(self, pairs: Pairs) -> FloatArray:
         """Dimensionless forecasts, shape (P, S)."""
         table = np.concatenate([pairs.x, pairs.clock, pairs.beside[:, :, None]], axis=2)
         flat = self.booster.predict(table.reshape(-1, table.shape[2]), num_threads=1)
-        said = np.asarray(flat, dtype=np.float64).reshape(table.shape[:2])
-        return said + pairs.beside if self.corrects else said
+        return np.asarray(flat, dtype=np.float64).reshape(table.shape[:2])

@@ -98,5 +98,5 @@ def test_last_week_takes_over_where_a_plant_has_stopped(make_known: Callable[...
 
 def test_shares_add_up(make_known: Callable[..., Known]) -> None:
     shares = ENSEMBLE.fit(make_known(days=60)).predict(48).shares
-    assert set(shares) == {"linear", "trees", "harmonic-trees", "last-week"}
+    assert set(shares) == {"linear", "trees", "harmonic-ar", "last-week"}
     assert sum(shares.values()) == pytest.approx(1)
