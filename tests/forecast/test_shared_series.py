@@ -39,7 +39,7 @@ def test_ensemble_beats_last_week(here: Executor) -> None:
         naive, ensemble = (mean_scores([trial.scores for trial in report.of(model)]) for model in plan.models)
         assert all(trial.outcome.model == "ensemble" and not trial.outcome.fallback for trial in report.of("ensemble"))
         ratios.append([ensemble.wape / naive.wape, ensemble.pinball / naive.pinball])
-    assert (np.exp(np.log(ratios).mean(axis=0)) < 1).all(), "four forecasts: how far below is for docs/benchmarks/forecast.md to tell"
+    assert (np.exp(np.log(ratios).mean(axis=0)) < 0.95).all()
 
 
 @pytest.mark.parametrize(
