@@ -57,6 +57,20 @@ async def readyz(deps: Deps) -> Response:
     return Response(text + "\n", 503 if missing else 200, media_type="text/plain")
 
 
+@probes.get(
+    "/readyz/{role}",
+    response_class=Response,
+    dependencies=[PUBLIC],
+    responses={404: {"description": "No such role runs as a process of its own"}, 503: {"description": "Not ready; the text says why"}},
+)
+async def readyz_of_role(deps: Deps, role: str) -> Response:
+    """A part that runs as a process of its own is there, as far as this one has heard; for health checks, which have no key."""
+    heard = next((one for one in (await deps.status()).roles if one.role == role), None)
+    if heard is None:
+        return Response("no such role\n", 404, media_type="text/plain")
+    return Response(f"{'ready' if heard.ready else heard.detail or 'not ready'}\n", 200 if heard.ready else 503, media_type="text/plain")
+
+
 @probes.get("/metrics", response_class=Response, dependencies=[VIEWING], responses=RESPONSES)
 async def metrics(deps: Deps, times: Annotated[Measures, Depends(measures)]) -> Response:
     """The same counts in Prometheus' text format."""

@@ -200,6 +200,7 @@ async def test_probes_and_metrics(bench: Any) -> None:
     ready = await bench.client.get("/readyz")
     assert ready.status_code == 503
     assert "not connected to the broker" in ready.text
+    assert (await bench.client.get("/readyz/collect")).status_code == 404, "no part of this one is a process of its own"
     metrics = (await bench.client.get("/metrics")).text
     assert "mainsight_messages_received_total 3.0" in metrics
     assert "mainsight_store_readings 5.0" in metrics

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "2"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDLESS = {"/api/v1/stream"}
-TELLS_BY_503 = {"/readyz"}
+TELLS_BY_503 = {"/readyz", "/readyz/{role}"}
 
 
 @pytest.fixture

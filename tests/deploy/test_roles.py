@@ -3,7 +3,6 @@
 InfluxDB is Debian's 1.6.7, so `influx init` gets an administrator's name and password, where 2.x gets a token.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -22,6 +21,8 @@ import pytest
 from mainsight.app.influxd import Influxd
 from tests.deploy.sandbox import ROOT, ComposedBroker, Service, environment, free_port, mounts
 
+ROLES = ("collect", "forecast", "alarms")
+
 
 @dataclass
 class Stack:
@@ -31,6 +32,7 @@ class Stack:
     place: Path
     moved: dict[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    key: str = ""
 
     @property
     def api(self) -> str:
@@ -48,6 +50,12 @@ class Stack:
         own = environment(self.services[name])
         own.pop("INFLUX_ADMIN_TOKEN", None)
         return {"PATH": os.environ["PATH"]} | own | self.moved
+
+    def make_key(self) -> None:
+        """Make a key to read the API with, as the guide does."""
+        command = [sys.executable, "-m", "mainsight.app", "key", "make", "watcher", "--role", "viewer"]
+        done = subprocess.run(command, env=self.environ("api"), cwd=ROOT, capture_output=True, text=True, check=True)
+        self.key = done.stdout.strip()
 
     def run(self, name: str, **more: str) -> str:
         """A service that runs once; what it prints."""
@@ -70,14 +78,17 @@ class Stack:
         return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
     def status(self) -> Any:
-        """What the API tells; nothing before it listens."""
-        try:
-            return httpx.get(f"{self.api}/api/v1/status", timeout=20).json()
-        except httpx.TransportError:
-            return {"roles": []}
+        """What the API tells."""
+        answer = httpx.get(f"{self.api}/api/v1/status", headers={"X-API-Key": self.key}, timeout=20)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     def ready(self) -> set[str]:
-        return {one["role"] for one in self.status()["roles"] if one["ready"]}
+        """Roles of which the API has heard that they are ready; none before it listens."""
+        try:
+            return {role for role in ROLES if httpx.get(f"{self.api}/readyz/{role}", timeout=20).status_code == 200}
+        except httpx.TransportError:
+            return set()
 
     def wait_until(self, done: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + 40
@@ -127,8 +138,10 @@ def test_the_stack_starts_is_watched_and_stores_what_the_simulator_sends(
         running.moved |= {name: value for name, value in credentials.items() if name.startswith("MAINSIGHT__")}
         assert not running.healthy("api")
         running.start("api", "collect", "alarms", "forecast", "simulate")
-        running.wait_until(lambda: {"collect", "alarms", "forecast"} <= running.ready(), "the API has heard of all")
+        running.wait_until(lambda: running.ready() == set(ROLES), "the API has heard of all")
         assert all(running.healthy(name) for name in ("api", "collect", "alarms", "forecast"))
+        assert httpx.get(f"{running.api}/api/v1/status").status_code == 401, "reading takes a key"
+        running.make_key()
         running.wait_until(lambda: bool(running.status()["collector"]["stored"]), "readings stored")
         assert httpx.get(f"{running.api}/readyz").status_code == 200
 
@@ -136,18 +149,18 @@ def test_the_stack_starts_is_watched_and_stores_what_the_simulator_sends(
 @pytest.mark.parametrize(
     ("role", "told", "wrong"),
     [
-        ("collect", {"role": "collect", "ready": True, "detail": ""}, "well"),
-        ("collect", {"role": "collect", "ready": False, "detail": "store: not reached"}, "store: not reached"),
-        ("alarms", {"role": "alarms", "ready": False, "detail": ""}, "not ready"),
+        ("collect", (200, "ready"), "well"),
+        ("collect", (503, "store: not reached"), "store: not reached"),
+        ("moon", (404, "no such role"), "no such role"),
     ],
 )
-def test_a_role_is_as_well_as_the_api_has_heard(role: str, told: dict[str, object], wrong: str) -> None:
+def test_a_role_is_as_well_as_the_api_has_heard(role: str, told: tuple[int, str], wrong: str) -> None:
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            assert self.path == "/api/v1/status"
-            self.send_response(200)
+            assert self.path == f"/readyz/{role}"
+            self.send_response(told[0])
             self.end_headers()
-            self.wfile.write(json.dumps({"roles": [told]}).encode())
+            self.wfile.write(f"{told[1]}\n".encode())
 
         def log_message(self, *_: object) -> None:
             pass
