@@ -195,6 +195,7 @@ SignedIn = Annotated[Caller, needs(None, one_time=True)]
 CHANGES: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ProblemDocument, "description": text, "content": {MEDIA_TYPE: {}}}
     for status, text in (
+        (400, "The body cannot be read as text"),
         (401, "Nobody is signed in, or the API key is not valid"),
         (403, "The role is too low there, or the CSRF token is missing"),
         (409, "Not possible in the present state"),
