@@ -200,5 +200,5 @@ CHANGES: Final[dict[int | str, dict[str, Any]]] = {
         (403, "The role is too low there, or the CSRF token is missing"),
         (409, "Not possible in the present state"),
     )
-}
+} | {413: {"description": "The body is larger than `api.max_body_bytes`", "content": {"text/plain": {}}}}
 """Documented on every route that changes something."""
