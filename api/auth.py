@@ -192,7 +192,7 @@ PlannerSomewhere = Annotated[Caller, needs(Role.PLANNER, "body")]
 Administrator = Annotated[Caller, needs(Role.ADMINISTRATOR, "all")]
 SignedIn = Annotated[Caller, needs(None, one_time=True)]
 
-CHANGES: Final[dict[int | str, dict[str, Any]]] = {
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ProblemDocument, "description": text, "content": {MEDIA_TYPE: {}}}
     for status, text in (
         (400, "The body cannot be read as text"),
@@ -200,5 +200,9 @@ CHANGES: Final[dict[int | str, dict[str, Any]]] = {
         (403, "The role is too low there, or the CSRF token is missing"),
         (409, "Not possible in the present state"),
     )
-} | {413: {"description": "The body is larger than `api.max_body_bytes`", "content": {"text/plain": {}}}}
+}
+CHANGES: Final[dict[int | str, dict[str, Any]]] = {
+    **_REFUSED,
+    413: {"description": "The body is larger than `api.max_body_bytes`", "content": {"text/plain": {}}},
+}
 """Documented on every route that changes something."""
