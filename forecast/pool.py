@@ -2,10 +2,12 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 
 from forecast.worker import warm_up
 
@@ -22,16 +24,24 @@ def process_pool(workers: int) -> ProcessPoolExecutor:
         workers: number of processes, at least 1.
 
     """
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_hang_on_the_parent)
     with _single_threaded_children():
         for future in [pool.submit(warm_up) for _ in range(workers)]:
             future.result()
     return pool
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches all processes of a terminal; the parent ends its workers itself, and in order."""
+def _hang_on_the_parent() -> None:
+    """Live as long as the parent: Ctrl-C, which reaches all processes of a terminal, is the parent's; its death, even by -9, is ours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None, "runs in workers alone"
+    threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)  # nobody is left to take a result, and a fit may not come back for a while
 
 
 @contextmanager
