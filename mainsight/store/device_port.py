@@ -1,4 +1,4 @@
-"""Port of what is kept of devices: when they last spoke, how often they do, how their clocks are, what went wrong."""
+"""Ports of what is kept of devices: when they last spoke, how often they do, how their clocks are, what went wrong, what fields mean."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,4 +46,33 @@ class HealthState(Protocol):
 
     async def health(self, after: str = "", limit: int = 100_000) -> list[DeviceHealth]:
         """Devices by name, those that come after a name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMappings:
+    """Mapping rules that people have saved, over the files' ones: each version is kept whole.
+
+    Attributes:
+        version: 1 for the first, one more each time.
+        rules: text of a file of rules (YAML).
+        person, at_ms: who, and when.
+
+    """
+
+    version: int
+    rules: str
+    person: str
+    at_ms: int
+
+
+class MappingState(Protocol):
+    """Mapping rules as people saved them."""
+
+    async def saved_mappings(self, limit: int = 1) -> list[SavedMappings]:
+        """The latest versions, latest first; the first is in force."""
+        ...
+
+    async def save_mappings(self, saved: SavedMappings) -> bool:
+        """Append a version; False, and nothing done, where it is taken: somebody else was faster."""
         ...

@@ -44,6 +44,15 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInCode:
+    """What signs a user in once, without a password, known by its hash."""
+
+    code_hash: str
+    user: str
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failures:
     """Sign-ins that failed in a row, of whom or from where `subject` says."""
 
@@ -73,7 +82,7 @@ class Reply:
 
 
 class PeopleState(Protocol):
-    """People, sessions and failed sign-ins."""
+    """People, sessions, codes and failed sign-ins."""
 
     async def users(self) -> list[User]:
         """All people, by name."""
@@ -109,6 +118,14 @@ class PeopleState(Protocol):
 
     async def forget_sessions(self, expired_by_ms: int) -> None:
         """Forget sessions that had expired by then."""
+        ...
+
+    async def save_code(self, code: SignInCode) -> None:
+        """Keep a code."""
+        ...
+
+    async def take_code(self, code_hash: str, now_ms: int) -> str | None:
+        """Whom a code signs in, for the first who asks; None when it is not known, was taken or has expired."""
         ...
 
     async def failures(self, subjects: tuple[str, ...]) -> list[Failures]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mainsight.store.alarm_port import AlarmState
-from mainsight.store.device_port import HealthState
+from mainsight.store.device_port import HealthState, MappingState
 from mainsight.store.duty_port import DutyState
 from mainsight.store.metering_port import MeteringState
 from mainsight.store.people_port import PeopleState, ReplyState
@@ -212,6 +212,7 @@ class StateStore(
     QuarantineState,
     DeviceState,
     HealthState,
+    MappingState,
     RequestState,
     AccessState,
     MeteringState,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mainsight.store.people_port import Failures, Reply, Session, User
+from mainsight.store.people_port import Failures, Reply, Session, SignInCode, User
 from mainsight.store.state_port import ApiKey, AuditEntry, AuditQuery, StateStore
 
 pytestmark = pytest.mark.anyio
@@ -95,3 +95,12 @@ async def test_the_trail_is_asked_by_who_what_when_and_page(state_store: StateSt
     assert await times(AuditQuery(subject="device%")) == []
     assert await times(AuditQuery(start_ms=20, end_ms=30)) == [20]
     assert await times(AuditQuery(before_seq=found[0].seq, limit=1)) == [20]
+
+
+async def test_a_code_signs_in_once_and_not_after_its_time(state_store: StateStore) -> None:
+    await state_store.save_code(SignInCode("c-1", "lan", 100))
+    await state_store.save_code(SignInCode("c-2", "lan", 100))
+    assert await state_store.take_code("c-1", 99) == "lan"
+    assert await state_store.take_code("c-1", 99) is None
+    assert await state_store.take_code("c-2", 100) is None
+    assert await state_store.take_code("none", 5) is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mainsight.store.alarm_port import AlarmRecord, Delivery, Transition
-from mainsight.store.device_port import DeviceHealth
+from mainsight.store.device_port import DeviceHealth, SavedMappings
 from mainsight.store.request_port import Answer, Request
 from mainsight.store.rule_port import PlannedOutage, RuleEdit
 from mainsight.store.state_port import ApiKey, AuditEntry, Quarantined, QuarantineGroup, StateStore, UnknownDevice
@@ -219,3 +219,13 @@ async def test_planned_outages_are_found_by_time_and_withdrawn_once(state_store:
     assert [one.covers(5_000) for one in await state_store.planned_outages()] == [False, False]
     assert early.covers(1_000)
     assert not early.covers(2_000)
+
+
+async def test_mapping_rules_are_kept_version_by_version(state_store: StateStore) -> None:
+    assert await state_store.saved_mappings() == []
+    versions = [SavedMappings(n, f"rules: []  # {n}", "Lan", 10 + n) for n in (1, 2, 3)]
+    assert [await state_store.save_mappings(one) for one in versions] == [True, True, True]
+    assert not await state_store.save_mappings(replace(versions[2], person="Hoa")), "somebody else was faster"
+    assert await state_store.saved_mappings() == [versions[2]]
+    assert await state_store.saved_mappings(2) == [versions[2], versions[1]]
+    assert await state_store.saved_mappings(10) == versions[::-1]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mainsight.store.people_port import Failures, Reply, Session, User
+from mainsight.store.people_port import Failures, Reply, Session, SignInCode, User
 
 
 class MemoryPeople:
@@ -12,6 +12,7 @@ class MemoryPeople:
         """Start empty."""
         self._users: dict[str, User] = {}
         self._sessions: dict[str, Session] = {}
+        self._codes: dict[str, SignInCode] = {}
         self._failures: dict[str, Failures] = {}
         self._replies: dict[tuple[str, str], Reply] = {}
 
@@ -53,6 +54,15 @@ class MemoryPeople:
     async def forget_sessions(self, expired_by_ms: int) -> None:
         """See `PeopleState.forget_sessions`."""
         self._sessions = {token: one for token, one in self._sessions.items() if one.expires_ms > expired_by_ms}
+
+    async def save_code(self, code: SignInCode) -> None:
+        """See `PeopleState.save_code`."""
+        self._codes[code.code_hash] = code
+
+    async def take_code(self, code_hash: str, now_ms: int) -> str | None:
+        """See `PeopleState.take_code`."""
+        code = self._codes.pop(code_hash, None)
+        return None if code is None or code.expires_ms <= now_ms else code.user
 
     async def failures(self, subjects: tuple[str, ...]) -> list[Failures]:
         """See `PeopleState.failures`."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mainsight.store.alarm_port import AlarmRecord, Delivery, Transition
-from mainsight.store.device_port import DeviceHealth
+from mainsight.store.device_port import DeviceHealth, SavedMappings
 from mainsight.store.memory.duty import MemoryDuty
 from mainsight.store.memory.metering import MemoryMetering
 from mainsight.store.memory.people import MemoryPeople
@@ -37,6 +37,7 @@ class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemorySessions):
         self._aliases: dict[str, str] = {}
         self._unknown: dict[str, UnknownDevice] = {}
         self._health: dict[str, DeviceHealth] = {}
+        self._mappings: list[SavedMappings] = []
         self._requests: dict[int, Request] = {}
         self._answers: dict[int, Answer] = {}
         self._keys: dict[str, ApiKey] = {}
@@ -193,6 +194,17 @@ class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemorySessions):
     async def health(self, after: str = "", limit: int = 100_000) -> list[DeviceHealth]:
         """See `HealthState.health`."""
         return [self._health[name] for name in sorted(name for name in self._health if name > after)[:limit]]
+
+    async def saved_mappings(self, limit: int = 1) -> list[SavedMappings]:
+        """See `MappingState.saved_mappings`."""
+        return self._mappings[: -limit - 1 : -1]
+
+    async def save_mappings(self, saved: SavedMappings) -> bool:
+        """See `MappingState.save_mappings`."""
+        if any(one.version == saved.version for one in self._mappings):
+            return False
+        self._mappings.append(saved)
+        return True
 
     async def ask(self, request: Request) -> int:
         """See `RequestState.ask`."""

@@ -1,18 +1,18 @@
-"""Names of devices in SQL."""
+"""Names of devices, their health and mapping rules in SQL."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from mainsight.store.device_port import DeviceHealth
+from mainsight.store.device_port import DeviceHealth, SavedMappings
 from mainsight.store.sql import tables
-from mainsight.store.sql.database import Database, row_of, upsert
+from mainsight.store.sql.database import Database, add_new, row_of, upsert
 from mainsight.store.state_port import UnknownDevice, combined
 
 
 class SqlDevices:
-    """`DeviceState` and `HealthState`."""
+    """`DeviceState`, `HealthState` and `MappingState`."""
 
     def __init__(self, database: Database) -> None:
         """Work on an open database."""
@@ -55,6 +55,24 @@ class SqlDevices:
         query = sa.select(of).where(of.c.device > after).order_by(of.c.device).limit(limit)
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [DeviceHealth(**row) for row in rows]
+
+    async def saved_mappings(self, limit: int = 1) -> list[SavedMappings]:
+        """See `MappingState.saved_mappings`."""
+        query = sa.select(tables.saved_mappings).order_by(tables.saved_mappings.c.version.desc()).limit(limit)
+        rows = await self._database.read(lambda c: c.execute(query).mappings().all())
+        return [SavedMappings(**row) for row in rows]
+
+    async def save_mappings(self, saved: SavedMappings) -> bool:
+        """See `MappingState.save_mappings`."""
+        same = sa.select(tables.saved_mappings.c.version).where(tables.saved_mappings.c.version == saved.version)
+
+        def save(connection: sa.Connection) -> bool:
+            if connection.execute(same).first() is not None:
+                return False
+            add_new(connection, tables.saved_mappings, [row_of(saved)])
+            return True
+
+        return await self._database.run(save)
 
 
 def _note(connection: sa.Connection, devices: Sequence[UnknownDevice]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from mainsight.store.people_port import Failures, Reply, Session, User
+from mainsight.store.people_port import Failures, Reply, Session, SignInCode, User
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, row_of, upsert
 
@@ -65,6 +65,22 @@ class SqlPeople:
     async def forget_sessions(self, expired_by_ms: int) -> None:
         """See `PeopleState.forget_sessions`."""
         await self._database.run(lambda c: c.execute(sa.delete(tables.session).where(tables.session.c.expires_ms <= expired_by_ms)))
+
+    async def save_code(self, code: SignInCode) -> None:
+        """See `PeopleState.save_code`."""
+        await self._database.run(lambda c: upsert(c, tables.sign_in_code, [row_of(code)]))
+
+    async def take_code(self, code_hash: str, now_ms: int) -> str | None:
+        """See `PeopleState.take_code`."""
+        of = tables.sign_in_code
+
+        def take(connection: sa.Connection) -> str | None:
+            connection.execute(sa.delete(of).where(of.c.expires_ms <= now_ms))
+            user = connection.execute(sa.select(of.c.user).where(of.c.code_hash == code_hash)).scalar_one_or_none()
+            connection.execute(sa.delete(of).where(of.c.code_hash == code_hash))
+            return user
+
+        return await self._database.run(take)
 
     async def failures(self, subjects: tuple[str, ...]) -> list[Failures]:
         """See `PeopleState.failures`."""

@@ -143,6 +143,15 @@ unknown_device = sa.Table(
     sa.Column("quantities", sa.JSON, nullable=False),
 )
 
+saved_mappings = sa.Table(
+    "saved_mappings",
+    metadata,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+)
+
 device_health = sa.Table(
     "device_health",
     metadata,
@@ -203,6 +212,14 @@ sign_in_failures = sa.Table(
     sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("last_ms", sa.BigInteger, nullable=False),
+)
+
+sign_in_code = sa.Table(
+    "sign_in_code",
+    metadata,
+    sa.Column("code_hash", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("expires_ms", sa.BigInteger, nullable=False),
 )
 
 reply = sa.Table(
