@@ -23,8 +23,8 @@ _RECENT: Final = 0.25
 _FIRST: Final = 8
 _KEEP_S: Final = 10.0
 _MOST: Final = 100_000
-_NOT_THE_DEVICES: Final = frozenset({"needs_mapping", "no_unit", "needs_birth"})
-"""Reasons that a rule or a birth mends: the device has done nothing wrong."""
+_NOT_THE_DEVICES: Final = frozenset({"needs_mapping", "no_unit", "needs_birth", "history"})
+"""Reasons that a rule or a birth mends, or that are no fault: the device has done nothing wrong."""
 
 
 class _Device:

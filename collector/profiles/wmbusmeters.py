@@ -1,13 +1,15 @@
 """wmbusmeters: telegrams of wireless M-Bus meters, decoded to JSON.
 
 Any topic. Signature: keys `media`, `meter`, `id` and `timestamp`. The device is the meter's `id`; keys end in their unit.
-What energy and power are depends on the medium: heat meters give heat, gas meters gas; kWh of media other than heat,
-electricity and `other` (pulse counters) are not read.
-Only what is measured now is read: `target_`, `max_`, `min_`, monthly and backward values are not. 127 degC is Kamstrup's
-"no temperature". The time is that of reception; the meter's own clock is naive and may be far off.
+What energy and power are depends on the medium: heat meters give heat, gas meters gas; of media other than heat,
+electricity and `other` (pulse counters) kWh are not read, nor are m3 of `other`, which may be water or gas.
+Only what is measured now is read: `target_`, `max_`, `previous_`, monthly values and the like are refused as history, other
+numbers (batteries, hours, units of heat cost allocation) wait for a rule. 127 degC is Kamstrup's "no temperature". The time
+is that of reception; the meter's own clock is naive and may be far off.
 Source: github.com/wmbusmeters/wmbusmeters, README (JSON) and the field names of its drivers.
 """
 
+import re
 from functools import lru_cache
 from typing import ClassVar, Final
 
@@ -36,11 +38,22 @@ _ELECTRICITY: Final = {
     "three_phase_power_factor": ("power_factor", "1"),
     "positive_total_active_energy_kwh": ("energy_import", "kWh"),
     "negative_total_active_energy_kwh": ("energy_export", "kWh"),
+    "active_positive_3phase_kw": ("power", "kW"),
+    "active_negative_3phase_kw": ("power_export", "kW"),
+    "reactive_positive_3phase_kw": ("reactive_power_import", "kvar"),
+    "reactive_negative_3phase_kw": ("reactive_power_export", "kvar"),
+    "total_active_positive_3phase_kwh": ("energy_import", "kWh"),
+    "reactive_power_overall_kw": ("reactive_power", "kvar"),
     **{f"current_power_consumption_phase{n}_kw": (f"power_l{n}", "kW") for n in (1, 2, 3)},
+    **{f"current_power_consumption_{n}_kw": (f"power_l{n}", "kW") for n in (1, 2, 3)},
     **{f"power_l{n}_kw": (f"power_l{n}", "kW") for n in (1, 2, 3)},
+    **{f"active_power_at_phase_{n}_kw": (f"power_l{n}", "kW") for n in (1, 2, 3)},
     **{f"active_power_l{n}_kw": (f"power_l{n}", "kW") for n in (1, 2, 3)},
     **{f"apparent_power_l{n}_kva": (f"apparent_power_l{n}", "kVA") for n in (1, 2, 3)},
     **{f"reactive_power_l{n}_kvar": (f"reactive_power_l{n}", "kvar") for n in (1, 2, 3)},
+    **{f"reactive_power_l{n}_kw": (f"reactive_power_l{n}", "kvar") for n in (1, 2, 3)},
+    **{f"reactive_power_at_phase_{n}_kw": (f"reactive_power_l{n}", "kvar") for n in (1, 2, 3)},
+    **{f"at_phase_{n}_power_factor": (f"power_factor_l{n}", "1") for n in (1, 2, 3)},
     **{f"voltage_{n}_n_v": (f"voltage_l{n}", "V") for n in (1, 2, 3)},
     **{f"positive_tariff{n}_active_energy_kwh": (f"energy_import_t{n}", "kWh") for n in range(1, 5)},
     **{f"negative_tariff{n}_active_energy_kwh": (f"energy_export_t{n}", "kWh") for n in range(1, 5)},
@@ -50,9 +63,11 @@ _ELECTRICITY: Final = {
     **{f"voltage_l{n}_n_v": (f"voltage_l{n}", "V") for n in (1, 2, 3)},
     **{f"current_at_phase_{n}_a": (f"current_l{n}", "A") for n in (1, 2, 3)},
     **{f"current_l{n}_a": (f"current_l{n}", "A") for n in (1, 2, 3)},
+    **{f"amperage_at_phase_{n}_a": (f"current_l{n}", "A") for n in (1, 2, 3)},
     **{f"total_energy_consumption_tariff{n}_kwh": (f"energy_import_t{n}", "kWh") for n in range(1, 5)},
     **{f"total_energy_consumption_tariff_{n}_kwh": (f"energy_import_t{n}", "kWh") for n in range(1, 5)},
     **{f"total_energy_production_tariff_{n}_kwh": (f"energy_export_t{n}", "kWh") for n in range(1, 5)},
+    **{f"total_tariff_{n}_kwh": (f"energy_import_t{n}", "kWh") for n in range(1, 5)},
 }
 _HEAT: Final = {
     "total_energy_consumption_kwh": ("heat_energy", "kWh"),
@@ -96,6 +111,14 @@ _GAS: Final = {
     "temperature_c": ("temperature", "degC"),
 }
 _PRESSURE: Final = {"pressure_bar": ("pressure", "bar")}
+_NO_UTILITY: Final = frozenset({"other", "unknown", "reserved"})
+"""Media that do not tell water from gas."""
+_OF_THE_PAST: Final = re.compile(
+    r"(?:target|due|prev|previous|last|historic|max|min|maximum|minimum|average|consumption_at|consumption_\d+)_.*"
+    r"|.*_(?:target|max|min|at_set_date|at_date|last_month|last_year|year_period|month_period|months_ago|delta)_.*"
+    r"|[A-Z][a-z]{2,8}_total_m3"
+)
+"""Keys of values that are not of now."""
 
 
 def _table(medium: str) -> dict[str, tuple[str, str]]:
@@ -109,7 +132,9 @@ def _table(medium: str) -> dict[str, tuple[str, str]]:
         return _GAS
     if "water" in medium:
         return _LIQUID | _WATER
-    return (_ELECTRICITY if medium in {"electricity", "other"} else {}) | _LIQUID | _PRESSURE
+    if medium in _NO_UTILITY:
+        return _ELECTRICITY if medium == "other" else {}
+    return (_ELECTRICITY if medium == "electricity" else {}) | _LIQUID | _PRESSURE
 
 
 @lru_cache(maxsize=64)
@@ -138,6 +163,10 @@ class Profile:
         times = (message.time_ms(body["timestamp"]),)
         for key, raw in body.items():
             found = message.names.column(key) or columns.get(key)
-            if found is not None and key not in _NOT_FIELDS:
+            if key in _NOT_FIELDS:
+                continue
+            if found is not None:
                 decoded.put(body["id"], times, raw, found, key)
+            elif (type(raw) is float or type(raw) is int) and not message.names.ignores(key):
+                decoded.reject(key, "history" if _OF_THE_PAST.fullmatch(key) else "needs_mapping")
         return decoded
