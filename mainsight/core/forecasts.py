@@ -26,6 +26,8 @@ class Forecast:
         model: name of the model that was used.
         fallback: why a simpler model stood in; empty when none did.
         inputs: hash of what the model was given.
+        remarks: what else went into it, for people: why it was fitted anew or its bands changed, the weather it was told, that
+            it was made to agree with its parts; empty when nothing.
 
     """
 
@@ -38,6 +40,7 @@ class Forecast:
     model: str
     fallback: str = ""
     inputs: str = ""
+    remarks: str = ""
 
     @property
     def provisional(self) -> bool:
@@ -47,11 +50,30 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class ForecastIssue:
-    """That a forecast was issued: when, UTC milliseconds, by which model, and why a simpler one stood in (empty when none did)."""
+    """That a forecast was issued: when, UTC milliseconds, by which model, why a simpler one stood in (empty when none did), remarks."""
 
     issue_ms: int
     model: str
     fallback: str
+    remarks: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForecastRows:
+    """Single steps of several issues of one target, in order of time, then of issue; arrays of shape (n,).
+
+    Attributes:
+        issue_ms: instant of issue, UTC milliseconds.
+        time_ms: interval start, UTC milliseconds.
+        step_s: length of an interval, seconds: that of the newest issue.
+        quantiles: shape (n, 7), columns as `QUANTILES`.
+
+    """
+
+    issue_ms: IntArray
+    time_ms: IntArray
+    step_s: int
+    quantiles: FloatArray
 
 
 def probability_above(quantiles: FloatArray, limit: float) -> FloatArray:

@@ -1,10 +1,10 @@
-"""Forecasts seen across issues: what was thought a number of steps ahead."""
+"""Forecasts seen across issues: what was thought a number of steps ahead, or of some instants."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast
+from mainsight.core.forecasts import Forecast, ForecastRows
 
 
 def at_lead(forecasts: Sequence[Forecast], lead: int, start_ms: int, end_ms: int) -> Forecast | None:
@@ -39,3 +39,15 @@ def at_lead(forecasts: Sequence[Forecast], lead: int, start_ms: int, end_ms: int
         model=newest.model,
         fallback=newest.fallback,
     )
+
+
+def rows_of(forecasts: Sequence[Forecast], start_ms: int, end_ms: int) -> ForecastRows | None:
+    """All rows of forecasts of one target, in order of issue, whose time lies in [start, end); None when there are none."""
+    if not forecasts:
+        return None
+    time_ms = np.concatenate([one.time_ms for one in forecasts])
+    issue_ms = np.repeat([one.issue_ms for one in forecasts], [len(one.time_ms) for one in forecasts])
+    quantiles = np.concatenate([one.quantiles for one in forecasts])
+    order = np.lexsort((issue_ms, time_ms))
+    order = order[(time_ms[order] >= start_ms) & (time_ms[order] < end_ms)]
+    return ForecastRows(issue_ms[order], time_ms[order], forecasts[-1].step_s, quantiles[order]) if len(order) else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mainsight.core.forecasts import Forecast, ForecastIssue
+from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import ByteArray, FloatArray, IntArray, Intervals
 from mainsight.core.readings import Reading, Series
 
@@ -213,6 +213,10 @@ class TimeSeriesStore(Protocol):
 
         `issue_ms` of the result is 0, since every row has its own; None when there is nothing.
         """
+        ...
+
+    async def forecast_rows(self, target: str, quantity: str, start_ms: int, end_ms: int) -> ForecastRows | None:
+        """All that was ever forecast for the instants of the range, whatever the issue; None when there is nothing."""
         ...
 
     async def forecast_issues(self, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:

@@ -291,7 +291,7 @@ async def test_totals_add_up_what_is_there(series_store: TimeSeriesStore) -> Non
 def forecast(issue_ms: int, level: float, steps: int = 4, target: str = "zone-1", model: str = "naive") -> Forecast:
     times = issue_ms + HOUR * np.arange(steps, dtype=np.int64)
     quantiles = level + np.arange(steps)[:, None] * 100 + np.arange(7.0)
-    return Forecast(target, "power", issue_ms, 3600, times, quantiles, model, "too few days", "abc")
+    return Forecast(target, "power", issue_ms, 3600, times, quantiles, model, "too few days", "abc", f'it\'s "{level}", from {model}')
 
 
 async def test_forecasts_are_kept_by_issue(series_store: TimeSeriesStore) -> None:
@@ -315,7 +315,13 @@ async def test_issues_are_listed_in_order(series_store: TimeSeriesStore) -> None
     )
     await series_store.write_forecast([forecast(T0, 9.0, model="other")])
     found = await series_store.forecast_issues("zone-1", "power", T0, T0 + 2 * HOUR)
-    assert found == [ForecastIssue(T0, "other", "too few days"), ForecastIssue(T0 + HOUR, "naive", "too few days")]
+    assert found == [
+        ForecastIssue(T0, "other", "too few days", 'it\'s "9.0", from other'),
+        ForecastIssue(T0 + HOUR, "naive", "too few days", 'it\'s "1.0", from naive'),
+    ]
+    newest = await series_store.forecast("zone-1", "power")
+    assert newest is not None
+    assert newest.remarks == 'it\'s "2.0", from naive'
     assert await series_store.forecast_issues("zone-1", "flow", T0, T0 + DAY) == []
 
 
@@ -336,6 +342,19 @@ async def test_forecasts_by_lead(series_store: TimeSeriesStore) -> None:
     assert found.time_ms.tolist() == [T0 + 2 * HOUR, T0 + 3 * HOUR]
     assert found.quantiles[:, 0].tolist() == [101.0, 102.0]
     assert await series_store.forecasts_at_lead("zone-1", "power", 9, T0, T0 + DAY) is None
+
+
+async def test_forecasts_of_an_instant_by_all_issues(series_store: TimeSeriesStore) -> None:
+    await series_store.write_forecast([forecast(T0, 7.0, steps=6), forecast(T0, 9.0, target="zone-2")])
+    await series_store.write_forecast([forecast(T0 + HOUR * n, float(n)) for n in range(3)])
+    found = await series_store.forecast_rows("zone-1", "power", T0 + 3 * HOUR, T0 + 5 * HOUR)
+    assert found is not None
+    assert found.step_s == 3600
+    assert [(time - T0) // HOUR for time in found.time_ms.tolist()] == [3, 3, 3, 4, 4]
+    assert [(issue - T0) // HOUR for issue in found.issue_ms.tolist()] == [0, 1, 2, 1, 2]
+    assert found.quantiles[:, 0].tolist() == [300.0, 201.0, 102.0, 301.0, 202.0]
+    assert await series_store.forecast_rows("zone-1", "power", T0 + DAY, T0 + 2 * DAY) is None
+    assert await series_store.forecast_rows("zone-1", "flow", T0, T0 + DAY) is None
 
 
 async def test_a_healthy_store_says_so(series_store: TimeSeriesStore) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mainsight.core.forecasts import Forecast, ForecastIssue
+from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.store.duckdb.engine import Connection, fetch, fetch_one, milliseconds, table, transaction
 
@@ -27,9 +27,9 @@ def _write(connection: Connection, forecast: Forecast) -> None:
     connection.execute(f"DELETE FROM forecast_issue WHERE {same}", key)  # noqa: S608 - bound
     [(issue,)] = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM forecast_issue").fetchall()
     connection.execute(
-        "INSERT INTO forecast_issue (id, target, quantity, issue, step_s, model, fallback, inputs) "
-        "VALUES (?, ?, ?, epoch_ms(?)::TIMESTAMP_MS, ?, ?, ?, ?)",
-        [issue, *key, forecast.step_s, forecast.model, forecast.fallback, forecast.inputs],
+        "INSERT INTO forecast_issue (id, target, quantity, issue, step_s, model, fallback, inputs, remarks) "
+        "VALUES (?, ?, ?, epoch_ms(?)::TIMESTAMP_MS, ?, ?, ?, ?, ?)",
+        [issue, *key, forecast.step_s, forecast.model, forecast.fallback, forecast.inputs, forecast.remarks],
     )
     n = len(forecast.time_ms)
     columns = {
@@ -45,15 +45,15 @@ def read_forecast(connection: Connection, target: str, quantity: str, issued_by_
     """See `TimeSeriesStore.forecast`."""
     found = fetch_one(
         connection,
-        "SELECT id, epoch_ms(issue), step_s, model, fallback, inputs FROM forecast_issue WHERE target = ? AND quantity = ? "
+        "SELECT id, epoch_ms(issue), step_s, model, fallback, inputs, remarks FROM forecast_issue WHERE target = ? AND quantity = ? "
         "AND (?::BIGINT IS NULL OR issue <= epoch_ms(?)::TIMESTAMP_MS) ORDER BY issue DESC LIMIT 1",
         [target, quantity, issued_by_ms, issued_by_ms],
     )
     if found is None:
         return None
-    one, issue_ms, step_s, model, fallback, inputs = found
+    one, issue_ms, step_s, model, fallback, inputs, remarks = found
     rows = fetch(connection, "SELECT * FROM forecast WHERE issue = ? ORDER BY lead", [one])
-    return Forecast(target, quantity, issue_ms, step_s, *_rows(rows), model, fallback, inputs)
+    return Forecast(target, quantity, issue_ms, step_s, *_rows(rows), model, fallback, inputs, remarks)
 
 
 def read_at_lead(connection: Connection, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
@@ -76,17 +76,32 @@ def read_at_lead(connection: Connection, target: str, quantity: str, lead: int, 
     return Forecast(target, quantity, 0, step_s, *_rows(rows), model, fallback)
 
 
+def read_rows(connection: Connection, target: str, quantity: str, start_ms: int, end_ms: int) -> ForecastRows | None:
+    """See `TimeSeriesStore.forecast_rows`."""
+    rows = fetch(
+        connection,
+        "SELECT epoch_ms(i.issue) AS issued, i.step_s, f.* EXCLUDE (issue) FROM forecast f JOIN forecast_issue i ON f.issue = i.id "
+        "WHERE i.target = ? AND i.quantity = ? AND f.ts >= epoch_ms(?)::TIMESTAMP_MS AND f.ts < epoch_ms(?)::TIMESTAMP_MS "
+        "ORDER BY f.ts, i.issue",
+        [target, quantity, start_ms, end_ms],
+    )
+    if not len(rows["ts"]):
+        return None
+    issue_ms = rows["issued"].astype(np.int64)
+    time_ms, quantiles = _rows(rows)
+    return ForecastRows(issue_ms, time_ms, int(rows["step_s"][issue_ms.argmax()]), quantiles)
+
+
 def read_issues(connection: Connection, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
     """See `TimeSeriesStore.forecast_issues`."""
     rows = fetch(
         connection,
-        "SELECT epoch_ms(issue) AS at, model, fallback FROM forecast_issue WHERE target = ? AND quantity = ? "
+        "SELECT epoch_ms(issue) AS at, model, fallback, remarks FROM forecast_issue WHERE target = ? AND quantity = ? "
         "AND issue >= epoch_ms(?)::TIMESTAMP_MS AND issue < epoch_ms(?)::TIMESTAMP_MS ORDER BY issue",
         [target, quantity, start_ms, end_ms],
     )
-    return [
-        ForecastIssue(int(at), str(model), str(why)) for at, model, why in zip(rows["at"], rows["model"], rows["fallback"], strict=True)
-    ]
+    told = zip(*(rows[name] for name in ("at", "model", "fallback", "remarks")), strict=True)
+    return [ForecastIssue(int(at), str(model), str(why), str(remarks)) for at, model, why, remarks in told]
 
 
 def _rows(rows: dict[str, NDArray[Any]]) -> tuple[IntArray, FloatArray]:

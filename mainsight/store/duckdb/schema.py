@@ -99,6 +99,7 @@ MIGRATIONS: tuple[str, ...] = (
         SELECT zone, quantity, ts, sum(count), sum(v), sum(min), sum(max), min(quality)
         FROM rollup_1h JOIN series ON series = id GROUP BY ALL ORDER BY ts;
     """,  # noqa: S608 - tables of ours
+    "ALTER TABLE forecast_issue ADD COLUMN remarks VARCHAR DEFAULT '';",
 )
 """Step n takes a file from version n to n + 1. A step that has shipped is never changed."""
 

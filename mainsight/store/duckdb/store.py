@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast, ForecastIssue
+from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
 from mainsight.store.duckdb import copying, reads, writes
@@ -113,6 +113,10 @@ class DuckDbStore:
     async def forecasts_at_lead(self, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
         """See `TimeSeriesStore.forecasts_at_lead`."""
         return await self._engine.read(lambda c: issues.read_at_lead(c, target, quantity, lead, start_ms, end_ms))
+
+    async def forecast_rows(self, target: str, quantity: str, start_ms: int, end_ms: int) -> ForecastRows | None:
+        """See `TimeSeriesStore.forecast_rows`."""
+        return await self._engine.read(lambda c: issues.read_rows(c, target, quantity, start_ms, end_ms))
 
     async def forecast_issues(self, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
         """See `TimeSeriesStore.forecast_issues`."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast, ForecastIssue
+from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.lines import tags, text
@@ -18,7 +18,7 @@ from mainsight.store.influx.query import FORECAST, FORECAST_LATEST, QUANTILE_FIE
 from mainsight.store.influx.writing import Sender, write_lines
 from mainsight.store.port import StoreError
 
-_HEADER = ("issue", "until", "step_s", "model", "fallback", "inputs")
+_HEADER = ("issue", "until", "step_s", "model", "fallback", "inputs", "remarks")
 
 
 async def write_forecasts(connection: Connection, sender: Sender, forecasts: Sequence[Forecast]) -> None:
@@ -51,7 +51,9 @@ async def _newest_issues(connection: Connection, forecasts: Sequence[Forecast]) 
 def _lines(forecast: Forecast, newest: dict[int, int]) -> Iterator[str]:
     """Lines of a forecast; `newest` holds the issue of each instant's latest row and is kept up to date."""
     tagged = tags(target=forecast.target, quantity=forecast.quantity)
-    texts = f"model={text(forecast.model)},fallback={text(forecast.fallback)},inputs={text(forecast.inputs)}"
+    texts = (
+        f"model={text(forecast.model)},fallback={text(forecast.fallback)},inputs={text(forecast.inputs)},remarks={text(forecast.remarks)}"
+    )
     times = forecast.time_ms.tolist()
     header = f"issue={forecast.issue_ms}i,until={times[-1]}i,step_s={forecast.step_s}i,{texts}"
     for row, (at, quantiles) in enumerate(zip(times, forecast.quantiles.tolist(), strict=True)):
@@ -70,7 +72,8 @@ async def read_forecast(connection: Connection, target: str, quantity: str, issu
     first, until, issue = header["time"], header["until"], header["issue"]
     same = [*_of(target, quantity), f" AND {name('issue')} = ", Value(issue), " AND ", *during(first, until + 1)]
     [rows] = await _rows(connection, select(QUANTILE_FIELDS, FORECAST, same))
-    return Forecast(target, quantity, issue, header["step_s"], *_arrays(rows), header["model"], header["fallback"], header["inputs"])
+    told = (header["model"], header["fallback"], header["inputs"], header["remarks"] or "")  # rows of earlier versions have no remarks
+    return Forecast(target, quantity, issue, header["step_s"], *_arrays(rows), *told)
 
 
 async def read_at_lead(connection: Connection, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
@@ -91,15 +94,36 @@ async def read_at_lead(connection: Connection, target: str, quantity: str, lead:
     return Forecast(target, quantity, 0, header["step_s"], *_arrays(kept), header["model"], header["fallback"])
 
 
+async def read_rows(connection: Connection, target: str, quantity: str, start_ms: int, end_ms: int) -> ForecastRows | None:
+    """See `TimeSeriesStore.forecast_rows`."""
+    found: list[tuple[Any, ...]] = []
+    if start_ms < end_ms:
+        which = [*_of(target, quantity), " AND ", *during(start_ms, end_ms)]
+        async for table in connection.query([select((*QUANTILE_FIELDS, "issue", "step_s"), FORECAST, which)]):
+            found += zip(*(table.columns[column] for column in ("time", "issue", "step_s", *QUANTILE_FIELDS)), strict=True)
+    if not found:
+        return None
+    since = min(issue for _, issue, *_ in found)
+    [firsts] = await _rows(
+        connection, select(("issue", "until"), FORECAST, [*_lead_of(target, quantity, 1), " AND ", *during(since, end_ms)])
+    )
+    until = dict(firsts.values())  # the same issue with fewer rows leaves some behind
+    kept = sorted(row for row in found if row[0] <= until.get(row[1], row[0]))
+    times = np.array([row[:2] for row in kept], np.int64)
+    step_s = max(kept, key=lambda row: row[1])[2]
+    return ForecastRows(times[:, 1], times[:, 0], step_s, np.array([row[3:] for row in kept], np.float64))
+
+
 async def read_issues(connection: Connection, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
     """See `TimeSeriesStore.forecast_issues`."""
     if start_ms >= end_ms:
         return []
     issued: list[str | Value] = [f" AND {name('issue')} >= ", Value(start_ms), f" AND {name('issue')} < ", Value(end_ms)]
     found: dict[int, ForecastIssue] = {}
-    async for table in connection.query([select(("issue", "model", "fallback"), FORECAST, [*_lead_of(target, quantity, 1), *issued])]):
-        told = zip(*(table.columns[column] for column in ("issue", "model", "fallback")), strict=True)
-        found |= {at: ForecastIssue(at, model, fallback) for at, model, fallback in told}
+    columns = ("issue", "model", "fallback", "remarks")
+    async for table in connection.query([select(columns, FORECAST, [*_lead_of(target, quantity, 1), *issued])]):
+        told = zip(*(table.columns[column] for column in columns), strict=True)
+        found |= {at: ForecastIssue(at, model, fallback, remarks or "") for at, model, fallback, remarks in told}
     return [found[at] for at in sorted(found)]
 
 

@@ -22,7 +22,7 @@ _NAMES = frozenset(
     | {*BY_SERIES, "target", "lead"}
     | {*READING_FIELDS, "quality", "rule", "version", "timezone"}
     | {"mean", "min", "max", "last", "sum", "count", "expected"}
-    | {"issue", "until", "step_s", "model", "fallback", "inputs"}
+    | {"issue", "until", "step_s", "model", "fallback", "inputs", "remarks"}
 )
 _MS_IN_NS = 1_000_000
 _MOST_METERS = 250

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast, ForecastIssue
+from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
 from mainsight.store.alarm_port import Transition
@@ -162,6 +162,10 @@ class InfluxStore:
     async def forecasts_at_lead(self, target: str, quantity: str, lead: int, start_ms: int, end_ms: int) -> Forecast | None:
         """See `TimeSeriesStore.forecasts_at_lead`."""
         return await issues.read_at_lead(self._connection, target, quantity, lead, start_ms, end_ms)
+
+    async def forecast_rows(self, target: str, quantity: str, start_ms: int, end_ms: int) -> ForecastRows | None:
+        """See `TimeSeriesStore.forecast_rows`."""
+        return await issues.read_rows(self._connection, target, quantity, start_ms, end_ms)
 
     async def write_transitions(self, transitions: Sequence[Transition]) -> None:
         """Copy alarm transitions, so that Grafana shows them beside the values; the relational state keeps the truth.

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mainsight.core.forecasts import Forecast, ForecastIssue
+from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import Intervals
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import SECOND_MS
-from mainsight.store.leads import at_lead
+from mainsight.store.leads import at_lead, rows_of
 from mainsight.store.marks import SLOT_MS, Marks, Stretch
 from mainsight.store.port import Dirty, Final, FinalValues, Poison, Raw, Revision, StoreHealth, WriteResult
 from mainsight.store.refusal import refusal
@@ -153,10 +153,16 @@ class MemoryStore:
         issues = self._forecasts.get((target, quantity), {})
         return at_lead([issues[issue] for issue in sorted(issues)], lead, start_ms, end_ms)
 
+    async def forecast_rows(self, target: str, quantity: str, start_ms: int, end_ms: int) -> ForecastRows | None:
+        """See `TimeSeriesStore.forecast_rows`."""
+        issues = self._forecasts.get((target, quantity), {})
+        return rows_of([issues[issue] for issue in sorted(issues)], start_ms, end_ms)
+
     async def forecast_issues(self, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
         """See `TimeSeriesStore.forecast_issues`."""
         issues = self._forecasts.get((target, quantity), {})
-        return [ForecastIssue(at, issues[at].model, issues[at].fallback) for at in sorted(issues) if start_ms <= at < end_ms]
+        told = (issues[at] for at in sorted(issues) if start_ms <= at < end_ms)
+        return [ForecastIssue(one.issue_ms, one.model, one.fallback, one.remarks) for one in told]
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`."""
