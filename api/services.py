@@ -18,6 +18,7 @@ from mainsight.alarms.settings import AlarmSettings
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
 from mainsight.metering.desk import MeteringDesk
+from mainsight.store.device_port import SavedMappings
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.state_port import StateStore
@@ -28,6 +29,10 @@ Clock = Callable[[], int]
 
 class RulesRefusedError(ValueError):
     """Routes or mapping rules cannot be used; the message names file, line, key and mend."""
+
+
+class RulesConflictError(ValueError):
+    """Somebody else has saved rules meanwhile."""
 
 
 class Decoding(Protocol):
@@ -45,8 +50,12 @@ class Decoding(Protocol):
         """Say what mapping rules would do. Raises RulesRefusedError."""
         ...
 
+    async def save_rules(self, saved: SavedMappings) -> Replayed:
+        """Keep mapping rules for good, take them up and replay what waits. Raises RulesRefusedError, RulesConflictError."""
+        ...
+
     async def apply_rules(self) -> Replayed:
-        """Take up rules from their files and replay what waits. Raises RulesRefusedError."""
+        """Take up saved rules and those of the files and replay what waits. Raises RulesRefusedError."""
         ...
 
 

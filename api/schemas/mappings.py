@@ -25,13 +25,15 @@ class Replay(Schema):
 class Try(Schema):
     """Mapping rules to try.
 
-    `rules` is the text of a file (YAML), `name` its name for messages about it. `instead` tries them in place of all rules in
-    use, else they come before these. `last` bounds the messages looked at, of those that came last and of those that wait.
+    `rules` is the text of a file (YAML), `name` its name for messages about it. They come before the rules in use; with `saved` in
+    place of those that were saved, as saving them would; with `instead` in place of all. `last` bounds the messages looked at, of
+    those that came last and of those that wait.
     """
 
     rules: Annotated[str, Field(max_length=1_000_000)]
     name: Annotated[str, Field(min_length=1, max_length=200)] = "rules"
     last: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    saved: bool = False
     instead: bool = False
 
 
@@ -77,3 +79,38 @@ class Trial(Schema):
     gone: list[TrialLine]
     waiting: list[TrialWaiting]
     counts: dict[str, int]
+
+
+class SaveMappings(Schema):
+    """Mapping rules (YAML) to be used from now on, in place of those saved before; `version` is the one they were made from, 0 for none."""
+
+    rules: Annotated[str, Field(max_length=1_000_000)]
+    version: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class SavedVersion(Schema):
+    """Mapping rules that were saved."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    version: int
+    rules: str
+    person: str
+    at_ms: int
+
+
+class Mappings(Schema):
+    """Mapping rules that people have saved, latest first: the first are in force, before those of the registry's files.
+
+    `problem` says why they are not, where a later mainsight can use them no more.
+    """
+
+    items: list[SavedVersion]
+    problem: str | None
+
+
+class Taken(Schema):
+    """The version that mapping rules were saved as, and what became of messages that waited."""
+
+    version: int
+    replayed: Replayed

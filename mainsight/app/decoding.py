@@ -1,14 +1,15 @@
-"""What people ask of decoding: adopt a device, try mapping rules, take up changed ones, read again what waits.
+"""What people ask of decoding: adopt a device, try mapping rules, save them or take up changed files, read again what waits.
 
 The collector's process does it, since it decodes; the API's process asks for it.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from api.schemas.mappings import Replayed, Trial, Try
-from api.services import RulesRefusedError
+from api.services import RulesConflictError, RulesRefusedError
 from collector.configuration import parse_mappings
 from collector.mapping import Mappings
 from collector.pipeline import Pipeline
@@ -18,13 +19,38 @@ from collector.trial import concerned, merged, trial
 from mainsight.core.readings import Reading
 from mainsight.registry.problems import ProblemsError
 from mainsight.store.asking import answer_of, attend
+from mainsight.store.device_port import MappingState, SavedMappings
 from mainsight.store.port import TimeSeriesStore
-from mainsight.store.request_port import Answer, Request, RequestState
+from mainsight.store.request_port import Answer, Request
 from mainsight.store.state_port import Quarantined, StateStore
 
+_log = logging.getLogger(__name__)
 ROLE = "collect"
 _PAGE = 500
 _WAIT_S = 10.0
+
+
+Load = Callable[[], tuple[Routes, Mappings]]
+"""Reads routes and mapping rules from their files. Raises ProblemsError."""
+
+
+async def rules_in_force(state: MappingState, load: Load) -> tuple[Routes, Mappings]:
+    """Routes and mapping rules of the files, after the rules that people have saved (of two for one field the first wins).
+
+    Saved rules that cannot be used any more are left out and told in the log: what they were for waits in quarantine.
+
+    Raises:
+        ProblemsError: the files cannot be used.
+
+    """
+    routes, written = await asyncio.to_thread(load)
+    saved = Mappings()
+    for latest in await state.saved_mappings():
+        try:
+            saved = parse_mappings(latest.rules.encode(), Path(f"saved mapping rules, version {latest.version}"))
+        except ProblemsError as error:
+            _log.error("saved mapping rules are not used, save them anew: %s", error)
+    return routes, merged(saved, written, instead=False)
 
 
 class DecodingDesk:
@@ -36,7 +62,7 @@ class DecodingDesk:
         store: TimeSeriesStore,
         pipeline: Pipeline,
         publish: Callable[[Sequence[Reading]], None],
-        load: Callable[[], tuple[Routes, Mappings]],
+        load: Load,
     ) -> None:
         """Take what it touches.
 
@@ -91,23 +117,44 @@ class DecodingDesk:
             RulesRefusedError: the rules cannot be used.
 
         """
-        tried = _parsed(asked)
-        rules = merged(tried, self._pipeline.mappings, instead=asked.instead)
+        tried = _parsed(asked.rules, asked.name)
+        rules = merged(tried, await self._others(asked), instead=asked.instead)
         waiting = await self._state.quarantined(limit=asked.last)
-        recent = self._pipeline.recent.last(asked.last, lambda topic: asked.instead or concerned(tried, topic))
-        quarantined = [_message(item) for item in reversed(waiting) if asked.instead or concerned(tried, item.topic)]
+        every = asked.instead or asked.saved
+        recent = self._pipeline.recent.last(asked.last, lambda topic: every or concerned(tried, topic))
+        quarantined = [_message(item) for item in reversed(waiting) if every or concerned(tried, item.topic)]
         before, after = self._pipeline.scratch(), self._pipeline.scratch(rules)
         return Trial.model_validate(await asyncio.to_thread(trial, before, after, recent, quarantined))
 
+    async def _others(self, asked: Try) -> Mappings:
+        """The rules that tried ones come before: those in use, or those of the files where they take the place of saved ones."""
+        if not asked.saved:
+            return self._pipeline.mappings
+        try:
+            return (await asyncio.to_thread(self._load))[1]
+        except ProblemsError as error:
+            raise RulesRefusedError(str(error)) from error
+
+    async def save_rules(self, saved: SavedMappings) -> Replayed:
+        """Keep mapping rules in place of those saved before, take them up and replay what waits.
+
+        Raises:
+            RulesRefusedError: they cannot be used, and nothing is kept; or the files cannot, and those in use stay.
+            RulesConflictError: somebody else has saved meanwhile.
+
+        """
+        await _keep(self._state, saved)
+        return await self.apply_rules()
+
     async def apply_rules(self) -> Replayed:
-        """Take up routes and mapping rules from their files as they are now, and replay what waits.
+        """Take up saved rules, and routes and mapping rules from their files, as they are now, and replay what waits.
 
         Raises:
             RulesRefusedError: they cannot be used; those in use stay.
 
         """
         try:
-            routes, mappings = await asyncio.to_thread(self._load)
+            routes, mappings = await rules_in_force(self._state, self._load)
         except ProblemsError as error:
             raise RulesRefusedError(str(error)) from error
         self._pipeline.use(routes, mappings)
@@ -144,7 +191,7 @@ class DecodingDesk:
 class RemoteDecodingDesk:
     """Asks the collector's process. Every call raises NotAnsweredError when it is noted and not done yet."""
 
-    def __init__(self, state: RequestState, clock: Callable[[], int]) -> None:
+    def __init__(self, state: StateStore, clock: Callable[[], int]) -> None:
         """Ask through `state`."""
         self._state = state
         self._clock = clock
@@ -161,8 +208,13 @@ class RemoteDecodingDesk:
 
     async def try_rules(self, asked: Try) -> Trial:
         """See `DecodingDesk.try_rules`."""
-        _parsed(asked)  # what is wrong with the text needs no other process
+        _parsed(asked.rules, asked.name)  # what is wrong with the text needs no other process
         return Trial.model_validate(await self._ask("try_rules", asked.model_dump()))
+
+    async def save_rules(self, saved: SavedMappings) -> Replayed:
+        """See `DecodingDesk.save_rules`."""
+        await _keep(self._state, saved)
+        return await self.apply_rules()
 
     async def apply_rules(self) -> Replayed:
         """See `DecodingDesk.apply_rules`."""
@@ -175,9 +227,16 @@ class RemoteDecodingDesk:
         return answer.detail
 
 
-def _parsed(asked: Try) -> Mappings:
+async def _keep(state: MappingState, saved: SavedMappings) -> None:
+    _parsed(saved.rules, "rules")
+    latest = await state.saved_mappings()
+    if saved.version != (latest[0].version if latest else 0) + 1 or not await state.save_mappings(saved):
+        raise RulesConflictError("somebody else has saved mapping rules meanwhile: look at theirs, and save again")
+
+
+def _parsed(rules: str, name: str) -> Mappings:
     try:
-        return parse_mappings(asked.rules.encode(), Path(asked.name))
+        return parse_mappings(rules.encode(), Path(name))
     except ProblemsError as error:
         raise RulesRefusedError(str(error)) from error
 

@@ -1,13 +1,18 @@
 """Devices, quarantine and mapping rules on the API, over the decoding that the collector uses."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
+from api.schemas.mappings import Try
+from mainsight.app.decoding import RemoteDecodingDesk, rules_in_force
 from mainsight.core.network import Network
-from mainsight.store.device_port import DeviceHealth
+from mainsight.store.device_port import DeviceHealth, SavedMappings
 from mainsight.store.state_port import Quarantined, UnknownDevice
+
+from .conftest import rules
 
 pytestmark = pytest.mark.anyio
 
@@ -114,6 +119,69 @@ async def test_what_waits_is_read_again_by_cause(bench: Any, network: Network) -
 async def test_rules_are_taken_up_from_their_files(bench: Any) -> None:
     await bench.services.state.quarantine([waiting({"P": 1})])
     assert (await post(bench, "/mappings/apply", {})).json() == {"messages": 1, "readings": 0, "left": 1}
+
+
+async def put(bench: Any, rules: str, version: int, role: str = "administrator") -> Any:
+    return await bench.client.put("/api/v1/mappings", json={"rules": rules, "version": version}, headers=bench.as_(role))
+
+
+async def test_saved_rules_are_in_force_now_and_after_a_restart(bench: Any, network: Network) -> None:
+    meter = power_meter(network)
+    await post(bench, "/devices/adopt", {"device": "hall-1", "meter": meter})
+    await bench.services.state.quarantine([waiting({"P": 1500})])
+    assert (await put(bench, RULE, 0)).json() == {"version": 1, "replayed": {"messages": 1, "readings": 1, "left": 0}}
+    kept = await get(bench, "/mappings")
+    assert [(one["version"], one["rules"], one["person"]) for one in kept["items"]] == [(1, RULE, "test administrator")]
+    assert kept["problem"] is None
+    assert (await bench.services.state.audit_trail())[0].action == "save mapping rules"
+    written = rules()[1].rules
+    _, in_force = await rules_in_force(bench.services.state, rules)
+    assert in_force.rules[0].topic == "site/{hall}/meters"
+    assert in_force.rules[1:] == written
+
+    assert (await put(bench, "rules: []", 1)).json()["version"] == 2
+    assert (await rules_in_force(bench.services.state, rules))[1].rules == written
+
+
+async def test_saved_rules_are_tried_in_place_of_those_before(bench: Any, network: Network) -> None:
+    await post(bench, "/devices/adopt", {"device": "hall-1", "meter": power_meter(network)})
+    await put(bench, RULE, 0)
+    await bench.services.state.quarantine([waiting({"P": 1500})])
+    beside = (await post(bench, "/mappings/try", {"rules": "rules: []"})).json()
+    instead = (await post(bench, "/mappings/try", {"rules": "rules: []", "saved": True})).json()
+    assert (beside["quarantined"], beside["counts"]["gone"]) == (0, 0), "beside those in use, no rules change nothing"
+    assert (instead["quarantined"], instead["counts"]["gone"]) == (1, 1)
+    other = RULE.replace("unit: W", "unit: kW")
+    assert (await post(bench, "/mappings/try", {"rules": other, "saved": True})).json()["changed"][0]["after"] == 1500
+
+
+async def test_rules_that_are_wrong_late_or_not_allowed_are_not_saved(bench: Any) -> None:
+    refused = await put(bench, RULE.replace("power,", "powr,"), 0)
+    assert (refused.status_code, refused.json()["pointer"]) == (422, "body/rules")
+    assert (await put(bench, RULE, 0, "planner")).status_code == 403
+    assert (await put(bench, RULE, 0)).status_code == 200
+    late = await put(bench, "rules: []", 0)
+    assert (late.status_code, late.json()["pointer"]) == (409, "body/version")
+    assert [one["version"] for one in (await get(bench, "/mappings"))["items"]] == [1]
+
+
+async def test_saved_rules_that_cannot_be_used_any_more_are_told_and_left_out(bench: Any, caplog: pytest.LogCaptureFixture) -> None:
+    await bench.services.state.save_mappings(SavedMappings(1, "rules: nonsense", "Lan", NOW))
+    assert "rules" in (await get(bench, "/mappings"))["problem"]
+    assert (await rules_in_force(bench.services.state, rules))[1] == rules()[1]
+    assert "saved mapping rules, version 1" in caplog.text
+
+
+async def test_another_process_saves_and_the_one_that_decodes_takes_them_up(bench: Any) -> None:
+    remote = RemoteDecodingDesk(bench.services.state, lambda: NOW)
+    await bench.services.state.quarantine([waiting({"P": 1500})])
+    async with asyncio.TaskGroup() as tasks:
+        decoding = tasks.create_task(bench.services.decoding.attend(lambda: NOW))
+        done = await remote.save_rules(SavedMappings(1, RULE, "Lan", NOW))
+        trial = await remote.try_rules(Try(rules="rules: []", instead=True))
+        decoding.cancel()
+    assert (done.messages, done.left) == (1, 1), "the device is not known yet"
+    assert trial.waiting[0].reason == "unknown_format"
 
 
 async def test_devices_are_told_with_their_meters_and_what_is_wrong(bench: Any, network: Network) -> None:

@@ -11,6 +11,7 @@ from collector.routes import Routes
 from collector.service import Collector
 from collector.session.port import Session
 from collector.sparkplug_host import Host, as_host, for_2_2
+from mainsight.app.decoding import rules_in_force
 from mainsight.app.parts import common
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
@@ -21,13 +22,14 @@ from mainsight.store.state_port import StateStore
 
 
 async def pipeline(settings: Settings, of: Network, state: StateStore) -> Pipeline:
-    """Decoding, as routes and mappings of the registry say.
+    """Decoding, as routes and mappings of the registry say, and mapping rules that people have saved.
 
     Raises:
         ProblemsError: routes or mappings cannot be used.
 
     """
-    made = Pipeline(of, await state.aliases(), *rules(settings), settings.decode)
+    in_force = await rules_in_force(state, lambda: rules(settings))
+    made = Pipeline(of, await state.aliases(), *in_force, settings.decode)
     made.health.restore(await state.health())
     return made
 
