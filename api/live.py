@@ -5,6 +5,7 @@ matters. A client that connects gets everything first, then what changes.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
@@ -18,8 +19,12 @@ from api.routes.overview import alarm_counts
 from api.series import load, utilities_of
 from api.services import Services
 from mainsight.core.topology import zone_of
+from mainsight.store.metering_port import entered_factors
+from mainsight.store.port import StoreError
 
+_log = logging.getLogger(__name__)
 _PING_S = 15.0
+_FACTORS_S = 2.0
 _QUEUE = 8
 _STEADY_OVER = 15
 """Meters report every few seconds, together: the rate is told over this many sends."""
@@ -60,6 +65,7 @@ class LiveStream:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow(), name="live-follow")
             tasks.create_task(self._send(), name="live-send")
+            tasks.create_task(self._follow_factors(), name="live-factors")
 
     async def _follow(self) -> None:
         with self._deps.broadcast.listen() as listener:
@@ -67,6 +73,24 @@ class LiveStream:
                 for meter in {reading.meter for reading in batch}:
                     self._touched |= self._deps.picture.touched_by(meter)
                 self._readings += len(batch)
+
+    async def _follow_factors(self) -> None:
+        """Scale the picture by what people entered for meters, in whichever process."""
+        while True:
+            try:
+                await self.take_factors()
+            except StoreError as error:
+                _log.warning("factors of meters could not be read: %s", error)
+            await asyncio.sleep(_FACTORS_S)
+
+    async def take_factors(self) -> None:
+        """Look once; `run` does it by itself.
+
+        Raises:
+            StoreError: they could not be read.
+
+        """
+        self._touched |= self._deps.picture.enter(entered_factors(await self._deps.state.meter_changes()))
 
     async def _send(self) -> None:
         loop = asyncio.get_running_loop()

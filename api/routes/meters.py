@@ -14,7 +14,6 @@ from api.shared import Shared
 from mainsight.core import network
 from mainsight.core.quantities import quantity
 from mainsight.core.topology import zone_of
-from mainsight.core.zonetime import local_day
 
 router = APIRouter(tags=["meters"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
@@ -55,8 +54,6 @@ async def meter(deps: Deps, meter_id: str) -> MeterDetail:
     """One meter with its latest readings."""
     found = known_meter(deps, meter_id)
     last = [reading for name in found.quantities if (reading := deps.picture.last(meter_id, name)) is not None]
-    zone = zone_of(deps.network, meter_id)
-    timezone = deps.network.zones[zone].timezone if zone is not None else next(iter(deps.network.zones.values())).timezone
     return MeterDetail(
         **_meter(deps, found).model_dump(),
         values=[
@@ -70,7 +67,7 @@ async def meter(deps: Deps, meter_id: str) -> MeterDetail:
             )
             for reading in last
         ],
-        ratio=found.ratio(local_day(deps.clock(), timezone)),
+        ratio=deps.picture.factors.ratio(meter_id, deps.clock()),
         customer=None if found.customer is None else Text.of(found.customer),
         sector=found.sector,
         contracted=found.contracted,

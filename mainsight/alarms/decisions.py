@@ -1,15 +1,17 @@
-"""What people decide of alarms in any process, and others take up: edits of rules, notices of planned outages."""
+"""What people decide in any process, and alarms take up: edits of rules, notices of planned outages, factors of meters."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from mainsight.alarms.rulebook import RuleBook
 from mainsight.alarms.rules import Rule
+from mainsight.core.factors import Entered
 from mainsight.core.network import Network
+from mainsight.store.metering_port import MeterChanges, entered_factors
 from mainsight.store.rule_port import OutageState, PlannedOutage, RuleEdit, RuleState
 
 
-class DecisionState(RuleState, OutageState, Protocol):
+class DecisionState(RuleState, OutageState, MeterChanges, Protocol):
     """Where decisions are kept."""
 
 
@@ -25,6 +27,8 @@ class Decisions:
         self._edits: list[RuleEdit] = []
         self.outages: list[PlannedOutage] = []
         """Notices that stand and are not over."""
+        self.entered: Entered = {}
+        """Factors of meters that stand."""
 
     async def read(self) -> bool:
         """Read what has been decided; whether the rules are others than before.
@@ -35,6 +39,7 @@ class Decisions:
         """
         edits, outages = await self._state.rule_edits(), await self._state.planned_outages(self._clock())
         changed, self._edits = edits != self._edits, edits
+        self.entered = entered_factors(await self._state.meter_changes())
         self.outages = [one for one in outages if one.withdrawn_ms is None]
         return changed
 

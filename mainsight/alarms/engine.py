@@ -21,6 +21,7 @@ from mainsight.alarms.standing import Standing, UnknownAlarmError, stored_state,
 from mainsight.alarms.state import Event, Step, Suppression, become_unknown, held_active, lift, prioritise, realarm, suppress, switch_off
 from mainsight.alarms.texts import describe, describe_prediction
 from mainsight.core.capacity import capacity
+from mainsight.core.factors import Entered
 from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Network
 from mainsight.core.readings import Reading, Series
@@ -171,6 +172,10 @@ class Engine(Standing):
             if reading.meter in self._network.meters:
                 self.sampler.heard(reading.meter, reading.time_ms)
 
+    def enter(self, entered: Entered) -> set[str]:
+        """Take the factors that people entered; meters whose readings are to be judged again."""
+        return self.sampler.enter(entered)
+
     def plan(self, outages: Iterable[PlannedOutage], now_ms: int) -> Outcome:
         """Take the notices of planned outages that are known now in place of those before."""
         outcome = Outcome()
@@ -249,7 +254,7 @@ class Engine(Standing):
         return {
             series: points
             for series, points in self.sampler.direct().items()
-            if series.meter not in busy and not self._network.meters[series.meter].ratios and all(map(self._is_free, points))
+            if series.meter not in busy and self.sampler.picture.factors.are_plain(series.meter) and all(map(self._is_free, points))
         }
 
     def leave_alone(self, series: Iterable[Series]) -> None:

@@ -65,6 +65,7 @@ class RemoteAlarms:
         """
         if await self._decisions.read():
             self._engine.use(self._decisions.in_force, self._clock())
+        self._engine.enter(self._decisions.entered)
         changed = self._engine.mirror(await self._state.alarm_records())
         for changes in self._subscribers.values():
             changes.add(changed)

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 
 from mainsight.alarms.engine import Engine
 from mainsight.alarms.metrics import AlarmMetrics, measure
 from mainsight.alarms.past import Past
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings
+from mainsight.core.factors import Entered
 from mainsight.core.network import Network
 from mainsight.core.readings import Reading
 from mainsight.store.alarm_port import Transition
@@ -24,7 +26,9 @@ class Replayed:
     end_ms: int
 
 
-def replay(network: Network, rules: Iterable[Rule], settings: AlarmSettings, past: Past) -> Replayed:
+def replay(
+    network: Network, rules: Iterable[Rule], settings: AlarmSettings, past: Past, entered: Entered = MappingProxyType({})
+) -> Replayed:
     """Run rules over a history as if each reading had arrived at its own time.
 
     Meters that say nothing in it are no part of it: their silence is not judged.
@@ -34,6 +38,7 @@ def replay(network: Network, rules: Iterable[Rule], settings: AlarmSettings, pas
         rules: any; those that stand on forecasts have nothing to say.
         settings: lateness and the like.
         past: the history.
+        entered: factors that people entered for meters.
 
     Raises:
         RuleMismatchError: a rule names what the network does not have.
@@ -41,6 +46,7 @@ def replay(network: Network, rules: Iterable[Rule], settings: AlarmSettings, pas
     """
     first_ms, last_ms = past.span_ms
     engine = Engine(network, rules, settings, first_ms, present=past.meters)
+    engine.enter(entered)
     if not len(past):
         return Replayed((), measure((), 0, 0), 0, 0)
     found = sorted(_run(engine, past.relevant(engine, network), last_ms), key=lambda transition: transition.event_ms)

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import orjson
@@ -23,6 +23,7 @@ from mainsight.core.network import Network
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import DAY_S, SECOND_MS
 from mainsight.registry.problems import Problem
+from mainsight.store.metering_port import MeterChanges, entered_factors
 from mainsight.store.port import Raw, TimeSeriesStore
 from mainsight.store.rule_port import RuleEdit, RuleState
 
@@ -31,6 +32,10 @@ LONGEST_TRIAL_MS = 31 * _DAY_MS
 MOST_READINGS = 3_000_000
 """That a trial looks at: some minutes of work, outside the event loop."""
 _TEXT = Path("text")
+
+
+class RuleDeskState(RuleState, MeterChanges, Protocol):
+    """Where rules are kept, and what people entered for meters."""
 
 
 class UnknownRuleError(KeyError):
@@ -63,7 +68,7 @@ class RuleDesk:
         written: Iterable[Rule],
         runbooks: Path,
         store: TimeSeriesStore,
-        state: RuleState,
+        state: RuleDeskState,
         settings: AlarmSettings,
         clock: Callable[[], int],
     ) -> None:
@@ -195,7 +200,8 @@ class RuleDesk:
             )
         rules = [*checked.rules, *await self._members(checked.rules)]
         past = await self._past(rules, start_ms, end_ms)
-        replayed = await asyncio.to_thread(replay, self._network, rules, self._settings, past)
+        entered = entered_factors(await self._state.meter_changes())
+        replayed = await asyncio.to_thread(replay, self._network, rules, self._settings, past, entered)
         return Trial(replayed, len(past))
 
     async def _members(self, rules: Sequence[Rule]) -> list[Rule]:

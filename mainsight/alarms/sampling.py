@@ -12,12 +12,12 @@ from mainsight.alarms.derived.water import HoursLeft
 from mainsight.alarms.points import Key, Point, quiet_ms
 from mainsight.alarms.rules import ForecastRule, LimitRule, Measure, SupplyOrderRule
 from mainsight.alarms.signal import Sample
+from mainsight.core.factors import Entered
 from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Meter, Network, Role, Utility
 from mainsight.core.picture import ADDED_UP, Load, Picture
 from mainsight.core.readings import Flag, Reading, Series
-from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, zone_of
-from mainsight.core.zonetime import local_day
+from mainsight.core.topology import DEMAND_QUANTITY, demand_meters
 
 Samples = dict[Key, list[Sample]]
 _THERMAL = "thermal"
@@ -29,35 +29,35 @@ class Sampler:
     def __init__(self, network: Network, points: Iterable[Point], lateness_ms: int) -> None:
         """Index points by what feeds them."""
         self._network = network
+        self._lateness_ms = lateness_ms
         self.picture = Picture(network)
         self.last_ms: dict[str, int] = {}
         self._by_series: dict[Series, list[Point]] = {}
         self._by_load: dict[str, list[Point]] = {}
+        self._worked_out: list[Point] = []
         self._derived: dict[Key, Derivation] = {}
         self._by_input: dict[Series, list[Key]] = {}
         self._ending: dict[str, list[Key]] = {}
         self._predicted = False
         for point in points:
-            self._index(point, lateness_ms)
+            self._index(point)
         self._load_meters = {asset: _load_meters(network, asset, found) for asset, found in self._by_load.items()}
         self._loads_of: dict[str, list[str]] = {}
         for asset, meters in self._load_meters.items():
             for meter in {m.id for m in meters}:
                 self._loads_of.setdefault(meter, []).append(asset)
-        self._timezones = {meter.id: _timezone(network, meter.id) for meter in network.meters.values() if meter.ratios}
         self._added = _added_up(network) if self._by_load or self._predicted else set()
         self._due: list[tuple[int, str]] = []
         self._gone: set[str] = set()
         self._alone: Collection[str] = ()
 
-    def _index(self, point: Point, lateness_ms: int) -> None:
+    def _index(self, point: Point) -> None:
         if point.series is not None:
             self._by_series.setdefault(point.series, []).append(point)
             self._ending.setdefault(point.series.meter, []).append(point.key)
         elif point.inputs:
-            working = derivation(self._network, point.rule, point.asset, point.meter, lateness_ms)
-            assert working is not None, "points with inputs have a derivation"
-            self._derived[point.key] = working
+            working = self._begin_anew(point)
+            self._worked_out.append(point)
             for series in working.inputs:
                 self._by_input.setdefault(series, []).append(point.key)
             if working.ends_with_input:
@@ -65,6 +65,20 @@ class Sampler:
         elif point.criterion is not None and point.utility is not None:
             self._by_load.setdefault(point.asset, []).append(point)
         self._predicted |= isinstance(point.rule, ForecastRule)
+
+    def _begin_anew(self, point: Point) -> Derivation:
+        working = derivation(self._network, point.rule, point.asset, point.meter, self._lateness_ms)
+        assert working is not None, "points with inputs have a derivation"
+        self._derived[point.key] = working
+        return working
+
+    def enter(self, entered: Entered) -> set[str]:
+        """Take the factors that people entered; meters whose factors are others now. What is worked out of these begins anew."""
+        changed = self.picture.factors.enter(entered)
+        for point in self._worked_out:
+            if any(series.meter in changed for series in point.inputs):
+                self._begin_anew(point)
+        return changed
 
     @property
     def series(self) -> set[Series]:
@@ -122,7 +136,7 @@ class Sampler:
                 self.heard(reading.meter, reading.time_ms)
             series = Series(reading.meter, reading.quantity)
             for point in self._by_series.get(series, ()):
-                samples.setdefault(point.key, []).append(Sample(reading.time_ms, reading.value * self._factor(reading)))
+                samples.setdefault(point.key, []).append(Sample(reading.time_ms, self._scaled(reading)))
             if series in self._added:
                 loads.append(reading)
         for key, fed in self._feed(known).items():
@@ -181,7 +195,7 @@ class Sampler:
             series = Series(reading.meter, reading.quantity)
             keys = self._by_input.get(series)
             if keys:
-                fed = Fed(series, reading.time_ms, reading.value * self._factor(reading), self._doubted(reading))
+                fed = Fed(series, reading.time_ms, self._scaled(reading), self._doubted(reading))
                 for key in keys:
                     feeding.setdefault(key, []).append(fed)
         return feeding
@@ -202,11 +216,8 @@ class Sampler:
                     # Staleness is told just after the last that is known, the same however often it is asked.
                     samples.setdefault(point.key, []).append(Sample(load.at_ms + load.stale, value))
 
-    def _factor(self, reading: Reading) -> float:
-        meter = self._network.meters[reading.meter]
-        if not meter.ratios:
-            return 1.0
-        return meter.factor(reading.quantity, local_day(reading.time_ms, self._timezones[reading.meter]))
+    def _scaled(self, reading: Reading) -> float:
+        return reading.value * self.picture.factors.of(reading.meter, reading.quantity, reading.time_ms)
 
 
 def _load_meters(network: Network, asset: str, points: Iterable[Point]) -> tuple[Meter, ...]:
@@ -242,8 +253,3 @@ def _as_ordered(load: Load) -> float | None:
 
 def _share(size: float | None, capacity: float | None) -> float:
     return nan if size is None or not capacity else 100.0 * size / capacity
-
-
-def _timezone(network: Network, meter: str) -> str:
-    zone = zone_of(network, meter)
-    return network.zones[zone].timezone if zone else next(z.timezone for z in network.zones.values())

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -28,7 +28,7 @@ from mainsight.alarms.recipients import Recipients
 from mainsight.alarms.rules import Rule
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError, Shown, Step, held_active, shown
-from mainsight.alarms.views import AlarmCounts, AlarmSeries, AlarmView, counts, pressing, view
+from mainsight.alarms.views import AlarmCounts, AlarmNumbers, AlarmSeries, AlarmView, counts, pressing, view
 from mainsight.core.network import Network, Text
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
@@ -49,19 +49,6 @@ _DECISIONS_EVERY_MS = 2 * SECOND_MS
 
 class ServiceState(AlarmState, DecisionState, DutyState, Protocol):
     """Where alarms are kept, what people plan, and who is on duty."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmNumbers:
-    """Counts since the start."""
-
-    raised: int
-    announced: int
-    late: int
-    delivered: int
-    retried: int
-    given_up: int
-    last_delivered_ms: int | None
 
 
 class AlarmService:
@@ -107,6 +94,7 @@ class AlarmService:
         self._subscribers: dict[int, Changes] = {}
         self._raised = self._announced = self._late = 0
         self._decisions_due_ms = 0
+        self._rescaled: set[str] = set()
 
     async def run(self) -> None:
         """Restore, catch up, then listen, watch the clock and deliver, until cancelled."""
@@ -123,6 +111,7 @@ class AlarmService:
         """Take up what is stored and catch up with the readings since."""
         await self._decisions.read()
         self._engine.use(self._decisions.in_force, self._clock())
+        self._engine.enter(self._decisions.entered)
         records = await self._state.alarm_records()
         self._courier.link_secret = await self._state.link_secret()
         self._book = next((r for r in records if (r.rule, r.asset) == (RULE, self._network.id)), self._book)
@@ -315,7 +304,7 @@ class AlarmService:
             await asyncio.sleep(_FORECAST_POLL_S)
 
     async def _read_decisions(self, now_ms: int) -> None:
-        """Look now and then for what people decided in any process: rules, notices of planned outages."""
+        """Look now and then for what people decided in any process: rules, notices of planned outages, factors of meters."""
         if now_ms < self._decisions_due_ms:
             return
         self._decisions_due_ms = now_ms + _DECISIONS_EVERY_MS
@@ -323,10 +312,21 @@ class AlarmService:
             if await self._decisions.read():
                 await self._apply(partial(self._engine.use, self._decisions.in_force, now_ms))
                 await self._warm(now_ms)
+            self._rescaled |= self._engine.enter(self._decisions.entered)
+            if self._rescaled:
+                await self._judge_rescaled(now_ms)
         except StoreError as error:
             _log.warning("what people decided could not be read: %s", error)
             return
         await self._apply(partial(self._engine.plan, self._decisions.outages, now_ms))
+
+    async def _judge_rescaled(self, now_ms: int) -> None:
+        """Judge the newest readings of meters whose factors changed once more; what was announced before stays as it was."""
+        await self._warm(now_ms)
+        last = await self._store.last([series for series in self._engine.sampler.series if series.meter in self._rescaled])
+        await self._apply(partial(self._engine.observe, list(last.values()), now_ms, now_ms))
+        self._issues.clear()  # what stands on forecasts and began anew has to be given them again
+        self._rescaled.clear()
 
     async def _apply(self, change: Callable[[], Outcome]) -> None:
         """Move the engine on and store what came of it; what cannot be stored now is kept and stored with the next."""

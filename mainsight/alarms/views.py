@@ -87,6 +87,19 @@ class AlarmView:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmNumbers:
+    """Counts since the start."""
+
+    raised: int
+    announced: int
+    late: int
+    delivered: int
+    retried: int
+    given_up: int
+    last_delivered_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmCounts:
     """How many alarms stand: unacknowledged, active (announced or not), shelved; the highest unacknowledged or active priority."""
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from mainsight.core.quantities import quantity
 
 Position = tuple[float, float]
 """Longitude and latitude, degrees (WGS 84)."""
@@ -33,6 +32,8 @@ class Role(StrEnum):
     """A part of it: one customer."""
     CHECK = "check"
     """A second meter beside a main one."""
+    GENERATION = "generation"
+    """What is generated behind the asset's main meters: rooftop solar. It is in no balance; gross demand adds it."""
     SENSOR = "sensor"
     """Anything that is not a balance: level, pressure, states, temperature."""
 
@@ -259,14 +260,6 @@ class Meter:
     """Contracted demand of a customer, kW or m3/h."""
     gateway: str | None = None
     """Id of the gateway that all it sends goes through; several meters may share one."""
-
-    def ratio(self, day: date) -> float:
-        """Factor in force on a day."""
-        return next((r.factor for r in reversed(self.ratios) if r.valid_from <= day), 1.0)
-
-    def factor(self, quantity_name: str, day: date) -> float:
-        """What a reading of a quantity is multiplied by on a day: the ratio for powers, energies, flows and volumes, else 1."""
-        return self.ratio(day) if self.ratios and quantity(quantity_name).unit in RATIO_UNITS else 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mainsight.core.capacity import CAPACITY_UNIT, Capacity, capacity
+from mainsight.core.factors import Entered, Factors
 from mainsight.core.kpi import apparent_power, headroom, utilisation
 from mainsight.core.network import Meter, Network, Role, Utility
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Reading
 from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, upstream, zone_of
-from mainsight.core.zonetime import SECOND_MS, local_day
+from mainsight.core.zonetime import SECOND_MS
 
 STALE_AFTER = 3
 """A meter is stale when older than this many of its reporting intervals."""
@@ -23,7 +24,9 @@ SILENT_AT_LEAST_S = 300
 ADDED_UP = frozenset({"power", "reactive_power", "flow"})
 """Quantities whose value on an asset is the sum of its main meters."""
 _KVA_PER_MVA = 1e3
-_PREFERENCE = {Role.SENSOR: 0, Role.MAIN: 1, Role.CHECK: 2, Role.SUB: 3}
+_PREFERENCE = {Role.SENSOR: 0, Role.MAIN: 1, Role.CHECK: 2, Role.SUB: 3, Role.GENERATION: 4}
+_PARTS = (Role.SUB, Role.GENERATION)
+"""Roles that tell of a part of an asset, or of what lies behind it."""
 _UNIT = {utility: quantity(name).unit for utility, name in DEMAND_QUANTITY.items()}
 
 
@@ -107,9 +110,10 @@ class Picture:
     def __init__(self, network: Network) -> None:
         """Index the meters once; all questions after that touch only what they need."""
         self._network = network
+        self.factors = Factors(network)
+        """What readings are multiplied by; see `enter`."""
         self._last: dict[str, dict[str, Reading]] = {meter: {} for meter in network.meters}
         self._touches = {meter: _touched_by(network, meter) for meter in network.meters}
-        self._timezones = {meter: _timezone(network, meter) for meter in network.meters}
         self._on_asset: dict[str, list[Meter]] = {}
         for meter in sorted(network.meters.values(), key=lambda m: (_PREFERENCE[m.role], m.id)):
             self._on_asset.setdefault(meter.asset, []).append(meter)
@@ -132,6 +136,13 @@ class Picture:
             if before is None or before.time_ms <= reading.time_ms:
                 known[reading.quantity] = reading
                 touched.update(self._touches[reading.meter])
+        return touched
+
+    def enter(self, entered: Entered) -> set[str]:
+        """Take the factors that people entered for meters; ids of what is touched, as `update` gives them."""
+        touched: set[str] = set()
+        for meter in self.factors.enter(entered):
+            touched.update(self._touches[meter])
         return touched
 
     def last(self, meter_id: str, quantity_name: str) -> Reading | None:
@@ -173,8 +184,8 @@ class Picture:
         self._network.asset(asset_id)
         for meter in self._on_asset.get(asset_id, []):
             reading = self._last[meter.id].get(quantity_name)
-            if meter.role is not Role.SUB and reading is not None:
-                return Observed(reading.value * self._factor(meter, reading), reading.time_ms)
+            if meter.role not in _PARTS and reading is not None:
+                return Observed(self._scaled(reading), reading.time_ms)
         return None
 
     def load(self, asset_id: str, utility: Utility, now_ms: int) -> Load:
@@ -232,17 +243,13 @@ class Picture:
         return self._added[key]
 
     def _sum(self, meters: tuple[Meter, ...], quantity_name: str) -> Observed | None:
-        readings = [self._last[meter.id].get(quantity_name) for meter in meters]
-        heard = [(meter, reading) for meter, reading in zip(meters, readings, strict=True) if reading is not None]
+        heard = [reading for meter in meters if (reading := self._last[meter.id].get(quantity_name)) is not None]
         if not heard or len(heard) < len(meters):
             return None
-        total = math.fsum(reading.value * self._factor(meter, reading) for meter, reading in heard)
-        return Observed(total, min(reading.time_ms for _, reading in heard))
+        return Observed(math.fsum(map(self._scaled, heard)), min(reading.time_ms for reading in heard))
 
-    def _factor(self, meter: Meter, reading: Reading) -> float:
-        if not meter.ratios:
-            return 1.0
-        return meter.factor(reading.quantity, local_day(reading.time_ms, self._timezones[meter.id]))
+    def _scaled(self, reading: Reading) -> float:
+        return reading.value * self.factors.of(reading.meter, reading.quantity, reading.time_ms)
 
     def _size(self, asset_id: str, utility: Utility) -> float | None:
         """Load in the capacity's unit: MVA or m3/h."""
@@ -284,9 +291,3 @@ def _touched_by(network: Network, meter_id: str) -> frozenset[str]:
     asset = network.meters[meter_id].asset
     zone = zone_of(network, asset)
     return frozenset({asset, *(() if zone is None else (zone,)), *(a for a in above if a in network.substations)})
-
-
-def _timezone(network: Network, meter_id: str) -> str:
-    """Time zone of a meter; one that serves several zones has that of the first."""
-    zone = zone_of(network, meter_id) or next(iter(network.zones))
-    return network.zones[zone].timezone

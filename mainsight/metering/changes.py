@@ -5,12 +5,9 @@ from dataclasses import dataclass
 
 import orjson
 
+from mainsight.core.factors import Steps, factor_steps
 from mainsight.core.network import Meter
-from mainsight.core.zonetime import day_start_ms
-from mainsight.store.metering_port import MeterChange
-
-Steps = tuple[tuple[int, float], ...]
-"""(from when, factor) in order of time."""
+from mainsight.store.metering_port import MeterChange, entered_factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +38,14 @@ class Basis:
 
         Ratios of the registry hold from the start of a local day of `timezone`.
         """
-        ratios = {day_start_ms(ratio.valid_from, timezone): ratio.factor for ratio in meter.ratios}
+        standing = sorted((one for one in changes if one.undone is None and one.meter == meter.id), key=lambda one: one.id)
+        ratios = factor_steps(meter, entered_factors(standing).get(meter.id, ()), timezone)
         registers: dict[str, dict[int, Exchange]] = {}
-        for change in sorted((one for one in changes if one.undone is None and one.meter == meter.id), key=lambda one: one.id):
-            if change.factor is not None:
-                ratios[change.from_ms] = change.factor
+        for change in standing:
             for name, (last, first) in change.registers.items():
                 registers.setdefault(name, {})[change.from_ms] = Exchange(change.from_ms, last, first)
         exchanges = tuple((name, tuple(found[at] for at in sorted(found))) for name, found in sorted(registers.items()))
-        return cls(tuple(sorted(ratios.items())), exchanges)
+        return cls(ratios, exchanges)
 
     def exchanges_of(self, name: str) -> tuple[Exchange, ...]:
         """Exchanges of one register."""

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from mainsight.core.factors import Factors
 from mainsight.core.network import Meter
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Reading, Series
-from mainsight.core.zonetime import DAY_S, SECOND_MS, day_start_ms, local_day
+from mainsight.core.zonetime import DAY_S, SECOND_MS, day_start_ms
 from mainsight.metering.bills import Bill
 from mainsight.metering.csv_fields import LineError, day, instant, number, to_canonical
 
@@ -42,7 +43,7 @@ class Options:
         unit: of the values where no column says; empty for the canonical one.
         interval_s: length of a profile's intervals, seconds.
         stamping: whether times are starts or ends of intervals. Registers are read at an instant: it does not apply to them.
-        primary: values have the CT/VT ratio applied already (readings are kept at the meter's terminals).
+        applied: ratios that the values have applied already (readings are kept at the meter's terminals); None for none.
         last_day_included: a bill's `to` is its last day, not the day after.
 
     """
@@ -53,7 +54,7 @@ class Options:
     unit: str = ""
     interval_s: int = 900
     stamping: Stamping = Stamping.START
-    primary: bool = False
+    applied: Factors | None = None
     last_day_included: bool = False
 
 
@@ -175,8 +176,8 @@ class _Reader:
         if (Series(meter.id, name), time_ms) in self._seen:  # in autumn the clock shows an hour twice
             time_ms = instant(time, options.timezone, second=True) - back_ms
         value = convert(number(text, decimal_comma=self._comma))
-        if options.primary:
-            value /= meter.factor(name, local_day(time_ms, options.timezone))
+        if options.applied is not None:
+            value /= options.applied.of(meter.id, name, time_ms)
         return Reading(meter.id, name, time_ms, value, options.arrival_ms)
 
     def _bill(self, line: int, cells: dict[str, str]) -> None:
@@ -195,7 +196,7 @@ class _Reader:
         if end <= start or amount < 0:
             raise LineError("a bill's end must lie after its start, and its amount must not be negative")
         name = _BILLED[column]
-        if self._options.primary:
-            amount /= meter.factor(name, start)
         borders = day_start_ms(start, self._options.timezone), day_start_ms(end, self._options.timezone)
+        if self._options.applied is not None:
+            amount /= self._options.applied.of(meter.id, name, borders[0])
         self.parsed.bills.append(Bill(Series(meter.id, name), *borders, amount, line))

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mainsight.core.factors import Steps
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.network import RATIO_UNITS, Meter
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Flag
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS, day_start_ms
-from mainsight.metering.changes import Basis, Exchange, Steps
+from mainsight.metering.changes import Basis, Exchange
 from mainsight.metering.gauges import lasts, means
 from mainsight.metering.parameters import Checks
 from mainsight.metering.registers import Register, increments

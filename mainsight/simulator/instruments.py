@@ -1,6 +1,6 @@
 """From the province to what meters say: which quantity of which point each meter gives, at its terminals.
 
-Powers, energies, flows and volumes are divided by the ratio in force (see `Meter.factor`). Voltages and currents are primary
+Powers, energies, flows and volumes are divided by the ratio in force (see `mainsight.core.factors`). Voltages and currents are primary
 values: between lines for the three-phase quantity, line to earth for a phase. A current follows from power and voltage, so
 that they agree.
 """

@@ -96,7 +96,24 @@ class FinalRevision:
     rule: tuple[str, ...]
 
 
-class MeteringState(Protocol):
+def entered_factors(changes: Sequence[MeterChange]) -> dict[str, list[tuple[int, float]]]:
+    """Factors of changes that stand, by meter: (from when, factor), in the order in which they were entered."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for change in sorted(changes, key=lambda one: one.id):
+        if change.undone is None and change.factor is not None:
+            found.setdefault(change.meter, []).append((change.from_ms, change.factor))
+    return found
+
+
+class MeterChanges(Protocol):
+    """Changes of meters, for who only reads them."""
+
+    async def meter_changes(self, meter: str | None = None) -> list[MeterChange]:
+        """Changes of a meter (of all when None), those undone included, latest first."""
+        ...
+
+
+class MeteringState(MeterChanges, Protocol):
     """Edits, changes of meters, replaced final values, and what these were computed on."""
 
     async def save_edit(self, edit: Edit) -> int:
@@ -122,10 +139,6 @@ class MeteringState(Protocol):
 
     async def save_change(self, change: MeterChange) -> int:
         """Keep a change of a meter, durably; its id."""
-        ...
-
-    async def meter_changes(self, meter: str | None = None) -> list[MeterChange]:
-        """Changes of a meter (of all when None), those undone included, latest first."""
         ...
 
     async def undo_change(self, change: int, by: Undone) -> MeterChange | None:

@@ -12,6 +12,8 @@ from starlette.requests import Request
 
 from api.routes.stream import CHECK_S, while_allowed
 from mainsight.core.readings import Reading
+from mainsight.core.zonetime import day_start_ms, local_day
+from tests.api.conftest import NOW
 from tests.api.people import closed
 
 pytestmark = pytest.mark.anyio
@@ -47,6 +49,25 @@ async def test_a_client_gets_all_loads_then_those_that_changed(bench: Any) -> No
     assert set(data["loads"]) == {feeder.id, feeder.zone, bench.network.transformers[feeder.transformer].substation}
     await events.aclose()
     assert bench.live.listeners == 0
+
+
+async def test_a_ratio_that_is_entered_is_in_the_live_picture_and_out_of_it_when_undone(bench: Any) -> None:
+    feeder = next(iter(bench.network.feeders.values()))
+    meter = next(m for m in bench.network.meters.values() if m.asset == feeder.id and "power" in m.quantities and m.role == "main")
+    path, key = f"/api/v1/meters/{meter.id}", bench.as_("administrator")
+
+    async def told() -> tuple[float, float]:
+        await bench.live.take_factors()
+        asset = (await bench.client.get(f"/api/v1/assets/{feeder.id}")).json()
+        return asset["loads"][0]["value"], (await bench.client.get(path)).json()["ratio"]
+
+    value, ratio = await told()
+    midnight = day_start_ms(local_day(NOW, "Asia/Ho_Chi_Minh"), "Asia/Ho_Chi_Minh")
+    body = {"from_ms": midnight, "factor": 3 * ratio, "reason": "new transformers"}
+    made = (await bench.client.post(f"{path}/changes", json=body, headers=key)).json()
+    assert await told() == (pytest.approx(3 * value), 3 * ratio)
+    await bench.client.post(f"/api/v1/changes/{made['id']}/undo", json={"reason": "mistaken"}, headers=key)
+    assert await told() == (value, ratio)
 
 
 async def test_a_slow_client_loses_the_oldest_events_and_nothing_piles_up(bench: Any) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mainsight.core.network import Network, Ratio, Reservoir, SeasonalRating, Text, with_reports
+from mainsight.core.network import Network, Reservoir, SeasonalRating, Text, with_reports
 
 
 @pytest.mark.parametrize(
@@ -28,20 +28,6 @@ def test_transformer_is_there_from_its_commissioning_to_before_its_retirement(ne
     assert [unit.in_service(date(year, 1, 1)) for year in (2019, 2020, 2029, 2030)] == [False, True, True, False]
     assert unit.rating_mva(date(2019, 1, 1)) == 0
     assert unit.rating_mva(date(2029, 6, 1)) == pytest.approx(56.7)
-
-
-def test_ratio_in_force_is_the_latest_that_began(network: Network) -> None:
-    meter = replace(network.meters["m-n-f1"], ratios=(Ratio(date(2021, 1, 1), 8000), Ratio(date(2026, 10, 27), 16000)))
-    assert [meter.ratio(day) for day in (date(2020, 12, 31), date(2026, 10, 26), date(2026, 10, 27))] == [1, 8000, 16000]
-
-
-@pytest.mark.parametrize(
-    ("quantity", "scaled"),
-    [("power", True), ("energy_import_t1", True), ("volume", True), ("voltage", False), ("breaker_closed", False)],
-)
-def test_ratio_scales_amounts_only(network: Network, quantity: str, scaled: bool) -> None:
-    meter = replace(network.meters["m-n-f1"], ratios=(Ratio(date(2021, 1, 1), 100),))
-    assert meter.factor(quantity, date(2026, 1, 1)) == (100 if scaled else 1)
 
 
 def test_usable_volume_lies_between_the_levels() -> None:

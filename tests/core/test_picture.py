@@ -67,6 +67,15 @@ def test_ratio_in_force_on_the_readings_day_applies_to_power_but_not_to_voltage(
     assert picture.value("n-f1", "voltage").value == 22000
 
 
+def test_a_factor_that_is_entered_scales_what_was_heard_before(network: Network) -> None:
+    picture = Picture(network)
+    picture.update(north(10_000))
+    assert picture.enter({"m-n-f1": [(NOW - 3_600_000, 2.0)]}) == {"n-f1", "n-sub", "north"}
+    assert (picture.value("n-f1", "power").value, picture.value("north", "power").value) == (10_000, 15_000)
+    assert picture.enter({}) == {"n-f1", "n-sub", "north"}
+    assert picture.value("north", "power").value == 10_000
+
+
 def test_load_of_a_zone(network: Network) -> None:
     picture = Picture(network)
     picture.update(north(120_000, 50_000))

@@ -5,7 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from mainsight.core.network import Meter, Ratio, Role, Text, Utility
+from mainsight.core.factors import Factors
+from mainsight.core.network import Meter, Network, Ratio, Role, Text, Utility, Zone
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import rfc3339
 from mainsight.metering.bills import Bill, known_bills, merge, register_readings
@@ -22,6 +23,24 @@ def meter(name: str, interval_s: int = 900, ratio: float = 1.0) -> Meter:
 
 
 METERS = [meter("m-1"), meter("m-2", ratio=100.0), meter("shop", MONTH_S), meter("well", MONTH_S)]
+
+
+APPLIED = Factors(
+    Network(
+        "n",
+        Text("", ""),
+        date(2026, 1, 1),
+        {"z": Zone("z", Text("", ""), HCM, "VN", (0, 0))},
+        {},
+        {},
+        {},
+        {},
+        {},
+        {},
+        {},
+        {m.id: m for m in METERS},
+    )
+)
 
 
 def read(text: str, **options: object) -> Parsed:
@@ -64,7 +83,7 @@ def test_end_stamps_are_moved_to_the_start_but_registers_are_not() -> None:
 
 def test_primary_values_are_brought_to_the_terminals() -> None:
     text = "meter,quantity,time,value\nm-2,power,2026-07-01T00:00Z,500\nm-2,voltage,2026-07-01T00:00Z,500\n"
-    assert [r.value for r in read(text, primary=True).readings] == [5.0, 500.0]
+    assert [r.value for r in read(text, applied=APPLIED).readings] == [5.0, 500.0]
 
 
 def test_the_hour_that_an_autumn_clock_shows_twice() -> None:

@@ -36,7 +36,7 @@ def test_meters_take_from_their_type_what_they_do_not_say(registry: Path) -> Non
     assert meters["m1"].name == Text("Lộ 471", "Feeder 471"), "a meter without a name has its asset's"
     assert meters["m3"].name == Text("d, áp lực", "District, pressure")
     assert (meters["m3"].reports_s, meters["m1"].reports_s, meters["m1"].protocol) == (60, 900, "json")
-    assert (meters["m2"].name.en, meters["m2"].protocol, meters["m2"].ratio(date(2026, 11, 1))) == ("Works", "thingsboard", 16000)
+    assert (meters["m2"].name.en, meters["m2"].protocol, meters["m2"].ratios[-1].factor) == ("Works", "thingsboard", 16000)
 
 
 # fmt: off

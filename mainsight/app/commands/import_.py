@@ -12,6 +12,7 @@ from mainsight.app.clock import now_ms
 from mainsight.app.exchange import reading as exchange
 from mainsight.app.settings import load_settings_or_exit
 from mainsight.app.stores import open_store
+from mainsight.core.factors import Factors
 from mainsight.core.network import Network
 from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import rfc3339
@@ -19,9 +20,11 @@ from mainsight.metering.bills import Bill, known_bills, merge, register_readings
 from mainsight.metering.csv_fields import LineError
 from mainsight.metering.csv_import import Options, Parsed, Problem, Stamping, parse
 from mainsight.registry.reading import RegistryError, load_network
+from mainsight.store.metering_port import entered_factors
 from mainsight.store.port import StoreError, TimeSeriesStore
 from mainsight.store.refusal import LATEST_MS
 from mainsight.store.settings import StoreSettings
+from mainsight.store.sql import SqlState
 
 _BATCH = 20_000
 
@@ -56,24 +59,35 @@ def run(args: argparse.Namespace) -> int:
     if args.interval <= 0:
         print(f"mainsight import: --interval {args.interval} is not a number of minutes above 0", file=sys.stderr)
         return 2
-    options = Options(
-        timezone=args.timezone or settings.store.timezone,
-        arrival_ms=now_ms(),
-        quantity=args.quantity,
-        unit=args.unit,
-        interval_s=args.interval * 60,
-        stamping=args.stamped,
-        primary=args.primary,
-        last_day_included=args.last_day_included,
-    )
     try:
         network = load_network(settings.registry)
+        options = Options(
+            timezone=args.timezone or settings.store.timezone,
+            arrival_ms=now_ms(),
+            quantity=args.quantity,
+            unit=args.unit,
+            interval_s=args.interval * 60,
+            stamping=args.stamped,
+            applied=asyncio.run(_factors(network, settings.store)) if args.primary else None,
+            last_day_included=args.last_day_included,
+        )
         exported = [path for path in args.file if exchange.is_exchange(path)]
         files = {path: _parsed(path, network, options) for path in args.file if path not in exported}
         return asyncio.run(_store_all(files, exported, network, settings.store, options.arrival_ms))
     except (LineError, RegistryError, StoreError, OSError, UnicodeDecodeError, csv.Error) as error:
         print(f"mainsight import: {error}", file=sys.stderr)
         return 1
+
+
+async def _factors(network: Network, settings: StoreSettings) -> Factors:
+    """Ratios of the registry and those that people entered."""
+    factors = Factors(network)
+    state = await SqlState.open(settings)
+    try:
+        factors.enter(entered_factors(await state.meter_changes()))
+    finally:
+        await state.close()
+    return factors
 
 
 def _parsed(path: Path, network: Network, options: Options) -> Parsed:
