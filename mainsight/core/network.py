@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-
 Position = tuple[float, float]
 """Longitude and latitude, degrees (WGS 84)."""
 Polygon = tuple[tuple[Position, ...], ...]
