@@ -11,6 +11,7 @@ from typing import Protocol
 from mainsight.store.alarm_port import AlarmState
 from mainsight.store.device_port import HealthState, MappingState
 from mainsight.store.duty_port import DutyState
+from mainsight.store.forecast_port import ForecastState
 from mainsight.store.metering_port import MeteringState
 from mainsight.store.people_port import PeopleState, ReplyState
 from mainsight.store.request_port import RequestState
@@ -219,6 +220,7 @@ class StateStore(
     PeopleState,
     ReplyState,
     DutyState,
+    ForecastState,
     SessionState,
     Protocol,
 ):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from mainsight.store.alarm_port import AlarmRecord, Delivery, Transition
 from mainsight.store.device_port import DeviceHealth, SavedMappings
 from mainsight.store.memory.duty import MemoryDuty
+from mainsight.store.memory.forecasts import MemoryForecasts
 from mainsight.store.memory.metering import MemoryMetering
 from mainsight.store.memory.people import MemoryPeople
 from mainsight.store.memory.sessions import MemorySessions
@@ -16,7 +17,7 @@ from mainsight.store.settings import QuarantineSettings
 from mainsight.store.state_port import ApiKey, AuditEntry, AuditQuery, Quarantined, QuarantineGroup, UnknownDevice, combined
 
 
-class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemorySessions):
+class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemoryForecasts, MemorySessions):
     """`StateStore` in dictionaries."""
 
     def __init__(self, quarantine: QuarantineSettings | None = None) -> None:
@@ -24,6 +25,7 @@ class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemorySessions):
         MemoryPeople.__init__(self)
         MemoryMetering.__init__(self)
         MemoryDuty.__init__(self)
+        MemoryForecasts.__init__(self)
         MemorySessions.__init__(self)
         self._bounds = quarantine or QuarantineSettings()
         self._alarms: dict[tuple[str, str], AlarmRecord] = {}

@@ -8,6 +8,7 @@ from mainsight.store.sql.alarms import SqlAlarms
 from mainsight.store.sql.database import Database
 from mainsight.store.sql.devices import SqlDevices
 from mainsight.store.sql.duty import SqlDuty
+from mainsight.store.sql.forecasts import SqlForecasts
 from mainsight.store.sql.metering import SqlMetering
 from mainsight.store.sql.people import SqlPeople
 from mainsight.store.sql.quarantine import SqlQuarantine
@@ -16,7 +17,19 @@ from mainsight.store.sql.rules import SqlRules
 from mainsight.store.sql.sessions import SqlSessions
 
 
-class SqlState(SqlAlarms, SqlRules, SqlQuarantine, SqlDevices, SqlRequests, SqlAccess, SqlPeople, SqlMetering, SqlDuty, SqlSessions):
+class SqlState(
+    SqlAlarms,
+    SqlRules,
+    SqlQuarantine,
+    SqlDevices,
+    SqlRequests,
+    SqlAccess,
+    SqlPeople,
+    SqlMetering,
+    SqlDuty,
+    SqlForecasts,
+    SqlSessions,
+):
     """All of the relational state in one SQLite file: each call is one transaction, on disk when it returns."""
 
     def __init__(self, database: Database, settings: StoreSettings) -> None:
