@@ -5,11 +5,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -56,7 +56,7 @@ SHOTS = (
 
 @contextmanager
 def demo() -> Iterator[str]:
-    """A demo whose alarms have come; its address with an administrator's key."""
+    """A demo whose alarms have come; its address with a code that signs an administrator in once."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-u", "-m", "mainsight.app", "demo", "--data", folder]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -81,13 +81,23 @@ def browser_program() -> tuple[str, dict[str, str | float | bool] | None]:
     return "/usr/bin/chromium", None
 
 
-def shoot(browser: Browser, address: str, shot: Shot) -> None:
+def signed_in(browser: Browser, address: str) -> StorageState:
+    """Open a demo's address as it prints it; what a browser keeps after."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_test_id("tile").first.wait_for()
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+def shoot(browser: Browser, home: str, kept: StorageState, shot: Shot) -> None:
     """Open a page as a person with that language and theme would, let it settle, and keep the picture."""
     locale = {"en": "en-GB", "vi": "vi-VN"}[shot.language]
-    context = browser.new_context(viewport=shot.window, locale=locale, color_scheme=shot.theme, device_scale_factor=1)
+    context = browser.new_context(viewport=shot.window, locale=locale, color_scheme=shot.theme, device_scale_factor=1, storage_state=kept)
     page: Page = context.new_page()
-    home, _, key = address.partition("/#")
-    page.goto(f"{home}{shot.path}" + (f"#{key}" if key else ""))
+    page.goto(f"{home}{shot.path}")
     page.wait_for_load_state("load")
     page.wait_for_timeout(4000)
     page.screenshot(path=IMAGES / f"{shot.name}.png", full_page=shot.whole)
@@ -101,13 +111,10 @@ def main() -> None:
     given = sys.argv[1:]  # the address of a running demo as it prints it, else one of our own
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS, env=environment)
-        if given:
+        with nullcontext(given[0]) if given else demo() as address:
+            kept = signed_in(browser, address)
             for shot in SHOTS:
-                shoot(browser, given[0], shot)
-        else:
-            with demo() as address:
-                for shot in SHOTS:
-                    shoot(browser, address, shot)
+                shoot(browser, address.partition("/#")[0], kept, shot)
         browser.close()
 
 

@@ -142,7 +142,27 @@ class Door:
             raise Problem(401, "name or password is wrong, or the account is disabled")
         assert user is not None
         await self._state.clear_failures(counted)
-        token = make_token()
+        return await self._begin_session(user, address)
+
+    async def sign_in_by_code(self, code: str, address: str) -> tuple[str, Caller]:
+        """Let in, once, whom a code was made for: the session's token, and who it is.
+
+        Raises:
+            Problem: 401 for a code that is not valid, 429 after too many.
+
+        """
+        now = self._clock()
+        if (wait := self._sign_ins.wait_s(address, now)) > 0:
+            raise too_many("too many tries to sign in from this address", wait)
+        name = await self._state.take_code(digest(code), now)
+        user = None if name is None else await self._state.user(name)
+        if user is None or user.disabled:
+            await self._note("(unknown)", "refused", address)
+            raise Problem(401, "this code was used already, or its time is over: sign in with name and password")
+        return await self._begin_session(user, address)
+
+    async def _begin_session(self, user: User, address: str) -> tuple[str, Caller]:
+        now, token = self._clock(), make_token()
         await self._state.forget_sessions(now)
         expires_ms = now + int(self._settings.session_hours * HOUR_MS)
         await self._state.save_session(Session(digest(token), user.name, now, now, expires_ms, address))

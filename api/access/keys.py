@@ -1,6 +1,6 @@
-"""API keys and session tokens: made, hashed, matched.
+"""API keys, session tokens and one-time codes: made, hashed, matched.
 
-A key reads `ms_<id>_<secret>`. Key and token carry 256 random bits, so their SHA-256 is all that is kept: a slow password hash
+A key reads `ms_<id>_<secret>`. Each carries 256 random bits, so their SHA-256 is all that is kept: a slow password hash
 would add nothing.
 """
 
@@ -9,6 +9,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 
+from mainsight.store.people_port import SignInCode
 from mainsight.store.state_port import ApiKey
 
 
@@ -38,6 +39,12 @@ def match(text: str, keys: Sequence[ApiKey], now_ms: int) -> ApiKey | None:
 def make_token() -> str:
     """Make a session's token: only its hash is kept."""
     return secrets.token_urlsafe(32)
+
+
+def make_code(user: str, expires_ms: int) -> tuple[str, SignInCode]:
+    """Make a code that signs a user in once: the text to hand out, and the record to keep."""
+    code = secrets.token_urlsafe(32)
+    return code, SignInCode(digest(code), user, expires_ms)
 
 
 def csrf_of(token: str) -> str:

@@ -9,7 +9,7 @@ from api.access.door import Door, address_of
 from api.access.passwords import weakness
 from api.auth import CHANGES, PUBLIC, SignedIn, caller, door
 from api.problems import RESPONSES, Problem
-from api.schemas.people import Me, NewPassword, SignIn
+from api.schemas.people import Me, NewPassword, SignIn, SignInByCode
 from api.services import Services, services
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS
 
@@ -22,7 +22,18 @@ At = Annotated[Door, Depends(door)]
 async def sign_in(deps: Deps, at: At, request: Request, response: Response, body: SignIn) -> Me:
     """Sign in: sets the session's cookie and gives the CSRF token that changing requests carry in X-CSRF-Token."""
     _own_page(request)
-    token, who = await at.sign_in(body.name, body.password, address_of(request))
+    return _let_in(deps, at, request, response, await at.sign_in(body.name, body.password, address_of(request)))
+
+
+@router.post("/session/code", dependencies=[PUBLIC], responses={403: {"description": "Not from this page"}})
+async def sign_in_by_code(deps: Deps, at: At, request: Request, response: Response, body: SignInByCode) -> Me:
+    """Sign in by a code that holds once and for a short time; else as `POST /api/v1/session`."""
+    _own_page(request)
+    return _let_in(deps, at, request, response, await at.sign_in_by_code(body.code, address_of(request)))
+
+
+def _let_in(deps: Services, at: Door, request: Request, response: Response, session: tuple[str, Caller]) -> Me:
+    token, who = session
     response.set_cookie(
         at.cookie(request),
         token,

@@ -25,6 +25,12 @@ class SignIn(Schema):
     password: Annotated[Password, Field(examples=["one-time-password-or-own"])]
 
 
+class SignInByCode(Schema):
+    """A code that signs somebody in once, as a demo prints it in its address."""
+
+    code: Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class NewPassword(Schema):
     """The present password, and the one to take its place."""
 

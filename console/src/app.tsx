@@ -11,7 +11,7 @@ import { LostBanner } from "./shell/lost-banner";
 import { syncClock } from "./state/clock";
 import { apiKey } from "./state/key";
 import { startLive } from "./state/live";
-import { useMe, whoAmI } from "./state/me";
+import { signInByAddress, useMe, whoAmI } from "./state/me";
 import { province } from "./state/province";
 import { useResource } from "./state/resource";
 import { useStore } from "./state/store";
@@ -59,7 +59,10 @@ function Inside() {
 /** Asks who this is, and again for another key. */
 function useIdentity() {
   const key = useStore(apiKey);
-  const asked = useResource(key ?? "", async () => (await whoAmI()) !== null);
+  const asked = useResource(key ?? "", async () => {
+    await signInByAddress();
+    return (await whoAmI()) !== null;
+  });
   return { known: useMe(), refused: asked.data === false, ...asked };
 }
 

@@ -2,7 +2,6 @@ import { render } from "preact";
 import { App } from "./app";
 import { startRouter } from "./router";
 import { startClock } from "./state/clock";
-import { watchAddress } from "./state/key";
 import { applyPreferences } from "./state/preferences";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -16,7 +15,6 @@ import "./styles/meter.css";
 import "./styles/pages.css";
 import "./styles/print.css";
 
-watchAddress();
 applyPreferences();
 startRouter();
 startClock();

@@ -15,12 +15,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.access.keys import make_key
+from api.access.keys import make_code
 from api.settings import ApiSettings
 from mainsight.alarms.settings import TargetSettings
 from mainsight.alarms.views import counts
 from mainsight.app.clock import now_ms
-from mainsight.app.first_sign_in import demo_people
+from mainsight.app.first_sign_in import ADMINISTRATOR, demo_people
 from mainsight.app.house import House
 from mainsight.app.inbox import Inbox
 from mainsight.app.parts import common
@@ -37,6 +37,7 @@ _QUARTER_MS = 15 * MINUTE_MS
 _SILENT_FOR_MS = 30 * MINUTE_MS
 _STATUS_S = 60
 _POLL_S = 0.25
+_CODE_MS = 15 * MINUTE_MS
 
 
 OpenHouse = Callable[[Settings, Network, Clock, socket.socket], AbstractAsyncContextManager[House]]
@@ -80,9 +81,13 @@ class Demo:
         network = common.network(settings)
         people = await demo_people(settings.store)
         async with self.opened(settings, network, now_ms, taken) as house:
-            key, record = make_key("demo", "administrator", now_ms())
-            await house.state.save_key(record)
-            self.console.print(f"console: {url}/#key={key}", soft_wrap=True)
+            code, kept = make_code(ADMINISTRATOR, now_ms() + _CODE_MS)
+            await house.state.save_code(kept)
+            self.console.print(
+                f"console: {url}/#code={code} (signs in as {ADMINISTRATOR}, once, within {_CODE_MS // MINUTE_MS} minutes)",
+                soft_wrap=True,
+                highlight=False,
+            )
             self.console.print(
                 "or sign in: " + ", ".join(f"{name} {password}" for name, password in people), soft_wrap=True, highlight=False
             )

@@ -13,8 +13,9 @@ from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.state import SqlState
 from mainsight.store.state_port import StateStore
 
-_NAME = "admin"
-_DEMO = (("admin", "administrator"), ("planner", "planner"), ("operator", "operator"), ("viewer", "viewer"))
+ADMINISTRATOR = "admin"
+"""Name of the first one, and of a demo's."""
+_DEMO = ((ADMINISTRATOR, "administrator"), ("planner", "planner"), ("operator", "operator"), ("viewer", "viewer"))
 
 
 async def first_administrator(state: StateStore, folder: Path, out: TextIO = sys.stdout) -> None:
@@ -26,15 +27,15 @@ async def first_administrator(state: StateStore, folder: Path, out: TextIO = sys
     if await state.users():
         return
     password = one_time_password()
-    user = User(_NAME, "", {EVERYWHERE: "administrator"}, await asyncio.to_thread(hashed, password), now_ms(), must_change=True)
+    user = User(ADMINISTRATOR, "", {EVERYWHERE: "administrator"}, await asyncio.to_thread(hashed, password), now_ms(), must_change=True)
     if not await state.add_first_user(user):
         return
     if out.isatty():
-        print(f"nobody could sign in yet: sign in as {_NAME} with {password}, once, and choose a password", file=out, flush=True)
+        print(f"nobody could sign in yet: sign in as {ADMINISTRATOR} with {password}, once, and choose a password", file=out, flush=True)
         return
     file = folder / "first-sign-in.txt"
     file.touch(mode=0o600)
-    file.write_text(f"{_NAME} {password}\n", encoding="utf-8")
+    file.write_text(f"{ADMINISTRATOR} {password}\n", encoding="utf-8")
     print(f"nobody could sign in yet: {file} holds name and one-time password of an administrator; remove it after", file=out, flush=True)
 
 

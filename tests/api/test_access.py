@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access.keys import make_key
+from api.access.keys import make_code, make_key
 from api.access.limits import RateLimit, locked_s
 from api.access.passwords import one_time_password, weakness
 from mainsight.store.asking import NotAnsweredError
@@ -90,6 +90,25 @@ async def test_another_site_s_page_cannot_sign_somebody_in(house: House) -> None
         assert refused.status_code == 403
         form = await lan.post("/api/v1/session", data=SIGN_IN)
         assert form.status_code == 422
+
+
+async def test_a_code_signs_in_once_for_a_short_time_and_not_from_another_site(house: House) -> None:
+    await house.add("lan", everywhere="operator")
+    codes = [make_code("lan", house.clock() + 60_000) for _ in range(2)]
+    for _, kept in codes:
+        await house.services.state.save_code(kept)
+    first, late = ({"code": text} for text, _ in codes)
+    async with house.visitor() as lan, house.visitor() as thief:
+        assert (await lan.post("/api/v1/session/code", json=first, headers={"Sec-Fetch-Site": "cross-site"})).status_code == 403
+        me = await lan.post("/api/v1/session/code", json=first)
+        assert (me.json()["user"], me.json()["roles"], me.headers["cache-control"]) == ("lan", {"*": "operator"}, "no-store")
+        assert (await lan.get("/api/v1/overview")).status_code == 200
+        assert (await thief.post("/api/v1/session/code", json=first)).status_code == 401, "it is used up"
+        house.clock.forward(61)
+        assert (await thief.post("/api/v1/session/code", json=late)).status_code == 401, "its time is over"
+        assert (await thief.get("/api/v1/overview")).status_code == 401
+    trail = await house.services.state.audit_trail(AuditQuery(action="sign-in"))
+    assert [(entry.person, entry.outcome) for entry in trail] == [("(unknown)", "refused"), ("(unknown)", "refused"), ("lan", "done")]
 
 
 async def test_sessions_end_by_age_idleness_and_a_changed_password(bench: Any) -> None:

@@ -12,7 +12,17 @@ from api.auth import VIEWING, Needs, declared, right_of
 
 pytestmark = pytest.mark.anyio
 
-PUBLIC_ROUTES = {"/a/{token}", "/healthz", "/readyz", "/readyz/{role}", "/runbooks/{name}", "/{path:path}", "/session", "/me"}
+PUBLIC_ROUTES = {
+    "/a/{token}",
+    "/healthz",
+    "/readyz",
+    "/readyz/{role}",
+    "/runbooks/{name}",
+    "/{path:path}",
+    "/session",
+    "/session/code",
+    "/me",
+}
 ONE_TIME = {"/session", "/me/password"}
 """What a person with a one-time password may do."""
 

@@ -95,7 +95,7 @@ def first(folder: Path) -> Iterator[Running]:
 
 
 def test_every_zone_has_live_values_that_follow_the_wall_clock(first: Running) -> None:
-    url = first.wait_for(r"console: (http://\S+)/#key=")[1]
+    url = first.wait_for(r"console: (http://\S+)/#code=")[1]
     with httpx.Client(base_url=f"{url}/api/v1") as api:
         first.wait_for("on-call: ")
         overview = api.get("/overview").json()

@@ -1,7 +1,7 @@
 """The console in a real browser against the whole stack: broker, simulator, collector, store, forecasts, alarms, API.
 
-The stack is `mainsight demo` with a folder of its own, started once. CONSOLE_URL, CONSOLE_KEY, CONSOLE_BROKER and CONSOLE_PEOPLE
-(what the demo prints after "sign in:") point at one that runs already.
+The stack is `mainsight demo` with a folder of its own, started once. CONSOLE_URL, CONSOLE_CODE, CONSOLE_BROKER and CONSOLE_PEOPLE (what the
+demo prints after "sign in:") point at one that runs already.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 TOOLS = Path(os.environ.get("MAINSIGHT_TOOLS", ROOT / ".tools" / "debian"))
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-_ADDRESS = re.compile(r"console: (?P<url>http://\S+?)/#key=(?P<key>\S+)")
+_ADDRESS = re.compile(r"console: (?P<url>http://\S+?)/#code=(?P<code>\S+)")
 _PEOPLE = re.compile(r"sign in: (?P<people>.+)")
 _BUSY_WITHIN_S = 240
 _STARTS_WITHIN_S = 600
@@ -58,10 +58,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Stack(NamedTuple):
-    """A running system: where its console is, an administrator's key, passwords by name, and its broker's port."""
+    """A running system: where its console is, the code that its address brings, passwords by name, and its broker's port."""
 
     url: str
-    key: str
+    code: str
     people: dict[str, str]
     broker: int
 
@@ -73,7 +73,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if url is not None:
         yield Stack(
             url.rstrip("/"),
-            os.environ.get("CONSOLE_KEY", ""),
+            os.environ.get("CONSOLE_CODE", ""),
             _people(os.environ.get("CONSOLE_PEOPLE", "")),
             int(os.environ.get("CONSOLE_BROKER", "0")),
         )
@@ -129,7 +129,7 @@ def _started(lines: Iterator[str]) -> Stack:
     for line in lines:
         seen.append(line)
         if found := _ADDRESS.search(line):
-            stack = Stack(found["url"], found["key"], {}, 0)
+            stack = Stack(found["url"], found["code"], {}, 0)
         if stack is not None and (found := _PEOPLE.search(line)):
             stack = stack._replace(people=_people(found["people"]))
         if stack is not None and "history is in" in line:
@@ -169,25 +169,17 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def console_url(stack: Stack) -> str:
-    return stack.url
-
-
-@pytest.fixture(scope="session")
-def console_key(stack: Stack) -> str:
-    return stack.key
-
-
-@pytest.fixture
 def api(stack: Stack) -> Iterator[httpx.Client]:
-    """The API beside the console, with the same key."""
-    with httpx.Client(base_url=f"{stack.url}/api/v1", headers={"X-API-Key": stack.key}, timeout=10) as client:
+    """The API beside the console, by a session of the administrator's: the one that pages of `open_page(admin=True)` have."""
+    with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=10) as client:
+        me = client.post("/session", json={"name": "admin", "password": stack.people["admin"]}).raise_for_status().json()
+        client.headers["X-CSRF-Token"] = me["csrf"]
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium; for one module, since playwright's loop must not outlive it into asynchronous tests."""
+    """Chromium; for this folder alone, since playwright's loop must not outlive it into asynchronous tests."""
     binary, environment = _chromium()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=binary, args=_FLAGS, env=environment)
@@ -218,23 +210,26 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, stack: Stack) -> Iterator[OpenPage]:
+def open_page(browser: Browser, stack: Stack, api: httpx.Client) -> Iterator[OpenPage]:
     """Open pages of the console; afterwards none may have printed an error or asked another machine for anything.
 
-    `refused=True` is for a page that the server is to refuse something: Chromium prints that as an error.
+    `admin=True` opens them as the administrator. `refused=True` is for a page that the server is to refuse something: Chromium
+    prints that as an error.
     """
     complaints = Complaints([], [])
     contexts = []
 
-    def open_(path: str = "/", *, key: bool = False, refused: bool = False, **options: Any) -> Page:
+    def open_(path: str = "/", *, admin: bool = False, refused: bool = False, **options: Any) -> Page:
         context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", "color_scheme": "light"} | options)
         context.set_default_timeout(15_000)
         contexts.append(context)
+        if admin:
+            context.add_cookies([{"name": name, "value": value, "url": stack.url} for name, value in api.cookies.items()])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.errors.append(str(error)))
         page.on("console", lambda message: complaints.errors.append(message.text) if _is_wrong(message, refused=refused) else None)
         page.on("request", lambda request: complaints.strangers.append(request.url) if _strange(request.url, stack.url) else None)
-        page.goto(f"{stack.url}{path}" + (f"#key={stack.key}" if key else ""))
+        page.goto(f"{stack.url}{path}")
         return page
 
     yield open_

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 
@@ -45,6 +46,18 @@ def test_an_operator_acts_by_session_and_signs_out(open_page: Any, api: Any, sta
     page.get_by_role("dialog").get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in").first).to_be_visible()
     assert page.context.cookies() == []
+
+
+def test_the_demo_s_address_signs_in_once_and_keeps_no_secret(open_page: Any, stack: Any) -> None:
+    if not stack.code:
+        pytest.skip("CONSOLE_CODE was not given")
+    page = open_page(f"/alarms#code={stack.code}")
+    expect(page.get_by_title("Account")).to_contain_text("Demo administrator")
+    assert stack.code not in page.url
+    late = open_page(f"/#code={stack.code}", refused=True)
+    expect(late.get_by_test_id("tile").first).to_be_visible()
+    expect(late.get_by_role("button", name="Sign in").first).to_be_visible()
+    assert stack.code not in late.url
 
 
 def test_a_wrong_password_is_refused(open_page: Any) -> None:

@@ -58,7 +58,7 @@ ON_A_PHONE = ("/", "/zones/quang-chau", "/meters/qc-471-main/power", "/forecasts
 )
 def test_axe_finds_nothing_on_any_page(open_page: Any, stack: Any, api: Any, pages: tuple[str, ...], options: dict[str, Any]) -> None:
     alarm = api.get("/alarms", params={"state": "open"}).json()["items"][0]
-    page = open_page("/", key=True, **options)
+    page = open_page("/", admin=True, **options)
     found = {}
     for path in (*pages, f"/alarms/{alarm['rule']}/{alarm['asset']}"):
         page.goto(f"{stack.url}{path}")
@@ -72,7 +72,7 @@ def test_axe_finds_nothing_in_dialogs_and_at_the_door(open_page: Any) -> None:
     page.get_by_role("button", name="Sign in").first.click()
     page.get_by_text("Use an API key instead").click()
     assert _violations(page) == []
-    page = open_page("/meters/qc-471-main/power", key=True)
+    page = open_page("/meters/qc-471-main/power", admin=True)
     page.get_by_role("button", name="Dates…").click()
     page.locator(".values").get_by_role("button", name="Edit").first.click()
     assert _violations(page) == []

@@ -60,8 +60,7 @@ def test_predictive_alarm_shows_forecast_and_limit(open_page: Any, api: httpx.Cl
 def test_acknowledge_with_a_comment(open_page: Any, api: httpx.Client) -> None:
     person = api.get("/me").json()["name"]
     alarm = _alarm(api, state="UNACK")
-    page = open_page(_path(alarm), key=True)
-    assert "key" not in page.url
+    page = open_page(_path(alarm), admin=True)
     page.get_by_role("button", name="Acknowledge").click()
     dialog = page.get_by_role("dialog", name=re.compile("^Acknowledge"))
     if alarm["comment_required"]:
@@ -78,7 +77,7 @@ def test_acknowledge_with_a_comment(open_page: Any, api: httpx.Client) -> None:
 
 def test_shelve_with_a_reason(open_page: Any, api: httpx.Client) -> None:
     alarm = _alarm(api, condition="active", state=("UNACK", "ACKED"), priority=OTHER_THAN_CRITICAL)
-    page = open_page(_path(alarm), key=True)
+    page = open_page(_path(alarm), admin=True)
     page.get_by_role("button", name="Shelve").click()
     dialog = page.get_by_role("dialog", name=re.compile("^Shelve"))
     dialog.get_by_role("button", name="Shelve").click()

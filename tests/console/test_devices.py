@@ -32,7 +32,7 @@ def send(stack: Any) -> Any:
 def test_an_unknown_device_is_adopted_and_what_waited_is_stored(open_page: Any, api: Any, send: Any) -> None:
     name = f"NEW-{time.time_ns()}"
     send(f"mainsight/bac-ninh/{name}", {"device": name, "time": int(time.time()), "power_kw": 812.5})
-    page = open_page("/devices/unknown", key=True)
+    page = open_page("/devices/unknown", admin=True)
     entry = page.get_by_test_id("unknown-device").filter(has_text=name)
     expect(entry).to_be_visible(timeout=30_000)
     entry.get_by_text("Last message").click()
@@ -49,7 +49,7 @@ def test_an_unknown_device_is_adopted_and_what_waited_is_stored(open_page: Any, 
 
 def test_a_mapping_rule_is_tried_on_what_waits(open_page: Any, send: Any) -> None:
     send("workshop/hall-3/meters", {"id": "QC-471", "P1": 4321.5})
-    page = open_page("/devices/quarantine", key=True, refused=True)
+    page = open_page("/devices/quarantine", admin=True, refused=True)
     group = page.get_by_test_id("quarantine-group").filter(has_text="workshop/")
     expect(group).to_be_visible(timeout=30_000)
     group.locator("summary").click()

@@ -50,7 +50,7 @@ def test_every_quantity_stands_between_its_limits(open_page: Any, api: Any) -> N
 
 
 def test_an_edit_with_a_reason_changes_the_value_and_is_undone(open_page: Any) -> None:
-    page = _meter(open_page, key=True)
+    page = _meter(open_page, admin=True)
     row = page.locator(".values tbody tr").nth(4)
     time, before = row.locator("th").inner_text(), row.locator("td").nth(2).inner_text()
     row.get_by_role("button", name="Edit").click()

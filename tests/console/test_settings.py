@@ -20,7 +20,7 @@ def rule_as_it_was(api: Any) -> Iterator[None]:
 
 @pytest.mark.usefixtures("rule_as_it_was")
 def test_a_rule_is_tried_on_the_past_and_saved(open_page: Any, api: Any) -> None:
-    page: Page = open_page("/settings/rules", key=True)
+    page: Page = open_page("/settings/rules", admin=True)
     page.locator("tr").filter(has_text=RULE).get_by_role("link").click()
     text = page.get_by_label("Rule (YAML)")
     wording = text.input_value()
@@ -46,7 +46,7 @@ def test_a_rule_is_tried_on_the_past_and_saved(open_page: Any, api: Any) -> None
 
 def test_somebody_new_signs_in_and_chooses_a_password(open_page: Any) -> None:
     name = f"lan-{time.time_ns() % 10**9}"
-    page: Page = open_page("/settings/people", key=True)
+    page: Page = open_page("/settings/people", admin=True)
     page.get_by_role("button", name="Add somebody").click()
     dialog = page.get_by_role("dialog", name="Add somebody")
     dialog.get_by_label("Name", exact=True).fill(name)
@@ -73,7 +73,7 @@ def test_somebody_new_signs_in_and_chooses_a_password(open_page: Any) -> None:
 
 def test_a_key_is_made_shown_once_and_revoked(open_page: Any) -> None:
     name = f"meter room {time.time_ns()}"
-    page: Page = open_page("/settings/keys", key=True)
+    page: Page = open_page("/settings/keys", admin=True)
     page.get_by_label("What it is for").fill(name)
     page.get_by_role("button", name="Make the key").click()
     expect(page.get_by_test_id("secret").locator("code")).to_have_text(re.compile("^ms_"))
@@ -84,7 +84,7 @@ def test_a_key_is_made_shown_once_and_revoked(open_page: Any) -> None:
 
 def test_audit_shows_who_did_what(open_page: Any, api: Any) -> None:
     api.post("/duty/test-page").raise_for_status()
-    page: Page = open_page("/settings/audit", key=True)
+    page: Page = open_page("/settings/audit", admin=True)
     row = page.get_by_test_id("audit").get_by_role("row").filter(has_text="duty/test-page").first
     expect(row).to_contain_text(api.get("/me").json()["name"])
     expect(row).to_contain_text("done")
