@@ -1,7 +1,7 @@
 """Rolling-origin evaluation: forecast from past midnights with what was known then, and compare."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ import numpy as np
 from forecast.calendar import Calendar
 from forecast.chain import Outcome
 from forecast.errors import DataError
+from forecast.executor import Workers
 from forecast.known import Known
 from forecast.metrics import Scores, naive_mae, score
 from forecast.series import CsvSeries
@@ -130,7 +131,7 @@ def _temperature_ahead(series: CsvSeries, past: int, origin_ms: int, plan: Plan)
     return series.temperature[ahead] if plan.weather is Weather.ACTUAL else None
 
 
-def backtest(series: CsvSeries, plan: Plan, calendar: Calendar, pool: Executor, progress: Callable[[int, int], None]) -> Report:
+def backtest(series: CsvSeries, plan: Plan, calendar: Calendar, pool: Workers, progress: Callable[[int, int], None]) -> Report:
     """Evaluate models on a series.
 
     Args:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.calendar import BoolArray
-from forecast.targets import HOUR_S, Target
+from forecast.targets import HALF_HOUR_S, HOUR_S, QUARTER_S, Target
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.quality import Quality
-from mainsight.core.zonetime import DAY_S, grid
+from mainsight.core.zonetime import DAY_S, SECOND_MS, grid
 from mainsight.store.port import TimeSeriesStore
 
+KEPT_S = {QUARTER_S: QUARTER_S, HALF_HOUR_S: QUARTER_S, HOUR_S: HOUR_S}
+"""Step of a target -> the step of the store that it is made from, seconds."""
 WEEKS_FILLED = 4
 """A meter that has been silent for longer counts as gone."""
 
@@ -38,18 +40,21 @@ async def demand(store: TimeSeriesStore, target: Target, start_ms: int, end_ms: 
         StoreError: the store could not be read.
 
     """
+    kept_s = KEPT_S[target.step_s]
     times = grid(start_ms, end_ms, target.step_s, target.calendar.timezone)
     series = [*target.gauges, *target.registers]
-    found = await store.intervals(series, start_ms, end_ms, target.step_s)
-    if not series:
+    if not series or not len(times):
         return Demand(times, np.full(len(times), np.nan), np.zeros(len(times), np.bool_))
-    per_hour = np.array([HOUR_S / target.step_s if one in target.registers else 1.0 for one in series])
+    found = await store.intervals(series, int(times[0]), int(times[-1]) + target.step_s * SECOND_MS, kept_s)
+    per_hour = np.array([HOUR_S / kept_s if one in target.registers else 1.0 for one in series])
     quality = np.vstack([found[one].quality for one in series])
     value = np.vstack([found[one].value for one in series])
     parts = np.where(quality == Quality.SUSPECT, np.nan, value) * per_hour[:, None]
-    total, complete = add_up(parts, 7 * DAY_S // target.step_s)
+    total, complete = add_up(parts, 7 * DAY_S // kept_s)
     read = ~np.isfinite(parts) | (quality >= Quality.MEASURED)
-    return Demand(times, total, complete & read.all(axis=0))
+    measured = complete & read.all(axis=0)
+    width = target.step_s // kept_s
+    return Demand(times, total.reshape(-1, width).mean(axis=1), measured.reshape(-1, width).all(axis=1))
 
 
 def add_up(parts: FloatArray, steps_per_week: int) -> tuple[FloatArray, BoolArray]:

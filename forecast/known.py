@@ -61,7 +61,7 @@ class Known:
 
     def digest(self) -> str:
         """Short hash of everything a model is given."""
-        return hashlib.sha256(f"{self.issue_ms} {self.data_digest()}".encode()).hexdigest()[:16]
+        return digest_at(self.issue_ms, self.data_digest())
 
     def data_digest(self) -> str:
         """Short hash of the same but for the instant of issue: equal when nothing new has become known.
@@ -77,3 +77,8 @@ class Known:
         for array in [*(one[:until] for one in past), self.temperature_ahead]:
             parts.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
         return parts.hexdigest()[:16]
+
+
+def digest_at(issue_ms: int, data_digest: str) -> str:
+    """What `Known.digest` would be, had the same data been known at an instant."""
+    return hashlib.sha256(f"{issue_ms} {data_digest}".encode()).hexdigest()[:16]

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,10 +12,12 @@ import numpy as np
 from forecast.chain import Outcome
 from forecast.demand import demand
 from forecast.errors import CannotForecastError
-from forecast.known import Known
+from forecast.executor import Workers
+from forecast.fleet import fit, in_lanes
+from forecast.known import Known, digest_at
 from forecast.settings import ForecastSettings
 from forecast.targets import HOUR_S, Target
-from forecast.worker import forecast, forecast_plainly
+from forecast.worker import forecast_plainly
 from mainsight.core.forecasts import Forecast
 from mainsight.core.zonetime import SECOND_MS, day_start_ms, local_day
 from mainsight.store.port import StoreUnavailableError, TimeSeriesStore
@@ -24,11 +26,14 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 30
 """Pause before a round is tried again after the store was not available, seconds."""
+DIED = "fitting processes died"
+LANES_PER_WORKER = 2
+"""Targets at work at a time for each worker: while one is fitted the history of the next is read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Round:
-    """What one round of issues did: target ids with their quantity.
+    """What one round of issues did, in order of the targets as they came to an end.
 
     Attributes:
         issued: forecasts written.
@@ -37,9 +42,14 @@ class Round:
 
     """
 
-    issued: tuple[Forecast, ...]
-    unchanged: tuple[Target, ...]
-    failed: dict[tuple[str, str], str]
+    issued: list[Forecast] = field(default_factory=list)
+    unchanged: list[Target] = field(default_factory=list)
+    failed: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def done(self) -> int:
+        """Targets that have come to an end."""
+        return len(self.issued) + len(self.unchanged) + len(self.failed)
 
 
 @dataclass(slots=True)
@@ -60,11 +70,12 @@ class ForecastService:
 
     store: TimeSeriesStore
     targets: Sequence[Target]
-    start_pool: Callable[[], Executor]
+    start_pool: Callable[[], Workers]
     settings: ForecastSettings
     clock: Callable[[], int]
-    numbers: dict[str, int] = field(default_factory=lambda: {"issued": 0, "fallbacks": 0, "failed": 0, "last_ms": 0})
-    _pool: Executor | None = None
+    numbers: dict[str, int] = field(default_factory=lambda: {"issued": 0, "fallbacks": 0, "failed": 0, "last_ms": 0, "round_done": 0})
+    _pool: Workers | None = None
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -85,36 +96,54 @@ class ForecastService:
     async def issue(self) -> Round:
         """Forecast all targets with new data, as of now.
 
+        Each forecast is written as soon as it is there. A round that was cut short, by whatever, is taken up by the next:
+        what has been forecast from the same data is not computed again.
+
         Raises:
-            StoreError: the store could not be read or written; nothing is lost, the next round starts over.
+            StoreError: the store could not be read or written; nothing is lost, the next round goes on.
 
         """
-        jobs: dict[int, tuple[Known, str]] = {}
-        unchanged: list[Target] = []
-        for index, target in enumerate(self.targets):
-            issue_ms = self.clock() // (target.step_s * SECOND_MS) * target.step_s * SECOND_MS
-            known = await self._known(target, issue_ms)
-            data = known.data_digest()
-            if self._seen.get((target.id, target.quantity)) == data:
-                unchanged.append(target)
-            else:
-                jobs[index] = known, data
-        pool = await self._started_pool()
-        outcomes = await asyncio.gather(*(self._outcome(pool, self.targets[index], known) for index, (known, _) in jobs.items()))
-        issued: list[Forecast] = []
-        failed: dict[tuple[str, str], str] = {}
-        seen: dict[tuple[str, str], str] = {}
-        for (index, (known, data)), outcome in zip(jobs.items(), outcomes, strict=True):
-            target = self.targets[index]
-            if isinstance(outcome, str):
-                failed[target.id, target.quantity] = outcome
-            else:
-                issued.append(_forecast(target, known, outcome))
-                seen[target.id, target.quantity] = data
-        await self.store.write_forecast(issued)
-        self._seen |= seen
-        self._count(issued, failed)
-        return Round(tuple(issued), tuple(unchanged), failed)
+        done = Round()
+
+        async def work(target: Target) -> None:
+            await self._issue(target, done)
+            self.numbers["round_done"] = done.done
+
+        self.numbers["round_done"] = 0
+        await in_lanes(self.targets, work, LANES_PER_WORKER * self.settings.workers)
+        _tell_failures(done.failed)
+        return done
+
+    async def _issue(self, target: Target, done: Round) -> None:
+        issue_ms = self.clock() // (target.step_s * SECOND_MS) * target.step_s * SECOND_MS
+        known = await self._known(target, issue_ms)
+        key, data = (target.id, target.quantity), known.data_digest()
+        if await self._is_said(target, data):
+            done.unchanged.append(target)
+            return
+        outcome = await self._outcome(target, known)
+        if isinstance(outcome, str):
+            done.failed[key] = outcome
+            self.numbers["failed"] += 1
+            return
+        said = _forecast(target, known, outcome)
+        await self.store.write_forecast([said])
+        self._seen[key] = data
+        done.issued.append(said)
+        self.numbers["issued"] += 1
+        self.numbers["fallbacks"] += bool(said.fallback)
+        self.numbers["last_ms"] = max(self.numbers["last_ms"], said.issue_ms)
+
+    async def _is_said(self, target: Target, data: str) -> bool:
+        """Whether the latest forecast stands on the same data, though it may have been made before this process began."""
+        seen = self._seen.get((target.id, target.quantity))
+        if seen is not None:
+            return seen == data
+        latest = await self.store.forecast(target.id, target.quantity)
+        if latest is None or latest.step_s != target.step_s or len(latest.time_ms) != self._horizon(target):
+            return False
+        as_asked = latest.model == target.model or (bool(latest.fallback) and not latest.fallback.startswith(DIED))
+        return as_asked and digest_at(latest.issue_ms, data) == latest.inputs
 
     async def _round_or_retry(self) -> float:
         try:
@@ -133,36 +162,39 @@ class ForecastService:
         since = slice(heard[0] if len(heard) else len(found.value), None)
         return Known(found.start_ms[since], found.value[since], target.step_s, issue_ms, target.calendar)
 
-    async def _started_pool(self) -> Executor:
-        if self._pool is None:
-            self._pool = await asyncio.to_thread(self.start_pool)
-        return self._pool
+    async def _started_pool(self) -> Workers:
+        async with self._starting:
+            if self._pool is None:
+                self._pool = await asyncio.to_thread(self.start_pool)
+            return self._pool
 
-    async def _outcome(self, pool: Executor, target: Target, known: Known) -> Outcome | str:
-        """Forecast in a fitting process; when these have died, plainly in this one."""
-        horizon = self.settings.horizon_h * HOUR_S // target.step_s
-        loop = asyncio.get_running_loop()
+    async def _outcome(self, target: Target, known: Known) -> Outcome | str:
+        """Forecast on a worker; when these have died, plainly in this process."""
+        horizon = self._horizon(target)
+        pool = await self._started_pool()
         try:
-            return await loop.run_in_executor(pool, forecast, self.settings.model, known, horizon)
+            return await fit(pool, target.model, known, horizon)
         except CannotForecastError as error:
             return str(error)
         except BrokenExecutor as error:
-            log.warning("fitting processes died (%s); they are started again at the next issue", error)
-            self.close()
+            log.warning("%s (%s); they are started again for the next target", DIED, error)
+            if self._pool is pool:
+                self.close()
         try:
             plain = await asyncio.to_thread(forecast_plainly, known, horizon)
         except CannotForecastError as error:
             return str(error)
-        return Outcome(plain.quantiles, plain.model, "; ".join(filter(None, ["fitting processes died", plain.fallback])), plain.cpu_s)
+        return Outcome(plain.quantiles, plain.model, "; ".join(filter(None, [DIED, plain.fallback])), plain.cpu_s)
 
-    def _count(self, issued: Sequence[Forecast], failed: dict[tuple[str, str], str]) -> None:
-        for reason in dict.fromkeys(failed.values()):
-            which = ", ".join(f"{quantity} of {target}" for (target, quantity), found in failed.items() if found == reason)
-            log.warning("no forecast of %s: %s", which, reason)
-        self.numbers["issued"] += len(issued)
-        self.numbers["fallbacks"] += sum(1 for one in issued if one.fallback)
-        self.numbers["failed"] += len(failed)
-        self.numbers["last_ms"] = max([self.numbers["last_ms"], *(one.issue_ms for one in issued)])
+    def _horizon(self, target: Target) -> int:
+        return self.settings.horizon_h * HOUR_S // target.step_s
+
+
+def _tell_failures(failed: Mapping[tuple[str, str], str]) -> None:
+    """Log once a reason."""
+    for reason in dict.fromkeys(failed.values()):
+        which = ", ".join(f"{quantity} of {target}" for (target, quantity), found in failed.items() if found == reason)
+        log.warning("no forecast of %s: %s", which, reason)
 
 
 def next_round_ms(now_ms: int, settings: ForecastSettings) -> int:

@@ -148,7 +148,7 @@ async def _issued(deps: Services, target: str, quantity: str, issued_by_ms: int 
 def _no_forecast(deps: Services, target: str, name: str, issued_by_ms: int | None) -> Problem:
     """Say why there is none: nothing is forecast there, none had been issued by then, or the first is yet to come."""
     if (target, name) not in deps.targets:
-        hint = f"; there are {', '.join(sorted({of for _, of in deps.targets}))} of zones"
+        hint = f"; there are {', '.join(sorted({of for _, of in deps.targets}))} of zones and of assets"
     elif issued_by_ms is not None:
         hint = " issued by then"
     else:

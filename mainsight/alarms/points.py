@@ -266,7 +266,9 @@ def _sensing(network: Network, asset: str, name: str) -> Iterator[tuple[str, str
     if asset in network.meters:
         meters = [asset] if name in network.meters[asset].quantities else []
     else:
-        meters = [m.id for m in network.meters.values() if asset == m.asset and m.role is not Role.SUB and name in m.quantities]
+        meters = [
+            m.id for m in network.meters.values() if asset == m.asset and m.role not in (Role.SUB, Role.GENERATION) and name in m.quantities
+        ]
     for meter in sorted(meters):
         yield asset if len(meters) == 1 else meter, meter
 

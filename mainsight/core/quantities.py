@@ -36,6 +36,7 @@ class UnknownQuantityError(ValueError):
 _GAUGES = {
     "power": "kW",
     "power_export": "kW",
+    "power_gross": "kW",
     "reactive_power": "kvar",
     "reactive_power_import": "kvar",
     "reactive_power_export": "kvar",

@@ -96,6 +96,21 @@ def demand_meters(network: Network, asset_id: str, utility: Utility) -> tuple[Me
     return tuple(meter for meter in found if meter.utility is utility)
 
 
+def generation_meters(network: Network, asset_id: str) -> tuple[Meter, ...]:
+    """Meters of what is generated behind the meters of `demand_meters` (power), in order of asset and id; none are counted twice.
+
+    Those on a feeder count for its transformer, substation and zone.
+
+    Raises:
+        KeyError: there is no asset of that id.
+
+    """
+    parts = list(_balance_parts(network, asset_id, Utility.POWER))
+    feeders = [feeder.id for feeder in network.feeders.values() if feeder.id in parts or feeder.transformer in parts]
+    found = chain.from_iterable(meters_on(network, part, Role.GENERATION) for part in dict.fromkeys([*parts, *feeders]))
+    return tuple(meter for meter in found if meter.utility is Utility.POWER)
+
+
 def _balance_parts(network: Network, asset_id: str, utility: Utility) -> Iterator[str]:
     if asset_id in network.zones:
         parts = network.feeders if utility is Utility.POWER else network.dmas

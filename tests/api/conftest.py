@@ -20,7 +20,8 @@ from collector.mapping import Mappings
 from collector.pipeline import Pipeline
 from collector.routes import Routes
 from collector.settings import DecodeSettings
-from forecast.targets import zone_targets
+from forecast.settings import ForecastSettings
+from forecast.targets import targets as targets_of
 from mainsight.alarms.retrospect import Retrospect
 from mainsight.alarms.ruledesk import RuleDesk
 from mainsight.alarms.rulefile import load_rules
@@ -110,7 +111,7 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
     async def status() -> shown.Status:
         return _status()
 
-    targets = {(target.id, target.quantity): target for target in zone_targets(network, {})}
+    targets = {(target.id, target.quantity): target for target in targets_of(network, ForecastSettings())}
     settings = ApiSettings(static=tmp_path, share_s=0, access=AccessSettings(open_reading=True, requests_per_minute=0))
     pipeline = Pipeline(network, {}, *rules(), DecodeSettings())
     decoding = DecodingDesk(state, store, pipeline, broadcast.publish, rules)
@@ -197,6 +198,7 @@ def _status() -> shown.Status:
             waiting=0,
             lag_s=0.5,
         ),
+        metering=shown.MeteringStatus(rules={"E2": 3}),
         forecasts=shown.ForecastStatus(issued=12, fallbacks=0, last_ms=NOW),
         alarms=shown.AlarmStatus(raised=1, announced=1, delivered=1, given_up=0),
         live=shown.LiveStatus(listeners=0),

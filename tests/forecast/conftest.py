@@ -1,13 +1,12 @@
 """Small synthetic series, seeded."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from typing import Any
 
 import numpy as np
 import pytest
 
 from forecast.calendar import Calendar
+from forecast.executor import OneProcess
 from forecast.known import Known
 from mainsight.core.zonetime import DAY_S, SECOND_MS, grid
 
@@ -20,22 +19,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Here(Executor):
-    """Runs what it is given at once, in this process."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - as an executor does
-            future.set_exception(error)
-        return future
-
-
 @pytest.fixture
-def here() -> Executor:
-    """An executor without processes: starting one takes seconds."""
-    return Here()
+def here() -> OneProcess:
+    """Workers without processes: starting one takes seconds."""
+    return OneProcess()
 
 
 @pytest.fixture(scope="session")

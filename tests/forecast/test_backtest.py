@@ -4,7 +4,6 @@ import gzip
 import json
 import re
 from collections.abc import Callable
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from forecast.backtest import Plan, Weather, backtest, known_at, origins_of
 from forecast.calendar import Calendar
 from forecast.errors import DataError
+from forecast.executor import Workers
 from forecast.known import Known
 from forecast.series import CsvSeries, read_csv
 from forecast.summary import as_json
@@ -74,7 +74,7 @@ def test_json_has_origins_scores_and_means(csv: Path, capsys: pytest.CaptureFixt
         assert 0 <= one["mean"]["coverage_p10_p90"] <= 1
 
 
-def test_scores_are_those_of_last_week(make_known: Callable[..., Known], here: Executor) -> None:
+def test_scores_are_those_of_last_week(make_known: Callable[..., Known], here: Workers) -> None:
     """The seasonal naive's error, worked out apart from the series itself."""
     known = make_known(days=30)
     series = CsvSeries(known.start_ms, known.value, None, 3600)
@@ -86,7 +86,7 @@ def test_scores_are_those_of_last_week(make_known: Callable[..., Known], here: E
 
 
 def test_compressed_file_and_two_processes_give_the_same(
-    csv: Path, capsys: pytest.CaptureFixture[str], make_known: Callable[..., Known], here: Executor
+    csv: Path, capsys: pytest.CaptureFixture[str], make_known: Callable[..., Known], here: Workers
 ) -> None:
     packed = csv.with_suffix(".csv.gz")
     packed.write_bytes(gzip.compress(csv.read_bytes()))
@@ -102,7 +102,7 @@ def test_compressed_file_and_two_processes_give_the_same(
             assert [scores[name] for name in SCORES - {"cpu_s"}] == pytest.approx([expected[name] for name in SCORES - {"cpu_s"}])
 
 
-def test_actual_weather_is_marked(csv: Path, capsys: pytest.CaptureFixture[str], here: Executor, make_known: Callable[..., Known]) -> None:
+def test_actual_weather_is_marked(csv: Path, capsys: pytest.CaptureFixture[str], here: Workers, make_known: Callable[..., Known]) -> None:
     assert main(words(csv, "--temperature", "degc", "--origins", "1", "--models", "seasonal-naive", "--weather", "actual")) == 0
     assert "actual (ex post)" in capsys.readouterr().out
     known = make_known(days=30)
@@ -111,7 +111,7 @@ def test_actual_weather_is_marked(csv: Path, capsys: pytest.CaptureFixture[str],
     assert as_json(backtest(series, plan, known.calendar, here, lambda _done, _total: None))["ex_post_weather"] is True
 
 
-def test_local_times_across_the_end_of_summer_time(tmp_path: Path, here: Executor) -> None:
+def test_local_times_across_the_end_of_summer_time(tmp_path: Path, here: Workers) -> None:
     """Rows without an offset are local; the repeated hour's rows come in order."""
     ordinary = [f"2026-10-{day:02d} {hour:02d}:00" for day in range(1, 31) for hour in range(24)]
     repeated = ordinary.index("2026-10-25 02:00")

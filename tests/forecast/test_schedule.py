@@ -1,8 +1,9 @@
 """The service, on the memory store with a clock in our hand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,17 @@ import pytest
 
 from forecast.accuracy import accuracy
 from forecast.calendar import Calendar
+from forecast.executor import OneProcess, Workers
 from forecast.pool import process_pool
 from forecast.schedule import ForecastService, next_round_ms
 from forecast.settings import ForecastSettings
 from forecast.targets import Target
+from mainsight.core.forecasts import Forecast
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS
 from mainsight.store.memory import MemoryStore
-from mainsight.store.port import Final
+from mainsight.store.port import Final, StoreUnavailableError
 
 pytestmark = pytest.mark.anyio
 
@@ -26,9 +29,10 @@ QUARTER_MS = 15 * MINUTE_MS
 NOW_MS = 1_772_413_200_000
 """2026-03-02 08:00 in Viet Nam, a Monday."""
 CALENDAR = Calendar("Asia/Ho_Chi_Minh", "VN")
-POWER = Target("park", "power", 900, (Series("m1", "power"), Series("m2", "power")), (), CALENDAR)
-WATER = Target("park", "flow", 3600, (), (Series("w1", "volume"),), CALENDAR)
-SETTINGS = ForecastSettings(model="typical-day", history_days=28)
+MODEL = "typical-day"
+POWER = Target("park", "power", 900, (Series("m1", "power"), Series("m2", "power")), (), CALENDAR, MODEL)
+WATER = Target("park", "flow", 3600, (), (Series("w1", "volume"),), CALENDAR, MODEL)
+SETTINGS = ForecastSettings(history_days=28)
 
 
 class Dead(Executor):
@@ -43,13 +47,18 @@ class Dead(Executor):
 class Bench:
     """A service with its parts."""
 
-    pools: Iterator[Executor]
+    pools: Iterator[Workers]
     store: MemoryStore = field(default_factory=MemoryStore)
     now_ms: int = NOW_MS
     settings: ForecastSettings = SETTINGS
 
     def service(self, *targets: Target) -> ForecastService:
         return ForecastService(self.store, targets, lambda: next(self.pools), self.settings, lambda: self.now_ms)
+
+    async def measure_all(self) -> None:
+        for meter in ("m1", "m2"):
+            await self.measure(meter, "power", NOW_MS - 42 * 24 * HOUR_MS, NOW_MS)
+        await self.measure("w1", "volume", NOW_MS - 42 * 24 * HOUR_MS, NOW_MS, 3600)
 
     async def measure(self, meter: str, quantity: str, start_ms: int, end_ms: int, step_s: int = 900) -> None:
         time_ms = np.arange(start_ms, end_ms, step_s * 1000)
@@ -64,11 +73,9 @@ def shape(time_ms: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture
-async def bench(here: Executor) -> Bench:
+async def bench(here: Workers) -> Bench:
     made = Bench(iter([here]))
-    for meter in ("m1", "m2"):
-        await made.measure(meter, "power", NOW_MS - 42 * 24 * HOUR_MS, NOW_MS)
-    await made.measure("w1", "volume", NOW_MS - 42 * 24 * HOUR_MS, NOW_MS, 3600)
+    await made.measure_all()
     return made
 
 
@@ -103,8 +110,8 @@ async def test_issues_again_only_where_data_changed_and_keeps_the_past(bench: Be
     await bench.measure("m2", "power", NOW_MS, bench.now_ms)
     done = await service.issue()
     assert [one.quantity for one in done.issued] == ["power"]
-    assert done.unchanged == (WATER,)
-    assert service.numbers == {"issued": 3, "fallbacks": 0, "failed": 0, "last_ms": bench.now_ms}
+    assert done.unchanged == [WATER]
+    assert service.numbers == {"issued": 3, "fallbacks": 0, "failed": 0, "last_ms": bench.now_ms, "round_done": 2}
     first = await bench.store.forecast("park", "power", issued_by_ms=NOW_MS)
     assert first is not None
     assert first.issue_ms == NOW_MS
@@ -120,7 +127,7 @@ async def test_a_silent_meter_does_not_pull_the_forecast_down(bench: Bench) -> N
     assert kept.quantiles[:, 3] == pytest.approx(2 * shape(kept.time_ms))
 
 
-async def test_dead_fitting_processes_are_marked_and_replaced(bench: Bench, here: Executor) -> None:
+async def test_dead_fitting_processes_are_marked_and_replaced(bench: Bench, here: Workers) -> None:
     bench.pools = iter([Dead(), here])
     service = bench.service(POWER)
     done = await service.issue()
@@ -131,8 +138,39 @@ async def test_dead_fitting_processes_are_marked_and_replaced(bench: Bench, here
     assert (await service.issue()).issued[0].model == "typical-day"
 
 
+async def test_what_was_said_before_a_restart_is_not_computed_again(bench: Bench) -> None:
+    """A new process, as after a kill in the middle of a round: one target had been forecast, the other had not."""
+    await bench.service(POWER).issue()
+    bench.pools = repeat(OneProcess())
+    done = await bench.service(POWER, WATER).issue()
+    assert (done.unchanged, [one.quantity for one in done.issued]) == ([POWER], ["flow"])
+    assert (await bench.service(replace(POWER, model="seasonal-naive")).issue()).issued
+
+
+async def test_a_round_keeps_what_is_done_when_the_store_fails(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = bench.service(POWER, WATER)
+    monkeypatch.setattr(bench.store, "write_forecast", refuse_flow(bench.store))
+    with pytest.raises(StoreUnavailableError):
+        await service.issue()
+    monkeypatch.undo()
+    done = await service.issue()
+    assert (done.unchanged, [one.quantity for one in done.issued]) == ([POWER], ["flow"])
+
+
+def refuse_flow(store: MemoryStore) -> Callable[[Sequence[Forecast]], Coroutine[Any, Any, None]]:
+    write = store.write_forecast
+
+    async def refusing(forecasts: Sequence[Forecast]) -> None:
+        if any(one.quantity == "flow" for one in forecasts):
+            message = "no store"
+            raise StoreUnavailableError(message)
+        await write(forecasts)
+
+    return refusing
+
+
 async def test_nothing_known_is_reported_and_tried_again(bench: Bench) -> None:
-    service = bench.service(Target("park", "power", 900, (Series("new", "power"),), (), CALENDAR))
+    service = bench.service(Target("park", "power", 900, (Series("new", "power"),), (), CALENDAR, MODEL))
     for _ in range(2):
         done = await service.issue()
         assert "no value" in done.failed["park", "power"]
@@ -140,15 +178,19 @@ async def test_nothing_known_is_reported_and_tried_again(bench: Bench) -> None:
 
 
 async def test_real_processes_give_the_same_forecast_in_any_number(bench: Bench) -> None:
-    bench.settings = ForecastSettings(model="harmonic-ar", history_days=42)
+    bench.settings = ForecastSettings(history_days=42)
+    targets = [replace(one, model="harmonic-ar") for one in (POWER, WATER)]
     said = []
     for workers in (1, 2):
         with process_pool(workers) as pool:
             bench.pools = iter([pool])
-            said.append((await bench.service(POWER, WATER).issue()).issued)
-    for one, two in zip(*said, strict=True):
-        assert np.array_equal(one.quantiles, two.quantiles)
-        assert one.inputs == two.inputs
+            bench.store = MemoryStore()
+            await bench.measure_all()
+            done = await bench.service(*targets).issue()
+            said.append({one.quantity: one for one in done.issued})
+    for quantity, one in said[0].items():
+        assert np.array_equal(one.quantiles, said[1][quantity].quantiles)
+        assert one.inputs == said[1][quantity].inputs
 
 
 async def test_accuracy_by_lead_time(bench: Bench) -> None:

@@ -1,7 +1,6 @@
 """On real series, which stand beside the project."""
 
 import json
-from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 
 from forecast.backtest import Plan, Report, backtest
 from forecast.calendar import Calendar
+from forecast.executor import Workers
 from forecast.metrics import mean_scores
 from forecast.series import read_csv
 
@@ -23,14 +23,14 @@ def _needs_the_series() -> None:
         pytest.skip(f"{DATA} is not there: the series are not part of the repository")
 
 
-def scored(name: str, target: str, plan: Plan, here: Executor) -> Report:
+def scored(name: str, target: str, plan: Plan, here: Workers) -> Report:
     told = json.loads((DATA / name / "meta.json").read_text())
     series = read_csv(DATA / name / "data.csv.gz", time_column="time_utc", target=target, temperature=None, timezone=told["tz"])
     return backtest(series, plan, Calendar(told["tz"], told["country"]), here, lambda _done, _total: None)
 
 
 @pytest.mark.timeout(300)  # fits four times on years of hours
-def test_ensemble_beats_last_week(here: Executor) -> None:
+def test_ensemble_beats_last_week(here: Workers) -> None:
     """Taken together: on few origins of one series chance may have it otherwise."""
     plan = Plan(("seasonal-naive", "ensemble"), 48, 2)
     ratios = []
@@ -51,7 +51,7 @@ def test_ensemble_beats_last_week(here: Executor) -> None:
         ("taiwan_industrial_daily", "power_consumption", 14),
     ],
 )
-def test_every_step_and_time_zone_is_served(name: str, target: str, horizon: int, here: Executor) -> None:
+def test_every_step_and_time_zone_is_served(name: str, target: str, horizon: int, here: Workers) -> None:
     report = scored(name, target, Plan(("linear", "harmonic-ar"), horizon, 1), here)
     for trial in report.trials:
         assert trial.outcome.fallback == ""

@@ -5,7 +5,7 @@ from functools import partial
 from api.schemas import status as shown
 from forecast.pool import process_pool
 from forecast.schedule import ForecastService
-from forecast.targets import zone_targets
+from forecast.targets import targets
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
@@ -14,9 +14,8 @@ from mainsight.store.port import TimeSeriesStore
 
 def forecasts(settings: Settings, of: Network, store: TimeSeriesStore, clock: Clock) -> ForecastService:
     """Forecasts on a schedule, fitted in processes of their own."""
-    return ForecastService(
-        store, zone_targets(of, settings.forecast.zones), partial(process_pool, settings.forecast.workers), settings.forecast, clock
-    )
+    asked = settings.forecast
+    return ForecastService(store, targets(of, asked), partial(process_pool, asked.workers), asked, clock)
 
 
 def forecast_status(forecasts: ForecastService) -> shown.ForecastStatus:

@@ -10,7 +10,7 @@ from api.application import create
 from api.live import LiveStream
 from api.schemas import status as shown
 from api.services import Services
-from forecast.targets import zone_targets
+from forecast.targets import targets
 from mainsight.alarms.remote import RemoteAlarms
 from mainsight.alarms.retrospect import Retrospect
 from mainsight.app import hearing
@@ -66,7 +66,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             store=store,
             state=state,
             alarms=desk,
-            targets={(target.id, target.quantity): target for target in zone_targets(network, settings.forecast.zones)},
+            targets={(target.id, target.quantity): target for target in targets(network, settings.forecast)},
             broadcast=broadcast,
             settings=settings.api,
             clock=clock,
