@@ -12,16 +12,16 @@ _CLOCK_MS: Final = 60_000
 _ERROR_MS: Final = 3_600_000
 
 
-def conditions(device: DeviceHealth, now_ms: int) -> list[Condition]:
+def conditions(device: DeviceHealth, now_ms: int, *, meters_silent: bool) -> list[Condition]:
     """What is wrong with a device; nothing where it is well.
 
-    gone: it, or the broker for it, told so; silent: not heard of for three of its usual intervals, and half a minute more; slow:
+    gone: it, or the broker for it, told so; silent: not heard of for three of its usual intervals, and half a minute more, or, while
+    its interval is not known (all that came was sent after an outage), where its meters are silent; slow:
     of late, twice its usual interval from one transmission to the next; clock: more than a minute off; errors: something it
     sent in the last hour gave no reading.
     """
     found: list[Condition] = [] if device.gone_ms is None else ["gone"]
-    silent_s = (now_ms - device.last_seen_ms) / 1_000
-    if device.interval_s is not None and silent_s > _SILENT_FACTOR * device.interval_s + _SILENT_LEAST_S:
+    if _silent(device, now_ms, meters_silent=meters_silent):
         found.append("silent")
     elif device.interval_s and device.recent_s and device.recent_s > _SLOW_FACTOR * device.interval_s:
         found.append("slow")
@@ -30,3 +30,9 @@ def conditions(device: DeviceHealth, now_ms: int) -> list[Condition]:
     if device.last_error_ms is not None and now_ms - device.last_error_ms < _ERROR_MS:
         found.append("errors")
     return found
+
+
+def _silent(device: DeviceHealth, now_ms: int, *, meters_silent: bool) -> bool:
+    if device.interval_s is None:
+        return meters_silent
+    return (now_ms - device.last_seen_ms) / 1_000 > _SILENT_FACTOR * device.interval_s + _SILENT_LEAST_S

@@ -23,6 +23,9 @@ _RECENT: Final = 0.25
 _FIRST: Final = 8
 _KEEP_S: Final = 10.0
 _MOST: Final = 100_000
+_CATCHING_UP_MS: Final = 10_000
+"""Lags that fall by more than this over the last messages are of a device that sends what it had kept."""
+_LATE_MS: Final = 60_000
 _NOT_THE_DEVICES: Final = frozenset({"needs_mapping", "no_unit", "needs_birth", "history"})
 """Reasons that a rule or a birth mends, or that are no fault: the device has done nothing wrong."""
 
@@ -84,11 +87,22 @@ class _Device:
             self.messages,
             round(self.usual / 1_000, 1) if enough else None,
             round(self.recent / 1_000, 1) if enough else None,
-            min(self.lags) if len(self.lags) == self.lags.maxlen else None,
+            self.drift_ms(),
             dict(self.errors),
             self.last_error_ms,
             self.gone_ms,
         )
+
+    def drift_ms(self) -> int | None:
+        """Least arrival lag of late; None while too few messages came, or while late ones come faster than they were measured.
+
+        A clock that is wrong keeps its distance; what is sent after an outage comes nearer with every message, and tells nothing of
+        the clock before it has caught up.
+        """
+        if len(self.lags) < (self.lags.maxlen or 0):
+            return None
+        least = min(self.lags)
+        return None if least > _LATE_MS and self.lags[0] - self.lags[-1] > _CATCHING_UP_MS else least
 
 
 class Health:

@@ -78,8 +78,8 @@ async def devices(
     limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
 ) -> Devices:
     """How registered devices are that were heard of, by name."""
-    now_ms, served = deps.clock(), await _meters_by_device(deps)
-    found = [_device(kept, served, now_ms) for kept in await deps.state.health()]
+    served = await _meters_by_device(deps)
+    found = [_device(deps, kept, served) for kept in await deps.state.health()]
     counts = Counter(one for device in found for one in device.conditions)
     wanted = [
         device
@@ -99,9 +99,10 @@ async def _meters_by_device(deps: Services) -> dict[str, list[str]]:
     return served | {device: [meter] for device, meter in (await deps.state.aliases()).items()}
 
 
-def _device(kept: DeviceHealth, served: Mapping[str, list[str]], now_ms: int) -> Device:
-    meters = served.get(kept.device) or served.get(own_name(kept.device)) or []
-    return Device(**asdict(kept), meters=meters, conditions=conditions(kept, now_ms))
+def _device(deps: Services, kept: DeviceHealth, served: Mapping[str, list[str]]) -> Device:
+    meters, now_ms = served.get(kept.device) or served.get(own_name(kept.device)) or [], deps.clock()
+    silent = any(deps.picture.is_silent(meter, now_ms) for meter in meters if meter in deps.network.meters)
+    return Device(**asdict(kept), meters=meters, conditions=conditions(kept, now_ms, meters_silent=silent))
 
 
 @router.get("/devices/unknown")

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from api.device_health import conditions
 from api.schemas.mappings import Try
 from mainsight.app.decoding import RemoteDecodingDesk, rules_in_force
 from mainsight.core.network import Network
@@ -182,6 +184,14 @@ async def test_another_process_saves_and_the_one_that_decodes_takes_them_up(benc
         decoding.cancel()
     assert (done.messages, done.left) == (1, 1), "the device is not known yet"
     assert trial.waiting[0].reason == "unknown_format"
+
+
+def test_a_device_whose_interval_is_not_known_is_silent_when_its_meters_are() -> None:
+    back_filled = DeviceHealth("d-1", "t", "plain_json", NOW - 9_000, NOW - 8_000, 42)
+    assert conditions(back_filled, NOW, meters_silent=True) == ["silent"]
+    assert conditions(back_filled, NOW, meters_silent=False) == []
+    heard = replace(back_filled, interval_s=5.0, recent_s=5.0)
+    assert conditions(heard, NOW, meters_silent=True) == [], "it speaks, of something else"
 
 
 async def test_devices_are_told_with_their_meters_and_what_is_wrong(bench: Any, network: Network) -> None:

@@ -41,6 +41,20 @@ async def test_drift_is_the_least_lag_never_that_of_back_fill() -> None:
     assert (await kept(pipeline.health))["dev-1"].drift_ms == 90_000
 
 
+async def test_what_was_kept_through_an_outage_tells_nothing_of_the_clock() -> None:
+    pipeline = build(drift_messages=4)
+    for n, lag_h in enumerate((96, 72, 48, 24, 0.5)):
+        send(pipeline, body(NOW + n * 200 - int(lag_h * 3_600_000)), arrival_ms=NOW + n * 200)
+    assert (await kept(pipeline.health))["dev-1"].drift_ms is None, "it may have fallen silent half an hour ago"
+
+
+async def test_a_clock_that_is_off_keeps_its_distance() -> None:
+    pipeline = build(drift_messages=4)
+    for n, lag_ms in enumerate((1_800_000, 1_807_000, 1_801_000, 1_800_000)):
+        send(pipeline, body(NOW + n * 60_000 - lag_ms), arrival_ms=NOW + n * 60_000)
+    assert (await kept(pipeline.health))["dev-1"].drift_ms == 1_800_000
+
+
 async def test_a_device_has_a_usual_interval_which_an_outage_does_not_move() -> None:
     pipeline = build()
     after = every(pipeline, 5, 20)
