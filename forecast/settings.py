@@ -23,6 +23,29 @@ class ZoneDays(BaseModel):
 AssetKind = Literal["substation", "transformer", "feeder", "dma"]
 
 
+class DriftSettings(BaseModel):
+    """When a model is no longer trusted as it is, and what is done then (docs/adr tells the figures behind)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    score_days: int = Field(7, ge=1, le=60)
+    """Days back for which forecasts are scored again when their final values change."""
+    days: int = Field(7, ge=3, le=28)
+    """Days of evidence on skill."""
+    least_skill: float = Field(0.0, ge=-1, le=1)
+    """Least skill over last week, up to 48 h ahead: below it the model learns from the last weeks alone, then last week stands in."""
+    coverage_days: int = Field(14, ge=7, le=60)
+    """Days of evidence on the bands."""
+    least_coverage: float = Field(0.70, ge=0, lt=0.8)
+    """Least share of values that P10 to P90 hold; below it they are widened."""
+    most_coverage: float = Field(0.90, gt=0.8, le=1)
+    """Greatest share; above it they are narrowed."""
+    refit_days: int = Field(28, ge=7)
+    """Age at which a target that was set back by drift is fitted anew as the settings say."""
+    short_history_days: int = Field(70, ge=42)
+    """How far back a model learns that has lost its skill."""
+
+
 class ForecastSettings(BaseModel):
     """When and how demand is forecast."""
 
@@ -44,5 +67,7 @@ class ForecastSettings(BaseModel):
     """How far back is read."""
     workers: int = Field(2, ge=1)
     """Fitting processes."""
+    drift: DriftSettings = DriftSettings()
+    """When models are set anew."""
     zones: dict[str, ZoneDays] = {}
     """Zone id -> days that its country's calendar does not know."""
