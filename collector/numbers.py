@@ -64,6 +64,15 @@ def number(raw: Any) -> float:
     return float(value)
 
 
+def is_number(raw: Any) -> bool:
+    """Whether a value is what `number` reads."""
+    try:
+        number(raw)
+    except RefusedError:
+        return False
+    return True
+
+
 def _from_text(text: str) -> float:
     if _NUMBER.fullmatch(text):
         return float(text)

@@ -1,20 +1,27 @@
-"""amsleser (AMS reader for the HAN port of Nordic meters): JSON, or a meter's shortest list as ASCII hex.
+"""amsleser (AMS reader for the HAN port of Nordic meters): JSON, or a meter's list without a frame, as bytes or ASCII hex.
 
-JSON on any topic with `id`, `t`, `up` and `data`: P, PO in W (import, export), Q, QO in var, I1 to I3 A, U1 to U3 V, PF,
-tPI and tPO kWh. Time is the meter's `rtc`, else the reader's `t`. The device is `id`. ASCII hex of a DLMS structure on
-a topic that starts with `ams` is one of the meter's lists (see `collector.dlms`); the device is the meter's number, else
-the topic.
-Source: amsleser.no, MQTT payloads; IEC 62056-6-2 (DLMS types); NVE's OBIS lists.
+JSON on any topic with `id`, `t`, `up` and `data`, or the keys of `data` beside them: P, PO in W (import, export), Q, QO in
+var, I1 to I3 A, U1 to U3 V, PF, tPI and tPO kWh. Time is the meter's `rtc`, else the reader's `t`. The device is `id`.
+What it adds up itself (`realtime`) is no reading. For Home Assistant it sends `lv`, `id`, `type` and the same keys, without a
+time and with PF in percent, which waits for a rule. A DLMS structure is one of the meter's lists (see `collector.dlms`)
+where the list names its maker or begins with its clock, or is hex on a topic that starts with `ams`; the device is the
+meter's number, else the topic.
+Source: amsleser.no, MQTT payloads; github.com/UtilitechAS/amsreader-firmware (JSON of its MQTT handlers); IEC 62056-6-2
+(DLMS types); NVE's OBIS lists.
 """
 
 import re
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from collector.dlms import DlmsError, clock_text, data_value, pushed
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
+from collector.numbers import is_number
 
-_SIGNATURE: Final = frozenset({"id", "t", "up", "data"})
+_READER: Final = frozenset({"id", "t", "up"})
+_FLAT: Final = frozenset({"vcc", "rssi", "P"})
+_FOR_HOME_ASSISTANT: Final = frozenset({"lv", "id", "type", "P"})
+_ABOUT: Final = frozenset({*_READER, "name", "vcc", "rssi", "temp", "lv", "id", "meterId", "type", "rtc", "data", "realtime"})
 _FIELDS: Final[dict[str, Column]] = {
     "P": column("power", "W"),
     "PO": column("power_export", "W"),
@@ -28,8 +35,13 @@ _FIELDS: Final[dict[str, Column]] = {
     **{f"PF{n}": column(f"power_factor_l{n}", "1") for n in (1, 2, 3)},
     "tPI": column("energy_import", "kWh"),
     "tPO": column("energy_export", "kWh"),
+    **{f"tPI{n}": column(f"energy_import_l{n}", "kWh") for n in (1, 2, 3)},
+    **{f"tPO{n}": column(f"energy_export_l{n}", "kWh") for n in (1, 2, 3)},
 }
-_HEX: Final = re.compile(r"0[12](?:[0-9A-Fa-f]{2})+", re.ASCII)
+_HEX: Final = re.compile(rb"0[12](?:[0-9A-Fa-f]{2})+")
+_MARKS: Final = (b"Kamstrup_V", b"KFM_", b"AIDON_V", b"\x09\x06\x00\x00\x01\x00\x00\xff\x09\x0c")
+"""What a list begins with: the name that its maker gave it, or the code of the clock."""
+_HEAD: Final = 64
 
 
 class Profile:
@@ -39,28 +51,61 @@ class Profile:
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
-        if message.object:
-            return message.object.keys() >= _SIGNATURE and type(message.object["data"]) is dict
-        return message.topic.startswith("ams") and message.json is None and _HEX.fullmatch(message.text or "") is not None
+        body = message.object
+        if body:
+            return _values(body) is not None
+        if message.json is not None:
+            return False
+        data = _list_bytes(message)
+        if data is None:
+            return False
+        is_hex = data is not message.payload
+        return _is_marked(data) or (is_hex and message.topic.startswith("ams"))
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one message."""
         decoded = Decoded()
         body = message.object
-        if not body:
+        data = _values(body)
+        if data is None:
             _read_list(message, decoded)
             return decoded
-        data = body["data"]
-        times = (message.time_ms(data.get("rtc")) or message.time_ms(body["t"]),)
         device = body["id"] if type(body["id"]) is str else ""
+        times = (message.time_ms(data.get("rtc")) or message.time_ms(body.get("t")),)
+        prefix, in_percent = ("data.", False) if data is not body else ("", "t" not in body)
         for key, raw in data.items():
-            if key in _FIELDS:
-                decoded.put(device, times, raw, _FIELDS[key], f"data.{key}")
+            found = message.names.column(key) or (None if in_percent and key.startswith("PF") else _FIELDS.get(key))
+            if found is not None:
+                decoded.put(device, times, raw, found, prefix + key)
+            elif key not in _ABOUT and is_number(raw) and not message.names.ignores(key):
+                decoded.reject(prefix + key, "needs_mapping")
         return decoded
 
 
+def _values(body: dict[str, Any]) -> dict[str, Any] | None:
+    """The object with the meter's values; None where it is none of this reader's."""
+    data = body.get("data")
+    if body.keys() >= _READER and isinstance(data, dict):
+        return data
+    is_flat = body.keys() >= _READER | _FLAT or (body.keys() >= _FOR_HOME_ASSISTANT and type(body["lv"]) is str)
+    return body if is_flat else None
+
+
+def _list_bytes(message: Envelope) -> bytes | None:
+    """Bytes of what may be a list: the payload's own, or those it writes in hex."""
+    payload = message.payload
+    if payload[:1] in {b"\x01", b"\x02"}:
+        return payload
+    text = payload.strip()
+    return bytes.fromhex(text.decode("ascii")) if _HEX.fullmatch(text) else None
+
+
+def _is_marked(data: bytes) -> bool:
+    return any(mark in data[:_HEAD] for mark in _MARKS)
+
+
 def _read_list(message: Envelope, decoded: Decoded) -> None:
-    data = bytes.fromhex(message.text or "")
+    data = _list_bytes(message) or b""
     try:
         items, end = data_value(data)
     except DlmsError:

@@ -7,7 +7,7 @@ device is the id. Other topics below the base hold no readings. Source: github.c
 from typing import ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.numbers import RefusedError, number
+from collector.numbers import is_number
 
 _BASE: Final = "libmbus2mqtt"
 _STATE: Final = 4
@@ -32,14 +32,6 @@ class Profile:
             found = message.names.column(key)
             if found is not None:
                 decoded.put(levels[2], (None,), raw, found, key)
-            elif _is_number(raw) and not message.names.ignores(key):
+            elif is_number(raw) and not message.names.ignores(key):
                 decoded.reject(key, "needs_mapping")
         return decoded
-
-
-def _is_number(raw: object) -> bool:
-    try:
-        number(raw)
-    except RefusedError:
-        return False
-    return True
