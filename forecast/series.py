@@ -1,5 +1,6 @@
 """Series out of CSV files, on their own regular grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +15,8 @@ from mainsight.core.zonetime import SECOND_MS, grid, rfc3339
 
 LONGEST = 10_000_000
 """Most intervals of a series: three centuries of quarter hours."""
+MOST_NAMED = 20
+"""Columns named when one is not found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,8 +47,32 @@ def read_csv(path: Path, *, time_column: str, target: str, temperature: str | No
         DataError: the file, a column or its contents cannot be used.
 
     """
-    columns = [time_column, target, *([temperature] if temperature else [])]
-    table = _read(path, columns)
+    columns = [target, *([temperature] if temperature else [])]
+    start_ms, step_s, values = _columns(path, time_column, columns, timezone)
+    if not np.isfinite(values[target]).any():
+        message = f"{path}: column {target!r} has no numbers"
+        raise DataError(message)
+    return CsvSeries(start_ms, values[target], values[temperature] if temperature else None, step_s)
+
+
+def read_all(path: Path, *, time_column: str, targets: Sequence[str], timezone: str) -> dict[str, CsvSeries]:
+    """Read several targets of a CSV file on one grid, every other column where none is named; one without a number is all NaN.
+
+    Raises:
+        DataError: as `read_csv`.
+
+    """
+    targets = targets or [column for column in _header(path) if column != time_column]
+    if not targets:
+        message = f"{path}: no column beside {time_column!r}"
+        raise DataError(message)
+    start_ms, step_s, values = _columns(path, time_column, targets, timezone)
+    return {name: CsvSeries(start_ms, values[name], None, step_s) for name in targets}
+
+
+def _columns(path: Path, time_column: str, columns: Sequence[str], timezone: str) -> tuple[IntArray, int, dict[str, FloatArray]]:
+    """Grid, step and values by column."""
+    table = _read(path, [time_column, *columns])
     try:
         time_ms = instants(table[time_column], timezone)
         step_s = step_of(time_ms)
@@ -54,27 +81,31 @@ def read_csv(path: Path, *, time_column: str, target: str, temperature: str | No
         raise DataError(message) from error
     start_ms = _grid(time_ms, step_s, timezone, path)
     cell = np.searchsorted(start_ms, time_ms, side="right") - 1
-    values = [_on_grid(table[name], cell, len(start_ms), path) for name in columns[1:]]
-    if not np.isfinite(values[0]).any():
-        message = f"{path}: column {target!r} has no numbers"
-        raise DataError(message)
-    return CsvSeries(start_ms, values[0], values[1] if temperature else None, step_s)
+    return start_ms, step_s, {name: _on_grid(table[name], cell, len(start_ms), path) for name in columns}
 
 
-def _read(path: Path, columns: list[str]) -> pd.DataFrame:
+def _header(path: Path) -> list[str]:
     try:
-        header = list(pd.read_csv(path, nrows=0).columns)
-        for column in columns:
-            if column not in header:
-                near = get_close_matches(column, header, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                message = f"{path}: no column {column!r}; there are {', '.join(header)}{hint}"
-                raise DataError(message)
-        table = pd.read_csv(path, usecols=list(dict.fromkeys(columns)), dtype={columns[0]: str})
+        return list(pd.read_csv(path, nrows=0).columns)
     except FileNotFoundError as error:
         message = f"{path}: no such file"
         raise DataError(message) from error
     except (OSError, EOFError, UnicodeError, ValueError) as error:  # pandas' ParserError and EmptyDataError are ValueErrors
+        message = f"{path}: not a readable CSV file ({error})"
+        raise DataError(message) from error
+
+
+def _read(path: Path, columns: list[str]) -> pd.DataFrame:
+    header = _header(path)
+    for column in columns:
+        if column not in header:
+            near = get_close_matches(column, header, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            message = f"{path}: no column {column!r}; there are {', '.join(header[:MOST_NAMED])}{hint}"
+            raise DataError(message)
+    try:
+        table = pd.read_csv(path, usecols=list(dict.fromkeys(columns)), dtype={columns[0]: str})
+    except (OSError, EOFError, UnicodeError, ValueError) as error:  # as in the header
         message = f"{path}: not a readable CSV file ({error})"
         raise DataError(message) from error
     if len(table) < 2:

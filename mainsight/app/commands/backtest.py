@@ -29,20 +29,28 @@ _UNITS_S = {"": 3600, "min": 60, "h": 3600, "d": 86_400}
 _LONGEST_S = 60 * 86_400
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the verb's arguments."""
-    parser.add_argument("--data", required=True, type=Path, nargs="+", metavar="FILE", help="CSV files with the same columns, plain or .gz")
+def add_series_arguments(parser: argparse.ArgumentParser, files: str) -> None:
+    """Add what every verb on CSV files asks: files, times, holidays, horizon, workers."""
+    parser.add_argument("--data", required=True, type=Path, nargs="+", metavar="FILE", help=f"{files}, plain or .gz")
     parser.add_argument(
         "--time-column", required=True, metavar="T", help="column of interval starts: with an offset (or Z), or local times"
-    )
-    parser.add_argument("--target", required=True, metavar="COL", help="column to forecast")
-    parser.add_argument(
-        "--temperature", metavar="COL", help="column of temperatures, degC; only the past's is told to the models, see --weather"
     )
     parser.add_argument("--country", default="", metavar="CC", help="country of the holidays: VN, IT, AU-VIC ...; none are known without")
     parser.add_argument("--timezone", default="UTC", metavar="TZ", help="zone of local days, and of times without an offset (default: UTC)")
     parser.add_argument(
         "--horizon", default="24h", type=horizon_seconds, metavar="H", help="how far ahead: 24 or 24h (hours), 7d, 90min (default: 24h)"
+    )
+    parser.add_argument(
+        "--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes that fit (default: one a core)"
+    )
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    add_series_arguments(parser, "CSV files with the same columns")
+    parser.add_argument("--target", required=True, metavar="COL", help="column to forecast")
+    parser.add_argument(
+        "--temperature", metavar="COL", help="column of temperatures, degC; only the past's is told to the models, see --weather"
     )
     parser.add_argument(
         "--origins",
@@ -67,9 +75,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="CSV of weather forecasts for --weather forecast: issued, time, temperature (degC)",
-    )
-    parser.add_argument(
-        "--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes that fit (default: one a core)"
     )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a page with tables and diagrams, such as out.html")
     parser.add_argument("--format", choices=["json", "table"], default="table", help="json is documented in docs/reference/backtest.md")
@@ -116,7 +121,7 @@ def _weather_forecasts(args: argparse.Namespace) -> WeatherForecasts | None:
 def _job(path: Path, args: argparse.Namespace, calendar: Calendar, weather: WeatherForecasts | None) -> tuple[CsvSeries, Plan]:
     """Read a file; a short series is refused before processes are started."""
     series = read_csv(path, time_column=args.time_column, target=args.target, temperature=args.temperature, timezone=args.timezone)
-    plan = Plan(args.models, _steps(args.horizon, series.step_s), args.origins, args.weather, weather)
+    plan = Plan(args.models, horizon_steps(args.horizon, series.step_s), args.origins, args.weather, weather)
     try:
         origins_of(series, plan, calendar.timezone)
     except DataError as error:
@@ -135,7 +140,13 @@ def horizon_seconds(text: str) -> int:
     return seconds
 
 
-def _steps(seconds: int, step_s: int) -> int:
+def horizon_steps(seconds: int, step_s: int) -> int:
+    """Intervals of a horizon.
+
+    Raises:
+        DataError: it is no whole number of them.
+
+    """
     if seconds % step_s:
         message = f"a horizon of {seconds / 3600:g} h is not a whole number of the target's intervals of {step_s / 60:g} min"
         raise DataError(message)
