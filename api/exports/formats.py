@@ -13,58 +13,56 @@ import pyarrow.parquet as pa_parquet
 from xlsxwriter import Workbook
 
 from api.exports.rows import Piece
+from mainsight.core.intervals import ByteArray, FloatArray
 from mainsight.core.quality import Quality
-from mainsight.core.readings import Series
 
 XLSX_ROWS: Final = 1_000_000
 """Rows that one sheet is given; a spreadsheet holds 1,048,576."""
 _CHUNK = 64 * 1024
 _LABELS = pa.array([quality.label for quality in Quality])
-_WIDTHS = (20, 20, 22, 18, 8, 12, 12, 12, 11, 12)
+_WIDTHS = (20, 20, 22, 18, 8)
+"""Of a sheet's first columns; those after are of numbers."""
+_NUMBER_WIDTH = 12
 
 
 def table(piece: Piece, timezone: str) -> pa.Table:
     """Rows of a piece: instants in UTC and in the zone's time, units and quality in columns of their own; missing is null."""
     n, at = len(piece.time_ms), pa.array(piece.time_ms)
-    floats = {name: pa.array(getattr(piece, name), from_pandas=True) for name in ("value", "low", "high")}
     return pa.table(
         {
             "time": at.cast(pa.timestamp("ms", "UTC")),
             "local_time": at.cast(pa.timestamp("ms", timezone)),
-            "meter": pa.repeat(piece.series.meter, n),
-            "quantity": pa.repeat(piece.series.quantity, n),
-            "unit": pa.repeat(piece.unit, n),
-            **floats,
-            "quality": _LABELS.take(pa.array(piece.quality)),
-            "completeness": pa.array(np.round(piece.completeness, 4)),
+            **{name: pa.repeat(text, n) for name, text in piece.texts.items()},
+            **{name: _column(values) for name, values in piece.columns.items()},
         }
     )
 
 
-def nothing() -> Piece:
-    """A piece of no rows: what an export of nothing holds, with its header."""
-    none = np.empty(0)
-    return Piece(Series("", ""), "", np.empty(0, np.int64), none, none, none, np.empty(0, np.uint8), none)
+def _column(values: FloatArray | ByteArray) -> pa.Array:
+    return _LABELS.take(pa.array(values)) if values.dtype == np.uint8 else pa.array(values, from_pandas=True)
 
 
 class CsvWriter:
     """Comma-separated, UTF-8, one header."""
 
-    def __init__(self, timezone: str) -> None:
-        """Local times are of this zone."""
+    def __init__(self, timezone: str, like: Piece) -> None:
+        """See `Writer`."""
         self._timezone = timezone
-        self._first = True
+        self._header = self._written(like.none(), header=True)
 
     def add(self, piece: Piece) -> bytes:
         """See `Writer.add`."""
+        header, self._header = self._header, b""
+        return header + self._written(piece, header=False)
+
+    def _written(self, piece: Piece, *, header: bool) -> bytes:
         out = io.BytesIO()
-        pa_csv.write_csv(table(piece, self._timezone), out, pa_csv.WriteOptions(include_header=self._first))
-        self._first = False
+        pa_csv.write_csv(table(piece, self._timezone), out, pa_csv.WriteOptions(include_header=header))
         return out.getvalue()
 
     def end(self) -> Iterator[bytes]:
         """See `Writer.end`."""
-        yield from ()
+        yield self._header
 
 
 class _Outlet(io.RawIOBase):
@@ -93,11 +91,11 @@ class _Outlet(io.RawIOBase):
 class ParquetWriter:
     """Parquet, zstd, one row group a piece."""
 
-    def __init__(self, timezone: str) -> None:
-        """Local times are of this zone."""
+    def __init__(self, timezone: str, like: Piece) -> None:
+        """See `Writer`."""
         self._timezone = timezone
         self._outlet = _Outlet()
-        schema = table(nothing(), timezone).schema
+        schema = table(like.none(), timezone).schema
         self._writer = pa_parquet.ParquetWriter(pa.PythonFile(self._outlet, mode="w"), schema, compression="zstd")
 
     def add(self, piece: Piece) -> bytes:
@@ -114,14 +112,15 @@ class ParquetWriter:
 class XlsxWriter:
     """A workbook in constant memory; a new sheet every million rows. Times are dates of the spreadsheet, both without a zone."""
 
-    def __init__(self, timezone: str) -> None:
-        """Local times are of this zone."""
+    def __init__(self, timezone: str, like: Piece) -> None:
+        """See `Writer`."""
         self._timezone = timezone
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end
         self._book = Workbook(self._file, {"constant_memory": True})
         self._date = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._bold = self._book.add_format({"bold": True})
-        self._row = XLSX_ROWS
+        self._names = table(like.none(), timezone).column_names
+        self._begin_sheet()
 
     def add(self, piece: Piece) -> bytes:
         """See `Writer.add`."""
@@ -131,7 +130,7 @@ class XlsxWriter:
             columns = columns.set_column(at, name, pa_compute.local_timestamp(columns[name]))
         for values in zip(*(column.to_pylist() for column in columns.columns), strict=True):
             if self._row >= XLSX_ROWS:
-                self._begin_sheet(columns.column_names)
+                self._begin_sheet()
             self._row += 1
             for at, value in enumerate(values):
                 if at < 2:
@@ -140,11 +139,11 @@ class XlsxWriter:
                     self._sheet.write(self._row, at, value)
         return b""
 
-    def _begin_sheet(self, names: list[str]) -> None:
+    def _begin_sheet(self) -> None:
         self._sheet = self._book.add_worksheet()
         self._sheet.freeze_panes(1, 0)
-        for at, (name, width) in enumerate(zip(names, _WIDTHS, strict=True)):
-            self._sheet.set_column(at, at, width)
+        for at, name in enumerate(self._names):
+            self._sheet.set_column(at, at, _WIDTHS[at] if at < len(_WIDTHS) else _NUMBER_WIDTH)
             self._sheet.write(0, at, {"time": "time (UTC)", "local_time": f"time ({self._timezone})"}.get(name, name), self._bold)
         self._row = 0
 

@@ -1,45 +1,49 @@
-"""What an export holds: readings of many series, read in pieces that stay small however long the range."""
+"""What an export holds: rows in pieces that stay small; readings of many series are read so however long the range."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from mainsight.core.forecasts import QUANTILES, Forecast
 from mainsight.core.intervals import ByteArray, FloatArray, IntArray, Intervals
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Series
-from mainsight.core.zonetime import HOUR_MS
+from mainsight.core.zonetime import HOUR_MS, rfc3339
 from mainsight.store.port import Raw, TimeSeriesStore
 
 _PIECE_ROWS = 50_000
 _RAW_PIECE_MS = 24 * HOUR_MS
+_Columns = Mapping[str, FloatArray | ByteArray]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """Rows of one series in order of time, arrays of shape (n,); of raw readings low and high are the value.
+    """Rows of one series in order of time, arrays of shape (n,).
 
     Attributes:
         time_ms: interval's start or device time, UTC.
-        quality: ranks of `Quality`.
-        completeness: share of what was expected, 0 to 1.
+        texts: columns that say the same in every row, by name.
+        columns: the others, by name; bytes are ranks of `Quality`, NaN is missing.
 
     """
 
-    series: Series
-    unit: str
     time_ms: IntArray
-    value: FloatArray
-    low: FloatArray
-    high: FloatArray
-    quality: ByteArray
-    completeness: FloatArray
+    texts: Mapping[str, str]
+    columns: _Columns
+
+    def none(self) -> "Piece":
+        """The same columns without rows: what a file begins with."""
+        return Piece(self.time_ms[:0], self.texts, {name: values[:0] for name, values in self.columns.items()})
 
 
 class Writer(Protocol):
-    """Makes a file of pieces; each call gives the bytes that are ready. Blocking work: call it in a thread."""
+    """Makes a file of pieces; each call gives the bytes that are ready. Blocking work: call it in a thread.
+
+    It is made of a time zone, that of local times, and a piece that has the columns of all to come: a file of no rows has a header.
+    """
 
     def add(self, piece: Piece) -> bytes:
         """Take rows."""
@@ -64,6 +68,10 @@ class Asked:
         return 0 if self.step_s is None else len(self.series) * -(-(self.end_ms - self.start_ms) // (self.step_s * 1000))
 
 
+_NONE = np.empty(0, np.int64)
+NO_READINGS = Raw(_NONE, np.empty(0), _NONE, _NONE)
+
+
 async def pieces(store: TimeSeriesStore, asked: Asked) -> AsyncIterator[Piece]:
     """Read what was asked, series by series, each in order of time."""
     if asked.step_s is None:
@@ -71,13 +79,13 @@ async def pieces(store: TimeSeriesStore, asked: Asked) -> AsyncIterator[Piece]:
             for start_ms, end_ms in _windows(asked.start_ms, asked.end_ms, _RAW_PIECE_MS):
                 found = await store.raw(series, start_ms, end_ms)
                 if len(found.time_ms):
-                    yield _raw(series, found)
+                    yield readings(series, found)
         return
     each = max(1, (asked.end_ms - asked.start_ms) // (asked.step_s * 1000))
     for some in _groups(asked.series, max(1, _PIECE_ROWS // each)):
         by_series = await store.intervals(some, asked.start_ms, asked.end_ms, asked.step_s)
         for series in some:
-            yield _intervals(series, by_series[series])
+            yield intervals("meter", series, by_series[series])
 
 
 def _windows(start_ms: int, end_ms: int, length_ms: int) -> Iterator[tuple[int, int]]:
@@ -90,13 +98,26 @@ def _groups(series: Sequence[Series], size: int) -> Iterator[Sequence[Series]]:
         yield series[at : at + size]
 
 
-def _raw(series: Series, found: Raw) -> Piece:
-    n = len(found.time_ms)
+def readings(series: Series, raw: Raw) -> Piece:
+    """Raw readings: low and high are the value."""
+    n = len(raw.time_ms)
     quality = np.full(n, int(Quality.MEASURED), np.uint8)
-    unit = quantity(series.quantity).unit
-    return Piece(series, unit, found.time_ms, found.value, found.value, found.value, quality, np.ones(n))
+    columns: _Columns = {"value": raw.value, "low": raw.value, "high": raw.value, "quality": quality, "completeness": np.ones(n)}
+    return Piece(raw.time_ms, _texts("meter", series), columns)
 
 
-def _intervals(series: Series, found: Intervals) -> Piece:
-    unit = quantity(series.quantity).unit
-    return Piece(series, unit, found.start_ms, found.value, found.low, found.high, found.quality, found.completeness)
+def intervals(of: str, series: Series, found: Intervals) -> Piece:
+    """Intervals of a meter or an asset (`of`), whose id is in place of the meter's."""
+    columns: _Columns = {"value": found.value, "low": found.low, "high": found.high, "quality": found.quality}
+    return Piece(found.start_ms, _texts(of, series), {**columns, "completeness": found.completeness.round(4)})
+
+
+def forecast(found: Forecast) -> Piece:
+    """A forecast's quantiles."""
+    texts = {**_texts("target", Series(found.target, found.quantity)), "model": found.model, "issued": rfc3339(found.issue_ms)}
+    columns = {f"p{round(100 * level):02d}": found.quantiles[:, at] for at, level in enumerate(QUANTILES)}
+    return Piece(found.time_ms, texts, columns)
+
+
+def _texts(of: str, series: Series) -> dict[str, str]:
+    return {of: series.meter, "quantity": series.quantity, "unit": quantity(series.quantity).unit}

@@ -33,7 +33,7 @@ Days = Annotated[int, Query(ge=1, le=92)]
 @router.get("/forecasts", dependencies=[VIEWING])
 async def forecast(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedBy = None) -> ForecastSeries:
     """Latest forecast of a target, or the latest that was issued by an instant."""
-    found = await _issued(deps, target, quantity, issued_by_ms)
+    found = await issued(deps, target, quantity, issued_by_ms)
     columns = {f"p{round(100 * level):02d}": found.quantiles[:, i].round(4).tolist() for i, level in enumerate(QUANTILES)}
     return ForecastSeries(
         target=target,
@@ -75,7 +75,7 @@ async def accuracy_of(deps: Deps, target: str, quantity: str, days: Days = 28) -
 async def drivers_of(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedBy = None) -> Drivers:
     """What the median is made of: level, calendar, last days. The history counts as it is known now."""
     of = _target(deps, target, quantity)
-    found = await _issued(deps, target, quantity, issued_by_ms)
+    found = await issued(deps, target, quantity, issued_by_ms)
     past = await demand(deps.store, of, found.issue_ms - HISTORY_DAYS * DAY_MS, found.issue_ms)
     known = Known(past.start_ms, past.value, of.step_s, found.issue_ms, of.calendar)
     try:
@@ -96,7 +96,7 @@ async def drivers_of(deps: Deps, target: str, quantity: str, issued_by_ms: Issue
 async def peaks(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedBy = None) -> DayPeaks:
     """Expected peak of every local day ahead, its hour, and the chance that demand passes what may be drawn."""
     of = _target(deps, target, quantity)
-    found = await _issued(deps, target, quantity, issued_by_ms)
+    found = await issued(deps, target, quantity, issued_by_ms)
     chances = _chances(deps, found)
     days = groupby(range(len(found.time_ms)), lambda row: local_day(int(found.time_ms[row]), of.calendar.timezone))
     items = [_peak(found, day.isoformat(), list(rows), chances) for day, rows in days]
@@ -138,7 +138,13 @@ def _target(deps: Services, target: str, quantity: str) -> Target:
     return found
 
 
-async def _issued(deps: Services, target: str, quantity: str, issued_by_ms: int | None) -> Forecast:
+async def issued(deps: Services, target: str, quantity: str, issued_by_ms: int | None) -> Forecast:
+    """Find the latest forecast, or the latest that was issued by an instant.
+
+    Raises:
+        Problem: 404 when there is none.
+
+    """
     found = await deps.store.forecast(target, quantity, issued_by_ms)
     if found is None:
         raise _no_forecast(deps, target, quantity, issued_by_ms)

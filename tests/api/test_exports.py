@@ -88,3 +88,33 @@ async def test_an_export_leaves_out_zones_that_one_may_not_read(bench: Any) -> N
     assert refused.status_code == 403
     zones = {bench.network.meters[meter].asset[:2] for meter in set(pd.read_csv(io.BytesIO(answer.content))["meter"])}
     assert zones == {"qc"}
+
+
+async def test_what_a_chart_of_demand_shows_is_exported(bench: Any) -> None:
+    of = {"asset": "quang-chau", "utility": "power", **RANGE, "step": 3600}
+    shown = (await bench.client.get("/api/v1/demand", params=of)).json()
+    answer = await bench.client.get("/api/v1/exports/demand", params=of)
+    assert "mainsight-quang-chau-power-2026-11-19-2026-11-20.csv" in answer.headers["content-disposition"]
+    table = pd.read_csv(io.BytesIO(answer.content))
+    assert list(table.columns) == ["asset" if name == "meter" else name for name in COLUMNS]
+    assert table["value"].tolist() == pytest.approx(shown["value"], rel=1e-6)
+    assert table["quality"].tolist() == shown["quality"]
+    too_long = await bench.client.get("/api/v1/exports/demand", params={**of, "start_ms": 0, "end_ms": 4_102_444_800_000, "step": 900})
+    assert (too_long.status_code, too_long.json()["pointer"]) == (422, "query/step")
+
+
+@pytest.mark.parametrize("wanted", ["csv", "parquet", "xlsx"])
+async def test_a_forecast_is_exported_with_its_model_and_issue(bench: Any, wanted: str) -> None:
+    of = {"target": "quang-chau", "quantity": "power"}
+    said = (await bench.client.get("/api/v1/forecasts", params=of)).json()
+    content = (await bench.client.get("/api/v1/exports/forecasts", params={**of, "format": wanted})).content
+    if wanted == "xlsx":
+        cells = sheet(content)
+        table = pd.DataFrame(cells[1:], columns=cells[0]).astype({"p10": float})
+    else:
+        table = pd.read_csv(io.BytesIO(content)) if wanted == "csv" else pa_parquet.read_table(io.BytesIO(content)).to_pandas()
+    assert table["p10"].tolist() == pytest.approx(said["p10"], rel=1e-6)
+    assert set(table["model"]) == {said["model"]}
+    assert set(table["issued"]) == {"2026-11-20T03:00:00Z"}
+    missing = await bench.client.get("/api/v1/exports/forecasts", params={**of, "target": "nowhere"})
+    assert missing.status_code == 404
