@@ -107,6 +107,7 @@ def checked(
     readings: Sequence[Reading],
     refuse: Callable[[Reading], str],
     register: Callable[[set[Series]], None],
+    since_ms: int = 0,
 ) -> tuple[Batch, tuple[Poison, ...]]:
     """Readings as columns, poison left out. Nearly all batches are good and of known series: those are looked at by columns alone.
 
@@ -115,6 +116,7 @@ def checked(
         readings: a batch.
         refuse: why a reading can never be stored; empty when it can.
         register: gives new series their numbers.
+        since_ms: earlier readings are asked about.
 
     """
     try:
@@ -122,7 +124,7 @@ def checked(
     except (KeyError, OverflowError):  # a series without a number, a time beyond 64 bits
         suspect = True
     else:
-        suspect = bool(doubtful(batch).any())
+        suspect = bool(doubtful(batch, since_ms).any())
     if not suspect:
         return batch, ()
     reasons = {n: reason for n, reading in enumerate(readings) if (reason := refuse(reading))}
@@ -133,12 +135,13 @@ def checked(
     return columns(numbers, good), tuple(Poison(readings[n], reason) for n, reason in reasons.items())
 
 
-def doubtful(batch: Batch) -> Mask:
+def doubtful(batch: Batch, since_ms: int = 0) -> Mask:
     """Rows that `mainsight.store.refusal` may refuse."""
     doubt: Mask = ~np.isfinite(batch.value) | (batch.flags < 0) | (batch.flags > MOST_FLAGS)
     doubt |= np.abs(batch.lag_s) >= LONGEST_LAG_MS // SECOND_MS
-    for instant in (batch.time_ms, batch.arrival_ms()):
-        doubt |= (instant < 0) | (instant >= LATEST_MS)
+    doubt |= (batch.time_ms < since_ms) | (batch.time_ms >= LATEST_MS)
+    arrival_ms = batch.arrival_ms()
+    doubt |= (arrival_ms < 0) | (arrival_ms >= LATEST_MS)
     return doubt
 
 

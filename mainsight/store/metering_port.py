@@ -153,6 +153,18 @@ class MeteringState(MeterChanges, Protocol):
         """What touches [start, end) and was known after an instant, in order of replacement, whole."""
         ...
 
+    async def finals_kept_from(self) -> int:
+        """Instant from which replaced final values are whole: what was known before it cannot be told any more; 0 while all are kept."""
+        ...
+
+    async def expired_finals(self, before_ms: int) -> int:
+        """How many notes of replaced final values `expire_finals` would forget now."""
+        ...
+
+    async def expire_finals(self, before_ms: int) -> int:
+        """Forget final values that were replaced before an instant, for ever; how many notes of such went."""
+        ...
+
     async def bases(self) -> dict[str, str]:
         """Ratios and exchanges that each meter's final values were last computed with, as text."""
         ...

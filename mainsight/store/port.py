@@ -6,6 +6,7 @@ work off the event loop itself. Instants are UTC milliseconds, ranges are half-o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
@@ -121,6 +122,31 @@ class FinalValues:
     version: IntArray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Minutes:
+    """Values by the minute of some quarter hours of one series, which replace what was kept of these.
+
+    Kept where a meter reports about every minute or oftener. They share quality with their quarter hour, and are shown where that
+    is measured or suspect; `time_ms` are starts of quarter hours, shape (n,); `value` has shape (n, 15), NaN where missing.
+    """
+
+    series: Series
+    time_ms: IntArray
+    value: FloatArray
+
+
+class Level(StrEnum):
+    """What is kept of a series, from fine to coarse; each has a time of its own for which it is kept."""
+
+    RAW = "raw"
+    """Readings, and those that others took the place of."""
+    MINUTE = "1m"
+    QUARTER = "15m"
+    """Final values."""
+    HOUR = "1h"
+    DAY = "1d"
+
+
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
     """How the store is: for readiness and metrics."""
@@ -176,18 +202,20 @@ class TimeSeriesStore(Protocol):
         """Final values by the quarter hour; series without any are absent."""
         ...
 
-    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
+    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty], minutes: Sequence[Minutes] = ()) -> None:
         """Store final values and bring roll-ups up to date, and forget the dirty stretches, in one transaction.
 
-        Within each stretch of `done`, final values that are not written again are removed (they became missing).
+        Within each stretch of `done`, final values that are not written again are removed (they became missing). Nothing is
+        written, removed or rolled up that lies before what is kept of its level.
         """
         ...
 
     async def intervals(self, series: Sequence[Series], start_ms: int, end_ms: int, step_s: int) -> dict[Series, Intervals]:
-        """Final values rolled up to a step of 900, 3600 or 86400 s, on the full grid of the range (NaN where missing).
+        """Final values rolled up to a step of 60, 900, 3600 or 86400 s, on the full grid of the range (NaN where missing).
 
         Intervals that the range only touches are given whole. A gauge gives its mean, a register its increment, a status
-        its last. Steps of a day are days of the store's zone.
+        its last. Steps of a day are days of the store's zone. Minutes of a quarter hour that has none of its own share its
+        value (a register's evenly), so that series which report seldom and often add up.
         Series that are unknown come back all missing.
         """
         ...
@@ -221,6 +249,26 @@ class TimeSeriesStore(Protocol):
 
     async def forecast_issues(self, target: str, quantity: str, start_ms: int, end_ms: int) -> list[ForecastIssue]:
         """Issues of a target within the range, in order of time."""
+        ...
+
+    async def kept_from(self) -> Mapping[Level, int]:
+        """Instant from which each level is whole; a level of which nothing was taken away is absent.
+
+        Readings before that of the quarter hours are refused, as poison. Of raw readings before theirs, the last of each series
+        (and the day it lies in) is left.
+        """
+        ...
+
+    async def expired(self, level: Level, before_ms: int) -> int:
+        """How many rows of a level `expire` would take away now."""
+        ...
+
+    async def expire(self, level: Level, before_ms: int) -> int:
+        """Take away rows of a level before an instant, for ever; from the first call on `kept_from` tells that instant.
+
+        Works on a bounded piece, so that writers wait for little; gives the rows of this piece, 0 once none is left. Raw readings
+        of series that are dirty before the instant stay until their final values have been computed.
+        """
         ...
 
     async def health(self) -> StoreHealth:

@@ -1,4 +1,4 @@
-"""From quarter hours to hours and local days: the definition of a roll-up, in numpy."""
+"""From quarter hours to hours and local days, and to minutes: the definition of a roll-up, in numpy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,13 +15,16 @@ from mainsight.store.port import Final
 BASE_S = 900
 """Final values are kept by the quarter hour."""
 BASE_MS = BASE_S * SECOND_MS
-STEPS = (BASE_S, 3600, DAY_S)
+MINUTE_S = 60
+MINUTES = BASE_S // MINUTE_S
+"""Minutes of a quarter hour."""
+STEPS = (MINUTE_S, BASE_S, 3600, DAY_S)
 """Steps that can be read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """A grid of whole intervals: starts and expected quarter hours of each, shapes (n,), and the end of the last."""
+    """A grid of whole intervals: starts and expected quarter hours of each (0 for minutes), shapes (n,), and the end of the last."""
 
     start_ms: IntArray
     expected: IntArray
@@ -45,6 +48,12 @@ class Grid:
         next_day_ms = day_start_ms(local_day(last, timezone) + timedelta(days=1), timezone)
         end = next_day_ms if step_s == DAY_S else last + step_s * SECOND_MS
         return cls(starts, np.diff(np.append(starts, end)) // BASE_MS, end, step_s)
+
+    def quarters(self) -> "Grid":
+        """The quarter hours that hold this grid of minutes."""
+        start = self.start_ms // BASE_MS * BASE_MS
+        starts = np.unique(start)
+        return Grid(starts, np.ones(len(starts), np.int64), int(starts[-1]) + BASE_MS if len(starts) else self.end_ms, BASE_S)
 
     def blank(self) -> Intervals:
         """Intervals of which nothing is known."""
@@ -107,6 +116,40 @@ def roll_up(kind: Kind, time_ms: IntArray, value: FloatArray, quality: ByteArray
     out.high[filled] = np.maximum.reduceat(value, first)
     out.quality[filled] = np.minimum.reduceat(quality, first)
     out.completeness[filled] = count / onto.expected[filled]
+    return out
+
+
+def by_minute(kind: Kind, quarters: Intervals, time_ms: IntArray, value: FloatArray, onto: Grid) -> Intervals:
+    """Minutes of one series, as `TimeSeriesStore.intervals` defines them.
+
+    Args:
+        kind: a register's quarter hour is shared out evenly where it has no minutes.
+        quarters: final values on `onto.quarters()`.
+        time_ms: starts of minutes that are kept, within these quarter hours, shape (m,).
+        value: of these minutes, finite, shape (m,).
+        onto: grid of n minutes.
+
+    Returns:
+        n minutes; completeness is 1 where there is a value.
+
+    """
+    out = onto.blank()
+    if not len(onto.start_ms):
+        return out
+    of = np.searchsorted(quarters.start_ms, onto.start_ms, side="right") - 1
+    own = np.zeros(len(quarters), np.bool_)
+    own[np.searchsorted(quarters.start_ms, time_ms, side="right") - 1] = True
+    own &= (quarters.quality == Quality.MEASURED) | (quarters.quality == Quality.SUSPECT)
+    shared = quarters.value / MINUTES if kind is Kind.REGISTER else quarters.value
+    out.value[:] = np.where(own[of], np.nan, shared[of])
+    place = np.searchsorted(onto.start_ms, time_ms)
+    inside = (time_ms >= onto.start_ms[0]) & (time_ms < onto.end_ms)
+    inside &= own[np.searchsorted(quarters.start_ms, time_ms, side="right") - 1]
+    out.value[place[inside]] = value[inside]
+    there = ~np.isnan(out.value)
+    out.low[:], out.high[:] = out.value, out.value
+    out.quality[there] = quarters.quality[of][there]
+    out.completeness[there] = 1.0
     return out
 
 

@@ -1,9 +1,10 @@
 """Settings of the stores: which one keeps the time series, and where."""
 
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class QuarantineSettings(BaseModel):
@@ -40,6 +41,35 @@ class InfluxSettings(BaseModel):
     """How long one request may take."""
 
 
+class RetentionSettings(BaseModel):
+    """For how many days each level is kept; without a number it is kept for ever. What is older goes once a day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    raw_days: int | None = Field(default=None, ge=7)
+    """Raw readings, and those they took the place of. Charts, forecasts and bills do without older ones, but nothing that stands on
+    them can be computed again."""
+    minute_days: int | None = Field(default=None, ge=1)
+    """Values by the minute, of meters that report about every minute or oftener."""
+    quarter_hour_days: int | None = Field(default=None, ge=62)
+    """Final values. Readings older than this are refused. Not less than raw_days; like days of five weeks are needed to estimate."""
+    hour_days: int | None = Field(default=None, ge=62)
+    """Roll-ups by the hour. Not less than quarter_hour_days; forecasts learn from a year."""
+    day_days: int | None = Field(default=None, ge=62)
+    """Roll-ups by the day. Not less than hour_days."""
+    replaced_days: int | None = Field(default=None, ge=7)
+    """Final values that others took the place of: how long a report can be given again as it was."""
+
+    @model_validator(mode="after")
+    def _coarser_is_longer(self) -> Self:
+        ladder = ("raw_days", "quarter_hour_days", "hour_days", "day_days")
+        for finer, coarser in pairwise(ladder):
+            short, long = getattr(self, finer), getattr(self, coarser)
+            if long is not None and (short is None or short > long):
+                raise ValueError(f"{coarser} is {long} but {finer} is {short or 'for ever'}: keep the coarser level at least as long")
+        return self
+
+
 class StoreSettings(BaseModel):
     """Which store keeps the time series, where the embedded ones keep their files and what they may use."""
 
@@ -62,3 +92,4 @@ class StoreSettings(BaseModel):
     readers: int = Field(default=3, ge=1)
     """Queries that may run at the same time."""
     quarantine: QuarantineSettings = QuarantineSettings()
+    retention: RetentionSettings = RetentionSettings()

@@ -11,6 +11,7 @@ from mainsight.core.quantities import quantity
 from mainsight.core.readings import Series
 from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, transaction
 from mainsight.store.marks import Marks, Stretch
+from mainsight.store.port import Level
 
 Ids = NDArray[np.int32]
 NEVER = np.iinfo(np.int64).min
@@ -30,6 +31,7 @@ class Catalog:
         self.last_ms: IntArray = np.full(0, NEVER, np.int64)
         self.marks: Marks[int] = Marks(number)
         self.rules: dict[str, int] = {}
+        self.kept_from: dict[Level, int] = {}
         self._places: dict[tuple[str, str], tuple[str, str]] = {}
         self._members: Counter[tuple[str, str]] = Counter()
         self._next = 0
@@ -44,6 +46,8 @@ class Catalog:
         dirty = connection.execute("SELECT series, epoch_ms(start), epoch_ms(stop) FROM dirty ORDER BY rowid").fetchall()
         self.marks.touch(Stretch(*row) for row in dirty)
         self.rules = {name: one for one, name in connection.execute("SELECT * FROM rule").fetchall()}
+        kept = connection.execute("SELECT level, epoch_ms(since) FROM retention").fetchall()
+        self.kept_from = {Level(level): since_ms for level, since_ms in kept}
 
     def _keep(self, one: int, zone: str, series: Series) -> None:
         self.ids[series] = one

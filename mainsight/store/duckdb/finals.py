@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from mainsight.core.intervals import ByteArray, FloatArray, IntArray
 from mainsight.core.readings import Series
-from mainsight.core.zonetime import SECOND_MS
+from mainsight.core.zonetime import MINUTE_MS, SECOND_MS
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, table, transaction
 from mainsight.store.duckdb.rollups import Stretches, delete_within, merged, roll_up
 from mainsight.store.duckdb.writes import stretch_columns
 from mainsight.store.marks import Stretch
-from mainsight.store.port import Dirty, Final
-from mainsight.store.rollup import BASE_MS, on_quarter_hours
+from mainsight.store.port import Dirty, Final, Level, Minutes
+from mainsight.store.rollup import BASE_MS, MINUTES, on_quarter_hours
 
 
 class Columns(NamedTuple):
@@ -49,17 +49,22 @@ def prepare(finals: Sequence[Final]) -> list[Prepared]:
     return [Prepared(final, *on_quarter_hours(final)) for final in finals if len(final.time_ms)]
 
 
-def write_final(connection: Connection, catalog: Catalog, timezone: str, finals: Sequence[Prepared], done: Sequence[Dirty]) -> None:
+def write_final(
+    connection: Connection, catalog: Catalog, timezone: str, finals: Sequence[Prepared], done: Sequence[Dirty], minutes: Sequence[Minutes]
+) -> None:
     """Replace final values of the stretches done and of the instants given, and everything rolled up from them."""
-    _register(connection, catalog, [one.final.series for one in finals] + [one.series for one in done])
+    _register(connection, catalog, [one.final.series for one in finals] + [one.series for one in done] + [one.series for one in minutes])
+    since_ms = catalog.kept_from.get(Level.QUARTER, 0)
     with transaction(connection):
-        removed = _stretches([Stretch(catalog.ids[one.series], one.start_ms, one.end_ms) for one in done])
-        columns = _columns(connection, catalog, finals)
+        kept = [one for one in done if one.end_ms > since_ms]
+        removed = _stretches([Stretch(catalog.ids[one.series], max(one.start_ms, since_ms), one.end_ms) for one in kept])
+        columns = _since(_columns(connection, catalog, finals), since_ms)
         changed = merged(*(np.concatenate(pair) for pair in zip(removed, _runs(columns), strict=True)))
         if len(changed.series):
             delete_within(connection, "final", changed)  # what is given again fills its runs, so this takes no more
             _insert(connection, columns)
-            roll_up(connection, changed, timezone)
+            roll_up(connection, changed, timezone, since_ms)
+        _write_minutes(connection, catalog, minutes)
         _forget(connection, catalog, done)
 
 
@@ -115,6 +120,32 @@ def _runs(columns: Columns) -> Stretches:
     first = np.flatnonzero(begins)
     last = np.append(first[1:], len(begins)) - 1
     return Stretches(columns.series[first], columns.time_ms[first], columns.time_ms[last] + BASE_MS)
+
+
+def _since(columns: Columns, since_ms: int) -> Columns:
+    kept = columns.time_ms >= since_ms
+    return columns if kept.all() else Columns._make(column[kept] for column in columns)
+
+
+def _write_minutes(connection: Connection, catalog: Catalog, minutes: Sequence[Minutes]) -> None:
+    """Replace what is kept by the minute of the quarter hours given."""
+    since_ms = catalog.kept_from.get(Level.MINUTE, 0)
+    parts = [(catalog.ids[one.series], one.time_ms[kept], one.value[kept]) for one in minutes if (kept := one.time_ms >= since_ms).any()]
+    if not parts:
+        return
+    series = np.repeat([number for number, _, _ in parts], [len(times) for _, times, _ in parts])
+    time_ms, value = np.concatenate([times for _, times, _ in parts]), np.concatenate([values for _, _, values in parts])
+    delete_within(connection, "rollup_1m", merged(series, time_ms, time_ms + BASE_MS))
+    at = (time_ms[:, None] + np.arange(MINUTES) * MINUTE_MS).ravel()
+    there = ~np.isnan(value.ravel())
+    order = np.flatnonzero(there)[np.argsort(at[there], kind="stable")]
+    rows: dict[str, object] = {
+        "series": np.repeat(series, MINUTES)[order].astype(np.int32),
+        "ts": (at[order] // SECOND_MS).astype("datetime64[s]"),
+        "v": value.ravel()[order],
+    }
+    with table(connection, "batch", rows):
+        connection.execute("INSERT INTO rollup_1m SELECT * FROM batch")
 
 
 def _insert(connection: Connection, columns: Columns) -> None:

@@ -1,6 +1,6 @@
 """Reading raw, last and rolled-up values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from mainsight.core.intervals import FloatArray, IntArray, Intervals
 from mainsight.core.quality import Quality
+from mainsight.core.quantities import quantity
 from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, table
 from mainsight.store.port import FinalValues, Raw, Revision
-from mainsight.store.rollup import BASE_S, Grid
+from mainsight.store.rollup import BASE_S, MINUTE_S, Grid, add_up, by_minute
 
 _HOUR_S = HOUR_MS // SECOND_MS
 _ROLLED = {
@@ -27,27 +28,32 @@ _WITHIN = "WHERE ts >= epoch_ms(?)::TIMESTAMP_S AND ts < epoch_ms(?)::TIMESTAMP_
 
 def raw_many(connection: Connection, catalog: Catalog, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, Raw]:
     """See `TimeSeriesStore.raw_many`."""
+    rows = _of_series(
+        connection, catalog, series, "v, lag_s, flags FROM reading", _WITHIN.replace("TIMESTAMP_S", "TIMESTAMP_MS"), start_ms, end_ms
+    )
+    return {
+        one: Raw(at, columns["v"], at + columns["lag_s"].astype(np.int64) * SECOND_MS, columns["flags"].astype(np.int64))
+        for one, at, columns in rows
+    }
+
+
+def _of_series(
+    connection: Connection, catalog: Catalog, series: Sequence[Series], what: str, within: str, start_ms: int, end_ms: int
+) -> Iterator[tuple[Series, IntArray, dict[str, NDArray[Any]]]]:
+    """Rows of a table by series, in order of time: instants and other columns, shapes (n,); series without rows are left out."""
     ids = np.unique(catalog.numbers(catalog.known(series)))
     if not len(ids):
-        return {}
+        return
     with table(connection, "wanted", {"series": ids}):
-        rows = fetch(
-            connection,
-            "SELECT series, ts, v, lag_s, flags FROM reading JOIN wanted USING (series) "
-            "WHERE ts >= epoch_ms(?)::TIMESTAMP_MS AND ts < epoch_ms(?)::TIMESTAMP_MS",
-            [start_ms, end_ms],
-        )
-    time_ms = milliseconds(rows["ts"])
+        rows = fetch(connection, f"SELECT series, ts, {what} JOIN wanted USING (series) {within}", [start_ms, end_ms])
+    time_ms = milliseconds(rows.pop("ts"))
     order = np.lexsort((time_ms, rows["series"]))
-    number, time_ms = rows["series"][order], time_ms[order]
-    value, flags = rows["v"][order], rows["flags"][order].astype(np.int64)
-    arrival_ms = time_ms + rows["lag_s"][order].astype(np.int64) * SECOND_MS
-    edges = np.searchsorted(number, ids, side="left"), np.searchsorted(number, ids, side="right")
-    return {
-        catalog.series[one]: Raw(time_ms[a:b], value[a:b], arrival_ms[a:b], flags[a:b])
-        for one, a, b in zip(ids.tolist(), *(edge.tolist() for edge in edges), strict=True)
-        if b > a
-    }
+    number, time_ms = rows.pop("series")[order], time_ms[order]
+    columns = {name: column[order] for name, column in rows.items()}
+    first = np.searchsorted(number, ids)
+    for one, a, b in zip(ids.tolist(), first.tolist(), np.append(first[1:], len(number)).tolist(), strict=True):
+        if b > a:
+            yield catalog.series[one], time_ms[a:b], {name: column[a:b] for name, column in columns.items()}
 
 
 def revisions(connection: Connection, catalog: Catalog, series: Series, start_ms: int, end_ms: int) -> list[Revision]:
@@ -77,32 +83,30 @@ def last(connection: Connection, catalog: Catalog, series: Sequence[Series] | No
 
 def final(connection: Connection, catalog: Catalog, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
     """See `TimeSeriesStore.final`."""
-    ids = np.unique(catalog.numbers(catalog.known(series)))
-    if not len(ids):
-        return {}
-    with table(connection, "wanted", {"series": ids}):
-        rows = fetch(
-            connection,
-            "SELECT series, ts, v, quality, rule, version FROM final JOIN wanted USING (series) "
-            "WHERE ts >= epoch_ms(?)::TIMESTAMP_S AND ts < epoch_ms(?)::TIMESTAMP_S",
-            [start_ms, end_ms],
-        )
-    time_ms = milliseconds(rows["ts"])
-    order = np.lexsort((time_ms, rows["series"]))
-    number, time_ms, value, quality = rows["series"][order], time_ms[order], rows["v"][order], rows["quality"][order]
-    version = rows["version"][order].astype(np.int64)
     names = {number: name for name, number in catalog.rules.items()}
-    rule = [names[one] for one in rows["rule"][order].tolist()]
-    edges = np.searchsorted(number, ids, side="left"), np.searchsorted(number, ids, side="right")
+    rows = _of_series(connection, catalog, series, "v, quality, rule, version FROM final", _WITHIN, start_ms, end_ms)
     return {
-        catalog.series[one]: FinalValues(time_ms[a:b], value[a:b], quality[a:b], tuple(rule[a:b]), version[a:b])
-        for one, a, b in zip(ids.tolist(), *(edge.tolist() for edge in edges), strict=True)
-        if b > a
+        one: FinalValues(at, of["v"], of["quality"], tuple(map(names.__getitem__, of["rule"].tolist())), of["version"].astype(np.int64))
+        for one, at, of in rows
     }
+
+
+def minutes(connection: Connection, catalog: Catalog, series: Sequence[Series], onto: Grid) -> dict[Series, Intervals]:
+    """Minutes, as `TimeSeriesStore.intervals` defines them."""
+    quarters = onto.quarters()
+    coarse = intervals(connection, catalog, series, quarters)
+    own = {}
+    if len(quarters.start_ms):
+        found = _of_series(connection, catalog, series, "v FROM rollup_1m", _WITHIN, *_bounds(quarters))
+        own = {one: (at, columns["v"]) for one, at, columns in found}
+    none = np.empty(0, np.int64), np.empty(0)
+    return {one: by_minute(quantity(one.quantity).kind, of, *own.get(one, none), onto) for one, of in coarse.items()}
 
 
 def intervals(connection: Connection, catalog: Catalog, series: Sequence[Series], onto: Grid) -> dict[Series, Intervals]:
     """See `TimeSeriesStore.intervals`."""
+    if onto.step_s == MINUTE_S:
+        return minutes(connection, catalog, series, onto)
     known = sorted(set(catalog.known(series)), key=lambda one: catalog.ids[one])
     blank = {one: onto.blank() for one in series if one not in catalog.ids}
     if not known or not len(onto.start_ms):
@@ -128,6 +132,9 @@ def intervals(connection: Connection, catalog: Catalog, series: Sequence[Series]
 
 def total(connection: Connection, catalog: Catalog, series: Mapping[Series, float], onto: Grid) -> Intervals:
     """See `TimeSeriesStore.total`."""
+    if onto.step_s == MINUTE_S:
+        found = minutes(connection, catalog, list(series), onto)
+        return add_up(((found[one], weight) for one, weight in series.items()), onto)
     out = onto.blank()
     if not catalog.known(series) or not len(onto.start_ms):
         return out
@@ -158,8 +165,8 @@ def total(connection: Connection, catalog: Catalog, series: Mapping[Series, floa
 
 
 def _zone_columns(weights: Mapping[tuple[str, str], float]) -> dict[str, object]:
-    zone, quantity = zip(*weights, strict=True)
-    return {"zone": np.array(zone, object), "quantity": np.array(quantity, object), "weight": np.array(list(weights.values()))}
+    zone, name = zip(*weights, strict=True)
+    return {"zone": np.array(zone, object), "quantity": np.array(name, object), "weight": np.array(list(weights.values()))}
 
 
 def _bounds(onto: Grid) -> list[int]:

@@ -65,17 +65,30 @@ def delete_within(connection: Connection, name: str, stretches: Stretches) -> No
         )
 
 
-def roll_up(connection: Connection, changed: Stretches, timezone: str) -> None:
-    """Compute again every roll-up that stands on final values of the stretches."""
+def roll_up(connection: Connection, changed: Stretches, timezone: str, since_ms: int) -> None:
+    """Compute again every roll-up that stands on final values of the stretches, except those that begin before `since_ms`.
+
+    Final values before that are gone, so that these could only become wrong.
+    """
     first, last = changed.bounds()
     days = Grid.of(first, last, DAY_S, timezone)
     edges = np.append(days.start_ms, days.end_ms)
-    hours = merged(changed.series, changed.start_ms // HOUR_MS * HOUR_MS, -(-changed.end_ms // HOUR_MS) * HOUR_MS)
+    first_hour, first_day = -(-since_ms // HOUR_MS) * HOUR_MS, edges[np.searchsorted(edges[:-1], since_ms)]
+    hours = _from(first_hour, changed.series, changed.start_ms // HOUR_MS * HOUR_MS, -(-changed.end_ms // HOUR_MS) * HOUR_MS)
     day_start = edges[np.searchsorted(edges, changed.start_ms, side="right") - 1]
     day_end = edges[np.searchsorted(edges, changed.end_ms, side="left")]
-    _roll_up_to(connection, "rollup_1h", hours, _slots(hours, HOUR_MS))
-    _roll_up_to(connection, "rollup_1d", merged(changed.series, day_start, day_end), _day_slots(edges))
-    _zone_hours(connection, hours)
+    days_of = _from(first_day, changed.series, day_start, day_end)
+    if len(hours.series):
+        _roll_up_to(connection, "rollup_1h", hours, _slots(hours, HOUR_MS))
+        _zone_hours(connection, hours)
+    if len(days_of.series):
+        _roll_up_to(connection, "rollup_1d", days_of, _day_slots(edges))
+
+
+def _from(first_ms: int, series: IntArray, start_ms: IntArray, end_ms: IntArray) -> Stretches:
+    """Stretches without what lies before an instant."""
+    kept = end_ms > first_ms
+    return merged(series[kept], np.maximum(start_ms[kept], first_ms), end_ms[kept])
 
 
 def _slots(stretches: Stretches, step_ms: int) -> dict[str, object]:

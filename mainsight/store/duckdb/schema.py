@@ -100,6 +100,12 @@ MIGRATIONS: tuple[str, ...] = (
         FROM rollup_1h JOIN series ON series = id GROUP BY ALL ORDER BY ts;
     """,  # noqa: S608 - tables of ours
     "ALTER TABLE forecast_issue ADD COLUMN remarks VARCHAR DEFAULT '';",
+    """
+    CREATE TABLE rollup_1m (        -- of meters that report about every minute or oftener; quality is that of the quarter hour
+        series INTEGER NOT NULL, ts TIMESTAMP_S NOT NULL, v DOUBLE NOT NULL);
+    CREATE TABLE retention (        -- what is before `since` was taken away, or is about to be
+        level VARCHAR NOT NULL, since TIMESTAMP_MS NOT NULL);
+    """,
 )
 """Step n takes a file from version n to n + 1. A step that has shipped is never changed."""
 

@@ -9,12 +9,13 @@ import numpy as np
 from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
-from mainsight.store.duckdb import copying, reads, writes
+from mainsight.core.zonetime import SECOND_MS
+from mainsight.store.duckdb import copying, expiry, reads, writes
 from mainsight.store.duckdb import finals as final_values
 from mainsight.store.duckdb import forecasts as issues
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, Engine, fetch_one
-from mainsight.store.port import Dirty, Final, FinalValues, Raw, Revision, StoreError, StoreHealth, WriteResult
+from mainsight.store.port import Dirty, Final, FinalValues, Level, Minutes, Raw, Revision, StoreError, StoreHealth, WriteResult
 from mainsight.store.rollup import Grid
 from mainsight.store.settings import StoreSettings
 from mainsight.store.stock import Stock
@@ -32,6 +33,7 @@ class DuckDbStore:
         self._engine = engine
         self._catalog = catalog
         self._timezone = timezone
+        self._plans: dict[Level, expiry.Plan] = {}
 
     @classmethod
     async def open(cls, settings: StoreSettings, zone_of: Callable[[str], str | None]) -> "DuckDbStore":
@@ -87,10 +89,10 @@ class DuckDbStore:
         """See `TimeSeriesStore.final`."""
         return await self._engine.read(lambda c: reads.final(c, self._catalog, series, start_ms, end_ms))
 
-    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
+    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty], minutes: Sequence[Minutes] = ()) -> None:
         """See `TimeSeriesStore.write_final`."""
         prepared = await asyncio.to_thread(final_values.prepare, finals)
-        await self._engine.write(lambda c: final_values.write_final(c, self._catalog, self._timezone, prepared, done))
+        await self._engine.write(lambda c: final_values.write_final(c, self._catalog, self._timezone, prepared, done, minutes))
 
     async def intervals(self, series: Sequence[Series], start_ms: int, end_ms: int, step_s: int) -> dict[Series, Intervals]:
         """See `TimeSeriesStore.intervals`."""
@@ -122,6 +124,26 @@ class DuckDbStore:
         """See `TimeSeriesStore.forecast_issues`."""
         return await self._engine.read(lambda c: issues.read_issues(c, target, quantity, start_ms, end_ms))
 
+    async def kept_from(self) -> dict[Level, int]:
+        """See `TimeSeriesStore.kept_from`."""
+        return dict(self._catalog.kept_from)
+
+    async def expired(self, level: Level, before_ms: int) -> int:
+        """See `TimeSeriesStore.expired`."""
+        found = await self._engine.read(lambda c: expiry.plan(c, level, before_ms))
+        return int(found.rows.sum())
+
+    async def expire(self, level: Level, before_ms: int) -> int:
+        """See `TimeSeriesStore.expire`."""
+        await self._engine.write(lambda c: expiry.keep_from(c, self._catalog, level, before_ms))
+        known = self._plans.get(level)
+        if known is None or known.before_ms != before_ms:
+            known = self._plans[level] = await self._engine.read(lambda c: expiry.plan(c, level, before_ms))
+        rows = await self._engine.write(lambda c: expiry.clear(c, self._catalog, level, known))
+        if not rows:
+            del self._plans[level]
+        return rows
+
     async def copy_to(self, target: Path) -> Stock:
         """Copy everything as of one instant into a new file, while reading and writing go on; what is in it.
 
@@ -134,6 +156,7 @@ class DuckDbStore:
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`."""
         numbers = {"series": float(len(self._catalog.ids)), "dirty": float(len(self._catalog.marks))}
+        numbers |= {f"kept_from_{level}_seconds": since_ms / SECOND_MS for level, since_ms in self._catalog.kept_from.items()}
         if self._engine.failure:
             return StoreHealth(False, self._engine.failure, numbers)
         try:

@@ -21,7 +21,7 @@ from mainsight.store.batch import (
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, fetch, table, transaction
 from mainsight.store.marks import Stretch
-from mainsight.store.port import WriteResult
+from mainsight.store.port import Level, WriteResult
 from mainsight.store.refusal import refusal
 
 _DAY_MS = DAY_S * SECOND_MS
@@ -29,7 +29,10 @@ _DAY_MS = DAY_S * SECOND_MS
 
 def write(connection: Connection, catalog: Catalog, readings: Sequence[Reading]) -> WriteResult:
     """Store a batch in one transaction, as `TimeSeriesStore.write` promises."""
-    batch, poison = checked(catalog.ids, readings, refusal, lambda new: catalog.register(connection, sorted(new)))
+    since_ms = catalog.kept_from.get(Level.QUARTER, 0)
+    batch, poison = checked(
+        catalog.ids, readings, lambda one: refusal(one, since_ms), lambda new: catalog.register(connection, sorted(new)), since_ms
+    )
     if not len(batch.series):
         return WriteResult(0, poison=poison)
     batch, duplicates = sorted_without_repeats(batch)

@@ -7,6 +7,7 @@ value is removed after all that stood on it: one who dies in between leaves work
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +18,14 @@ import numpy as np
 from mainsight.core.intervals import ByteArray, FloatArray, IntArray
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
-from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
+from mainsight.core.zonetime import DAY_S, HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.batch import Mask
 from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.lines import tags, text
-from mainsight.store.influx.query import BY_SERIES, FINAL, ROLLUPS, Statement, delete, during, equal, of_series, select
+from mainsight.store.influx.query import BY_SERIES, FINAL, MINUTES, ROLLUPS, Statement, delete, during, equal, of_series, select
 from mainsight.store.influx.reads import gathered
 from mainsight.store.influx.writing import Sender, write_lines
-from mainsight.store.port import Dirty, Final
+from mainsight.store.port import Dirty, Final, Level, Minutes
 from mainsight.store.rollup import BASE_MS, BASE_S, Grid, on_quarter_hours
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,13 @@ class Prepared(NamedTuple):
     rule: list[str]
     version: list[int]
 
+    def since(self, start_ms: int) -> "Prepared | None":
+        """Without what lies before an instant; None where nothing is left."""
+        first = int(np.searchsorted(self.values.time_ms, start_ms))
+        if first == len(self.rule):
+            return None
+        return Prepared(self.values.take(np.arange(first, len(self.rule))), self.rule[first:], self.version[first:])
+
 
 def prepare(finals: Sequence[Final]) -> dict[Series, Prepared]:
     """Check final values and lay them out on quarter hours.
@@ -95,16 +103,25 @@ class FinalWriter:
         self._timezone = timezone
         self._turn = asyncio.Lock()
 
-    async def write(self, prepared: dict[Series, Prepared], done: Sequence[Dirty]) -> None:
-        """Replace final values of the stretches done and of the instants given, and everything rolled up from them."""
+    async def write(
+        self, prepared: dict[Series, Prepared], done: Sequence[Dirty], minutes: Sequence[Minutes], kept: Mapping[Level, int]
+    ) -> None:
+        """Replace final values of the stretches done and of the instants given, and everything rolled up from them.
+
+        Nothing is changed that lies before what is `kept` of its level.
+        """
+        since_ms = kept.get(Level.QUARTER, 0)
         async with self._turn:
+            prepared = {series: some for series, given in prepared.items() if (some := given.since(since_ms)) is not None}
             stretches: dict[Series, list[tuple[int, int]]] = defaultdict(list)
             for one in done:
-                stretches[one.series].append((one.start_ms, one.end_ms))
+                if one.end_ms > since_ms:
+                    stretches[one.series].append((max(one.start_ms, since_ms), one.end_ms))
             days = {one: self._days(prepared.get(one), stretches[one]) for one in {**prepared, **stretches}}
             before = await self._before(days)
-            work = _Work(self._timezone, self._connection.deletes)
+            work = _Work(self._timezone, self._connection.deletes, since_ms)
             await asyncio.to_thread(work.add_all, prepared, before, stretches, days)
+            work.written.lines += (line for one in minutes for line in _minute_lines(one, kept.get(Level.MINUTE, 0)))
             for step in (work.written, work.rolled_off, work.removed):
                 await self._do(step)
 
@@ -163,8 +180,16 @@ class _Step:
 class _Work:
     """The three steps, gathered series by series."""
 
-    def __init__(self, timezone: str, deletes: bool) -> None:
-        """`deletes`: whether the server can; where not, what is removed gets quality 0 and count 0, which reads leave out."""
+    def __init__(self, timezone: str, deletes: bool, since_ms: int) -> None:
+        """See where this is made.
+
+        Args:
+            timezone: whose days the daily roll-ups are of.
+            deletes: whether the server can; where not, what is removed gets quality 0 and count 0, which reads leave out.
+            since_ms: roll-ups that begin earlier stand on values that are gone, and stay as they are.
+
+        """
+        self._since_ms = since_ms
         self._timezone = timezone
         self._deletes = deletes
         self._grids: dict[tuple[int, int], tuple[Grid, Grid]] = {}
@@ -209,6 +234,7 @@ class _Work:
         """Intervals of a grid in which something changed."""
         inside = changed[(changed >= onto.start_ms[0]) & (changed < onto.end_ms)]
         touched = np.unique(np.searchsorted(onto.start_ms, inside, side="right") - 1)
+        touched = touched[onto.start_ms[touched] >= self._since_ms]
         ends = np.append(onto.start_ms[1:], onto.end_ms)[touched]
         first, stop = np.searchsorted(after.time_ms, onto.start_ms[touched]), np.searchsorted(after.time_ms, ends)
         there = stop > first
@@ -240,6 +266,16 @@ def _final_lines(tagged: str, given: Prepared) -> Iterator[str]:
     for at, v, quality, rule, version in rows:
         yield f"{FINAL},{tagged} v={v},quality={quality}i,rule={text(rule)},version={version}i {at}"
         yield f"{quarter},{tagged} mean={v},min={v},max={v},last={v},sum={v},count=1i,expected=1i,quality={quality}i {at}"
+
+
+def _minute_lines(given: Minutes, since_ms: int) -> Iterator[str]:
+    """All minutes of the quarter hours, so that none of before is left; those that are missing with count 0."""
+    tagged = tags(meter=given.series.meter, quantity=given.series.quantity)
+    for start_ms, values in zip(given.time_ms.tolist(), given.value.tolist(), strict=True):
+        if start_ms >= since_ms:
+            for n, v in enumerate(values):
+                told = "v=0,count=0i" if math.isnan(v) else f"v={v},count=1i"
+                yield f"{MINUTES},{tagged} {told} {start_ms + n * MINUTE_MS}"
 
 
 def _roll_up_line(measurement: str, tagged: str, at: int, expected: int, values: FloatArray, quality: int) -> str:

@@ -10,6 +10,7 @@ READING = "reading"
 FINAL = "final"
 ROLLUPS = {900: "rollup_15m", 3600: "rollup_1h", 86_400: "rollup_1d"}
 """Measurement of each step, seconds."""
+MINUTES = "rollup_1m"
 FORECAST = "forecast"
 FORECAST_LATEST = "forecast_latest"
 SCHEMA = "mainsight_schema"
@@ -18,7 +19,7 @@ READING_FIELDS = ("v", "lag_s", "flags")
 FINAL_FIELDS = ("v", "quality", "rule", "version")
 QUANTILE_FIELDS = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
 _NAMES = frozenset(
-    {READING, FINAL, *ROLLUPS.values(), FORECAST, FORECAST_LATEST, SCHEMA, *QUANTILE_FIELDS}
+    {READING, MINUTES, FINAL, *ROLLUPS.values(), FORECAST, FORECAST_LATEST, SCHEMA, *QUANTILE_FIELDS}
     | {*BY_SERIES, "target", "lead"}
     | {*READING_FIELDS, "quality", "rule", "version", "timezone"}
     | {"mean", "min", "max", "last", "sum", "count", "expected"}
@@ -89,6 +90,22 @@ def select_last(field: str, others: Iterable[str], measurement: str, where: Sequ
     """The latest point of each group: time, `last` (the field) and other fields of the same point."""
     start = f"SELECT {', '.join([f'last({name(field)})', *map(name, others)])} FROM {name(measurement)}"  # noqa: S608 - names of ours
     return Statement((*_where(start, where), _grouped(group_by)))
+
+
+def counted(field: str, measurement: str, where: Sequence[Part], group_by: Sequence[str] = ()) -> Statement:
+    """How many points of each group have a field: `count`."""
+    start = f"SELECT count({name(field)}) FROM {name(measurement)}"  # noqa: S608 - names of ours
+    return Statement((*_where(start, where), _grouped(group_by)))
+
+
+def first_of(field: str, measurement: str) -> Statement:
+    """The earliest point of all: its time."""
+    return Statement((f"SELECT first({name(field)}) FROM {name(measurement)}",))  # noqa: S608 - names of ours
+
+
+def before(end_ms: int) -> list[Part]:
+    """Time before an instant."""
+    return ["time < ", Value(end_ms * _MS_IN_NS)]
 
 
 def delete(measurement: str, where: Sequence[Part]) -> Statement:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mainsight.core.intervals import Intervals
+from mainsight.core.intervals import FloatArray, IntArray, Intervals
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Reading, Series
@@ -16,6 +16,7 @@ from mainsight.store.influx.query import (
     BY_SERIES,
     FINAL,
     FINAL_FIELDS,
+    MINUTES,
     READING,
     READING_FIELDS,
     ROLLUPS,
@@ -27,7 +28,7 @@ from mainsight.store.influx.query import (
     select_last,
 )
 from mainsight.store.port import FinalValues, Raw
-from mainsight.store.rollup import Grid
+from mainsight.store.rollup import MINUTE_S, Grid, by_minute
 
 _VALUE_FIELD = {Kind.GAUGE: "mean", Kind.REGISTER: "sum", Kind.STATUS: "last"}
 
@@ -100,6 +101,8 @@ async def last(connection: Connection, series: Sequence[Series] | None) -> dict[
 
 async def intervals(connection: Connection, series: Sequence[Series], onto: Grid) -> dict[Series, Intervals]:
     """See `TimeSeriesStore.intervals`."""
+    if onto.step_s == MINUTE_S and len(onto.start_ms):
+        return await _by_minute(connection, series, onto)
     out = {one: onto.blank() for one in series}
     if not len(onto.start_ms):
         return out
@@ -111,6 +114,21 @@ async def intervals(connection: Connection, series: Sequence[Series], onto: Grid
     for one, columns in (await gathered(connection, statements)).items():
         _fill(out[one], columns, _value_field(one.quantity), onto)
     return out
+
+
+async def _by_minute(connection: Connection, series: Sequence[Series], onto: Grid) -> dict[Series, Intervals]:
+    quarters = onto.quarters()
+    coarse = await intervals(connection, series, quarters)
+    within = during(int(quarters.start_ms[0]), quarters.end_ms)
+    statements = [select(("v", "count"), MINUTES, [*within, " AND ", *which], BY_SERIES) for _, which in of_series(series)]
+    own = await gathered(connection, statements)
+    return {one: by_minute(quantity(one.quantity).kind, of, *_kept_minutes(own.get(one, {})), onto) for one, of in coarse.items()}
+
+
+def _kept_minutes(columns: Mapping[str, list[Any]]) -> tuple[IntArray, FloatArray]:
+    """Instants and values; count 0 stands for minutes of which nothing is known any more."""
+    there = np.array(columns.get("count", ()), np.int64) > 0
+    return np.array(columns.get("time", ()), np.int64)[there], np.array(columns.get("v", ()), np.float64)[there]
 
 
 def _fill(out: Intervals, columns: Mapping[str, list[Any]], value_field: str, onto: Grid) -> None:

@@ -8,24 +8,39 @@ import numpy as np
 from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
+from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.alarm_port import Transition
 from mainsight.store.influx import finals as final_values
 from mainsight.store.influx import forecasts as issues
 from mainsight.store.influx import reads
 from mainsight.store.influx.alarms import write_outages, write_transitions
 from mainsight.store.influx.connection import Connection
+from mainsight.store.influx.expiry import Expiry
 from mainsight.store.influx.failures import AccessError
 from mainsight.store.influx.lines import text
 from mainsight.store.influx.query import SCHEMA, select_last
 from mainsight.store.influx.writes import ReadingWriter
 from mainsight.store.influx.writing import Sender, sender_for, write_lines
 from mainsight.store.marks import Stretch
-from mainsight.store.port import Dirty, Final, FinalValues, Raw, Revision, StoreError, StoreFormatError, StoreHealth, WriteResult
+from mainsight.store.port import (
+    Dirty,
+    Final,
+    FinalValues,
+    Level,
+    Minutes,
+    Raw,
+    Revision,
+    StoreError,
+    StoreFormatError,
+    StoreHealth,
+    WriteResult,
+)
 from mainsight.store.rollup import Grid, add_up
 from mainsight.store.rule_port import PlannedOutage
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.changes import SqlChanges
 from mainsight.store.sql.database import Database
+from mainsight.store.sql.kept import SqlKept
 
 _VERSION = 1
 
@@ -45,6 +60,8 @@ class InfluxStore:
         self._clock = clock
         self._journal = SqlChanges(database, clock)
         self._readings = ReadingWriter(connection, sender, self._journal)
+        self._kept = SqlKept(database)
+        self._expiry = Expiry(connection, self._readings, self._journal, self._kept)
         self._finals = final_values.FinalWriter(connection, sender, timezone)
         self._marked = False
 
@@ -101,7 +118,7 @@ class InfluxStore:
     async def write(self, readings: Sequence[Reading]) -> WriteResult:
         """See `TimeSeriesStore.write`."""
         await self._mark_schema()
-        return await self._readings.write(readings)
+        return await self._readings.write(readings, (await self._kept.levels()).get(Level.QUARTER, 0))
 
     async def raw(self, series: Series, start_ms: int, end_ms: int) -> Raw:
         """See `TimeSeriesStore.raw`."""
@@ -133,11 +150,11 @@ class InfluxStore:
         """See `TimeSeriesStore.final`."""
         return await reads.final(self._connection, series, start_ms, end_ms)
 
-    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
+    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty], minutes: Sequence[Minutes] = ()) -> None:
         """See `TimeSeriesStore.write_final`."""
         prepared = await asyncio.to_thread(final_values.prepare, finals)
         await self._mark_schema()
-        await self._finals.write(prepared, done)
+        await self._finals.write(prepared, done, minutes, await self._kept.levels())
         await self._journal.forget(done)
 
     async def intervals(self, series: Sequence[Series], start_ms: int, end_ms: int, step_s: int) -> dict[Series, Intervals]:
@@ -167,6 +184,18 @@ class InfluxStore:
         """See `TimeSeriesStore.forecast_rows`."""
         return await issues.read_rows(self._connection, target, quantity, start_ms, end_ms)
 
+    async def kept_from(self) -> dict[Level, int]:
+        """See `TimeSeriesStore.kept_from`."""
+        return await self._kept.levels()
+
+    async def expired(self, level: Level, before_ms: int) -> int:
+        """See `TimeSeriesStore.expired`."""
+        return await self._expiry.expired(level, before_ms)
+
+    async def expire(self, level: Level, before_ms: int) -> int:
+        """See `TimeSeriesStore.expire`."""
+        return await self._expiry.expire(level, before_ms)
+
     async def write_transitions(self, transitions: Sequence[Transition]) -> None:
         """Copy alarm transitions, so that Grafana shows them beside the values; the relational state keeps the truth.
 
@@ -193,6 +222,7 @@ class InfluxStore:
             await self._check_schema()
             known = await self._readings.known()
             numbers = {"series": float(len(known.series)), "dirty": float(await self._journal.count())}
+            numbers |= {f"kept_from_{level}_seconds": since_ms / SECOND_MS for level, since_ms in (await self._kept.levels()).items()}
         except StoreError as error:
             return StoreHealth(False, str(error))
         return StoreHealth(True, where, numbers)

@@ -7,7 +7,8 @@ that came to both then counts as new instead of as a duplicate, and a value that
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 
 import numpy as np
 
@@ -61,11 +62,11 @@ class ReadingWriter:
         known.last_ms[: len(last)] = list(last.values())
         return known
 
-    async def write(self, readings: Sequence[Reading]) -> WriteResult:
-        """See `TimeSeriesStore.write`."""
+    async def write(self, readings: Sequence[Reading], since_ms: int) -> WriteResult:
+        """See `TimeSeriesStore.write`; readings before `since_ms` are refused."""
         async with self._turn:
             known = await self.known()
-            batch, poison = checked(known.ids, readings, _refusal, known.register)
+            batch, poison = checked(known.ids, readings, lambda one: _refusal(one, since_ms), known.register, since_ms)
             if not len(batch.series):
                 return WriteResult(0, poison=poison)
             batch, duplicates = sorted_without_repeats(batch)
@@ -75,6 +76,12 @@ class ReadingWriter:
             if not refused:
                 return WriteResult(found.stored_count, duplicates + found.duplicate_count, len(found.replaced.series), poison)
             return _without(refused, known, readings, poison, batch, stored)
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """While this lasts nothing is written by this process."""
+        async with self._turn:
+            yield
 
     async def _stored(self, known: Known, batch: Batch) -> Stored:
         """What the server holds for the first row of each key that may be there."""
@@ -116,10 +123,10 @@ class ReadingWriter:
         return {(*known.series[int(by_time.series[place])], int(by_time.time_ms[place])): reason for place, reason in refused.items()}
 
 
-def _refusal(reading: Reading) -> str:
+def _refusal(reading: Reading, since_ms: int) -> str:
     if not writable(reading.meter):
         return f"meter {reading.meter!r} cannot be a tag in InfluxDB"
-    return refusal(reading)
+    return refusal(reading, since_ms)
 
 
 def _look_ups(known: Known, keys: Sequence[tuple[int, int]]) -> list[Statement]:

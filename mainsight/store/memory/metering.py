@@ -16,6 +16,7 @@ class MemoryMetering:
         self._changes: dict[int, MeterChange] = {}
         self._finals: list[FinalRevision] = []
         self._bases: dict[str, str] = {}
+        self._finals_from = 0
 
     async def save_edit(self, edit: Edit) -> int:
         """See `MeteringState.save_edit`."""
@@ -83,6 +84,21 @@ class MemoryMetering:
             if kept.series in wanted and kept.known_to_ms > after_ms and kept.time_ms[0] < end_ms and kept.time_ms[-1] >= start_ms
         ]
         return sorted(found, key=lambda kept: kept.known_to_ms)
+
+    async def finals_kept_from(self) -> int:
+        """See `MeteringState.finals_kept_from`."""
+        return self._finals_from
+
+    async def expired_finals(self, before_ms: int) -> int:
+        """See `MeteringState.expired_finals`."""
+        return sum(kept.known_to_ms < before_ms for kept in self._finals)
+
+    async def expire_finals(self, before_ms: int) -> int:
+        """See `MeteringState.expire_finals`."""
+        self._finals_from = max(self._finals_from, before_ms)
+        gone = await self.expired_finals(before_ms)
+        self._finals[:] = [kept for kept in self._finals if kept.known_to_ms >= before_ms]
+        return gone
 
     async def bases(self) -> dict[str, str]:
         """See `MeteringState.bases`."""

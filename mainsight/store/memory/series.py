@@ -1,8 +1,8 @@
 """Time series in memory: simple, right, and gone when the process ends."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,12 +10,13 @@ from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import Intervals
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Reading, Series
-from mainsight.core.zonetime import SECOND_MS
+from mainsight.core.zonetime import DAY_S, HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.leads import at_lead, rows_of
 from mainsight.store.marks import SLOT_MS, Marks, Stretch
-from mainsight.store.port import Dirty, Final, FinalValues, Poison, Raw, Revision, StoreHealth, WriteResult
+from mainsight.store.memory.expiry import Rolled, expired_raw, older
+from mainsight.store.port import Dirty, Final, FinalValues, Level, Minutes, Poison, Raw, Revision, StoreHealth, WriteResult
 from mainsight.store.refusal import refusal
-from mainsight.store.rollup import Grid, add_up, on_quarter_hours, roll_up
+from mainsight.store.rollup import MINUTE_S, Grid, add_up, by_minute, on_quarter_hours, roll_up
 
 
 class _FinalValue(NamedTuple):
@@ -35,6 +36,9 @@ class MemoryStore:
         self._revisions: dict[Series, list[Revision]] = defaultdict(list)
         self._final: dict[Series, dict[int, _FinalValue]] = defaultdict(dict)
         self._forecasts: dict[tuple[str, str], dict[int, Forecast]] = defaultdict(dict)
+        self._minutes: dict[Series, dict[int, float]] = defaultdict(dict)
+        self._rolled = {Level.HOUR: Rolled(HOUR_MS // SECOND_MS), Level.DAY: Rolled(DAY_S)}
+        self._kept_from: dict[Level, int] = {}
         self._marks: Marks[Series] = Marks()
 
     async def write(self, readings: Sequence[Reading]) -> WriteResult:
@@ -43,7 +47,7 @@ class MemoryStore:
         poison = []
         touched: dict[Stretch[Series], None] = {}
         for reading in readings:
-            if reason := refusal(reading):
+            if reason := refusal(reading, self._kept_from.get(Level.QUARTER, 0)):
                 poison.append(Poison(reading, reason))
                 continue
             rows = self._raw[reading.series]
@@ -101,18 +105,32 @@ class MemoryStore:
         found = {one: [(t, row) for t, row in sorted(self._final.get(one, {}).items()) if start_ms <= t < end_ms] for one in series}
         return {one: _final_values(rows) for one, rows in found.items() if rows}
 
-    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty]) -> None:
+    async def write_final(self, finals: Sequence[Final], done: Sequence[Dirty], minutes: Sequence[Minutes] = ()) -> None:
         """See `TimeSeriesStore.write_final`."""
+        since_ms = self._kept_from.get(Level.QUARTER, 0)
         columns = [(final, *on_quarter_hours(final)) for final in finals]
         for stretch in done:
             rows = self._final[stretch.series]
-            for time_ms in [t for t in rows if stretch.start_ms <= t < stretch.end_ms]:
+            for time_ms in [t for t in rows if max(stretch.start_ms, since_ms) <= t < stretch.end_ms]:
                 del rows[time_ms]
             self._marks.forget(Stretch(stretch.series, stretch.start_ms, stretch.end_ms), stretch.mark)
         for final, times, values, qualities, rules in columns:
             rows = self._final[final.series]
             for time_ms, value, quality, rule in zip(times.tolist(), values.tolist(), qualities.tolist(), rules, strict=True):
-                rows[time_ms] = _FinalValue(value, quality, rule, final.version)
+                if time_ms >= since_ms:
+                    rows[time_ms] = _FinalValue(value, quality, rule, final.version)
+        for one in minutes:
+            self._keep_minutes(one)
+
+    def _keep_minutes(self, given: Minutes) -> None:
+        rows = self._minutes[given.series]
+        for start_ms, values in zip(given.time_ms.tolist(), given.value.tolist(), strict=True):
+            if start_ms < self._kept_from.get(Level.MINUTE, 0):
+                continue
+            for n, value in enumerate(values):
+                rows.pop(start_ms + n * MINUTE_MS, None)
+                if value == value:  # noqa: PLR0124 - not NaN
+                    rows[start_ms + n * MINUTE_MS] = value
 
     async def intervals(self, series: Sequence[Series], start_ms: int, end_ms: int, step_s: int) -> dict[Series, Intervals]:
         """See `TimeSeriesStore.intervals`."""
@@ -120,6 +138,23 @@ class MemoryStore:
         return {one: self._rolled_up(one, onto) for one in series}
 
     def _rolled_up(self, series: Series, onto: Grid) -> Intervals:
+        if onto.step_s == MINUTE_S:
+            return self._by_minute(series, onto)
+        found = self._from_finals(series, onto)
+        for one in self._rolled.values():
+            if one.step_s == onto.step_s:
+                one.lay_over(series, found, self._kept_from.get(Level.QUARTER, 0))
+        return found
+
+    def _by_minute(self, series: Series, onto: Grid) -> Intervals:
+        rows = self._minutes.get(series, {})
+        quarters = onto.quarters()
+        inside = sorted(t for t in rows if len(quarters.start_ms) and quarters.start_ms[0] <= t < quarters.end_ms)
+        values = np.array([rows[t] for t in inside])
+        kind = quantity(series.quantity).kind
+        return by_minute(kind, self._from_finals(series, quarters), np.array(inside, np.int64), values, onto)
+
+    def _from_finals(self, series: Series, onto: Grid) -> Intervals:
         rows = self._final.get(series)
         if not rows or not len(onto.start_ms):
             return onto.blank()
@@ -163,6 +198,46 @@ class MemoryStore:
         issues = self._forecasts.get((target, quantity), {})
         told = (issues[at] for at in sorted(issues) if start_ms <= at < end_ms)
         return [ForecastIssue(one.issue_ms, one.model, one.fallback, one.remarks) for one in told]
+
+    async def kept_from(self) -> dict[Level, int]:
+        """See `TimeSeriesStore.kept_from`."""
+        return dict(self._kept_from)
+
+    async def expired(self, level: Level, before_ms: int) -> int:
+        """See `TimeSeriesStore.expired`."""
+        return sum(len(times) for _, times in self._older(level, before_ms))
+
+    async def expire(self, level: Level, before_ms: int) -> int:
+        """See `TimeSeriesStore.expire`."""
+        if level is Level.QUARTER:
+            self._freeze(before_ms)
+        self._kept_from[level] = max(before_ms, self._kept_from.get(level, 0))
+        gone = list(self._older(level, before_ms))
+        for rows, times in gone:
+            for time_ms in times:
+                del rows[time_ms]
+        if level is Level.RAW:
+            for kept in self._revisions.values():
+                kept[:] = [one for one in kept if one.time_ms >= before_ms]
+        return sum(len(times) for _, times in gone)
+
+    def _older(self, level: Level, before_ms: int) -> Iterator[tuple[dict[int, Any], list[int]]]:
+        """Rows that go, by series: where they are, and their instants."""
+        if level is Level.RAW:
+            held = {stretch.key for stretch in self._marks.changed(len(self._marks), before_ms)}
+            yield from expired_raw(self._raw, held, before_ms)
+            return
+        of: dict[Level, Iterable[dict[int, Any]]] = {Level.MINUTE: self._minutes.values(), Level.QUARTER: self._final.values()}
+        of |= {one: kept.rows.values() for one, kept in self._rolled.items()}
+        yield from older(of[level], before_ms)
+
+    def _freeze(self, before_ms: int) -> None:
+        """Keep hours and days that stand on final values which are about to go."""
+        for series, rows in self._final.items():
+            times = [t for t in rows if t < before_ms]
+            for one in self._rolled.values() if times else ():
+                onto = Grid.of(min(times), max(times) + 1, one.step_s, self._timezone)
+                one.keep(series, self._rolled_up(series, onto), self._kept_from.get(Level.QUARTER, 0), before_ms)
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`."""

@@ -13,6 +13,7 @@ from mainsight.core.readings import Series
 from mainsight.store.metering_port import Edit, FinalRevision, MeterChange, Undone
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, row_of, upsert
+from mainsight.store.sql.kept import REPLACED, keep_from
 
 _AT_ONCE = 300
 """Series named in one statement."""
@@ -99,6 +100,26 @@ class SqlMetering:
         rows = [row for part in _parts(series) for row in await self._rows(query.where(_named(of, part)))]
         rows.sort(key=lambda row: (row["known_to_ms"], row["seq"]))
         return [_revision(row) for row in rows]
+
+    async def finals_kept_from(self) -> int:
+        """See `MeteringState.finals_kept_from`."""
+        of = tables.kept_from.c
+        return await self._database.read(lambda c: c.execute(sa.select(of.since_ms).where(of.level == REPLACED)).scalar() or 0)
+
+    async def expired_finals(self, before_ms: int) -> int:
+        """See `MeteringState.expired_finals`."""
+        old = tables.final_revision.c.known_to_ms < before_ms
+        return await self._database.read(lambda c: c.execute(sa.select(sa.func.count()).where(old)).scalar_one())
+
+    async def expire_finals(self, before_ms: int) -> int:
+        """See `MeteringState.expire_finals`."""
+        old = tables.final_revision.c.known_to_ms < before_ms
+
+        def work(connection: sa.Connection) -> int:
+            keep_from(connection, REPLACED, before_ms)
+            return connection.execute(sa.delete(tables.final_revision).where(old)).rowcount
+
+        return await self._database.run(work)
 
     async def bases(self) -> dict[str, str]:
         """See `MeteringState.bases`."""

@@ -416,3 +416,10 @@ weather_issue = sa.Table(
     sa.Column("values", sa.LargeBinary, nullable=False),
     sa.Index("weather_issue_heard", "source", "heard_ms"),
 )
+
+kept_from = sa.Table(
+    "kept_from",
+    metadata,
+    sa.Column("level", sa.Text, primary_key=True),
+    sa.Column("since_ms", sa.BigInteger, nullable=False),
+)
