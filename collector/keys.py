@@ -25,7 +25,6 @@ _UNITS: Final[dict[str, str]] = {
     "hz": "Hz",
     "wh": "Wh",
     "kwh": "kWh",
-    "mwh": "MWh",
     "varh": "varh",
     "kvarh": "kvarh",
     "mvarh": "Mvarh",
@@ -50,8 +49,9 @@ _UNITS: Final[dict[str, str]] = {
     "ntu": "NTU",
     "percent": "%",
     "w_per_m2": "W/m2",
+    **{unit: unit for unit in ("W", "kW", "MW", "VA", "kVA", "MVA", "V", "kV", "A", "kA", "Hz", "Wh", "kWh", "MWh")},
 }
-"""Spelling at the end of a key -> unit. `mw` is left out: it may be a milliwatt."""
+"""Spelling at the end of a key -> unit. `mw` and `mwh` are left out: they may be thousandths (Shelly sends mWh)."""
 _UNITLESS: Final = frozenset(name for name, (unit, _) in BASE_QUANTITIES.items() if unit == "1")
 _LONGEST_KEY: Final = 80
 
@@ -89,50 +89,80 @@ _QUANTITY_WORDS: Final = {
     "flow": ("flow", "flowrate"),
     "level": ("level",),
 }
+_KINDS_OF_POWER: Final = {"reactive": "reactive_power", "apparent": "apparent_power", "factor": "power_factor"}
+_REGISTERS: Final = {
+    "import": "energy_import",
+    "imported": "energy_import",
+    "export": "energy_export",
+    "exported": "energy_export",
+}
+_OF_REGISTERS: Final = frozenset({"energy", "active", "total", "register", "meter", "electricity", "kwh", "wh", *_REGISTERS})
+_PHASES: Final = frozenset({"l1", "l2", "l3"})
+_NO_PHASES: Final = frozenset({"frequency", "temperature", "pressure", "flow", "level"})
+"""Quantities where L1 is a line, a level or a loop rather than a phase."""
 _MISLEADING: Final = frozenset(
-    {
-        "set",
-        "setpoint",
-        "sp",
-        "limit",
-        "max",
-        "min",
-        "maximum",
-        "minimum",
-        "alarm",
-        "target",
-        "nominal",
-        "rated",
-        "demand",
-        "avg",
-        "average",
-    }
-    | {"total", "export", "exported", "produced", "returned", "import", "imported", "reactive", "apparent", "factor"}
-    | {"battery", "batt", "cpu", "air", "barometric", "phase", "l1", "l2", "l3", "a", "b", "c", "r", "s", "t"}
+    {"set", "setpoint", "sp", "limit", "alarm", "trip", "target", "nominal", "rated", "demand", "command", "cmd", "reference", "ref"}
+    | {"max", "min", "maximum", "minimum", "high", "low", "hi", "lo", "peak", "avg", "average", "difference", "diff", "delta", "offset"}
+    | {"total", "export", "exported", "produced", "returned", "import", "imported", "today", "yesterday", "forecast"}
+    | {"battery", "batt", "cpu", "air", "barometric", "neutral", "ground", "earth", "leakage", "thd", "harmonic", "unbalance"}
+    | {"phase", "a", "b", "c", "r", "s", "t", "ll", "ln", "l1l2", "l2l3", "l3l1", "l12", "l23", "l31", "ab", "bc", "ca"}
 )
 """Words that make a name something else than a plain reading of now."""
+_WORDS: Final = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 
 
-def named_column(name: str, unit: str | None = None) -> Column | None:
+def named_column(name: str, unit: str | None = None, within: str = "") -> Column | None:
     """Column of a free name with words for the quantity (`Outlet Temperature`) and a unit, or with the unit in it (`TC_Top_C`).
 
-    None where quantity or unit is not plain, or another word says that it is not a plain reading of now.
+    One of L1, L2, L3 makes it a phase's; energy is a register where the name says `import` or `export`. None where quantity
+    or unit is not plain, or another word says that it is not a plain reading of now. Of the folders that a name is within
+    only words for phases, set-points, limits and the like count.
     """
-    return _named_column(name, unit) if len(name) <= _LONGEST_KEY and len(unit or "") <= _LONGEST_KEY else None
+    if max(len(name), len(within), len(unit or "")) > _LONGEST_KEY:
+        return None
+    return _named_column(name, unit, within)
 
 
 @lru_cache(maxsize=8192)
-def _named_column(name: str, unit: str | None) -> Column | None:
+def _named_column(name: str, unit: str | None, within: str) -> Column | None:
     if unit is None:
         head, _, unit = name.replace(" ", "_").rpartition("_")
         name = head
-    words = [word.lower() for word in re.split(r"[\W_]+", name) if word]
-    if not words or not unit or _MISLEADING.intersection(words):
+    words, around = _words(name), _words(within)
+    phases = (words | around) & _PHASES
+    if not words or len(phases) > 1 or _misleads({word for word in around if len(word) > 1}):
         return None
-    candidates = [quantity_name for quantity_name, spellings in _QUANTITY_WORDS.items() if set(spellings) & set(words)]
-    if len(candidates) != 1:
+    suffix = "".join(f"_{phase}" for phase in phases)
+    fitting = [found for what in _quantities(words - _PHASES) if (found := _fitting(what + suffix, unit)) is not None]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _misleads(words: set[str]) -> bool:
+    return not _MISLEADING.isdisjoint(words | {word.removesuffix("s") for word in words if len(word) > 2})
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in _WORDS.split(text) if word}
+
+
+def _quantities(words: set[str]) -> list[str]:
+    """Quantities that the words of a name may mean."""
+    if "energy" in words:
+        directions = {_REGISTERS[word] for word in words if word in _REGISTERS}
+        return list(directions) if words <= _OF_REGISTERS and len(directions) == 1 else []
+    if _misleads(words):
+        return []
+    kinds = [kind for word, kind in _KINDS_OF_POWER.items() if word in words]
+    if kinds:
+        return kinds if "power" in words else []
+    return [what for what, spellings in _QUANTITY_WORDS.items() if words.intersection(spellings)]
+
+
+def _fitting(what: str, unit: str) -> Column | None:
+    base, phase, _ = what.rpartition("_l")
+    if (not unit and (base or what) not in _UNITLESS) or (phase and base in _NO_PHASES):
         return None
     try:
-        return column(candidates[0], unit)
+        return column(what, unit)
     except UnknownUnitError:
         return None

@@ -4,9 +4,11 @@ Topics `spBv1.0/<group>/<verb>/<node>[/<device>]`; the device is `<group>/<node>
 metrics, DATA messages may give an alias only: without the birth it waits (`needs_birth`), and so it does after a gap in the
 node's sequence, which may hide another birth. DEATH, CMD and STATE hold no readings; the death of a node's present session
 (`bdSeq`) or of a device forgets its aliases and tells that it is gone. A metric is read by itself where its unit is
-evident: an `engUnit` property or a unit at the end of its name, with a quantity in the name; or plainly `... Voltage`, in V.
-All others wait for a rule under their name, members of a template instance as `<name>/<member>`. Quality other than 192
-(good) is refused as stale, a historical value without a time of its own as history.
+evident: an `engUnit` property or a unit at the end of its name, with a quantity in the name (`L1` to `L3` is a phase); or
+plainly `... Voltage`, in V. Names of set-points, limits and alarms, and what is in folders of these, are none, nor are two
+names of a birth that would be the same quantity. All others wait for a rule under their name, members of a template
+instance as `<name>/<member>`. Quality other than 192 (good) is refused as stale, a historical value without a time of its
+own as history.
 Source: Eclipse Sparkplug specification 3.0, chapters 4 and 6 (topics, data types, quality codes).
 """
 
@@ -18,6 +20,7 @@ from collector.keys import named_column
 from collector.normalise import Column
 from collector.sparkplug_nodes import Known, Nodes
 from collector.sparkplug_wire import GOOD, Metric, Payload, WireError, is_online, read_payload
+from collector.told import Told
 
 _NAMESPACE: Final = "spBv1.0"
 _BIRTHS: Final = frozenset({"NBIRTH", "DBIRTH"})
@@ -41,6 +44,8 @@ class Profile:
     def __init__(self) -> None:
         self.nodes = Nodes()
         """What is known of edge nodes; a host asks those in doubt to be born again (`collector.sparkplug_host`)."""
+        self._shared: Told[frozenset[str]] = Told()
+        """Quantities that two names of a device's birth would be."""
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
@@ -77,14 +82,30 @@ class Profile:
         teaches = self._follow(node, device, verb, payload)
         for _ in range(payload.malformed):
             decoded.reject("metric", "not_decodable")
+        if teaches:
+            self._note_shared(device, payload)
+        shared = self._shared.get(device) or frozenset()
         for metric in payload.metrics:
             known = self._known(node, device, metric, teaches=teaches)
             if known is None:
                 self.nodes.doubt(node)
                 decoded.reject(f"alias {metric.alias}", "needs_birth")
             else:
-                _read(message, device, metric, known, payload.timestamp, decoded)
+                _read(message, device, metric, known, payload.timestamp, shared, decoded)
         return decoded
+
+    def _note_shared(self, device: str, payload: Payload) -> None:
+        names: dict[str, set[str]] = {}
+        for metric in payload.metrics:
+            for member, name in _flat(metric, metric.name):
+                found = _evident(name, member.unit) if member.datatype in _NUMERIC_TYPES else None
+                if found is not None:
+                    names.setdefault(found.quantity, set()).add(name)
+        shared = frozenset(quantity for quantity, of_quantity in names.items() if len(of_quantity) > 1)
+        if shared:
+            self._shared.put(device, shared)
+        else:
+            self._shared.forget(device)
 
     def _end(self, node: str, device: str, verb: str, payload: Payload) -> list[str]:
         """End the session of a node or a device; who is gone."""
@@ -123,7 +144,9 @@ def _bd_seq(payload: Payload) -> int | None:
     return next((metric.value for metric in payload.metrics if metric.name == _BD_SEQ and type(metric.value) is int), None)
 
 
-def _read(message: Envelope, device: str, metric: Metric, known: Known, sent_at: int | None, decoded: Decoded) -> None:
+def _read(
+    message: Envelope, device: str, metric: Metric, known: Known, sent_at: int | None, shared: frozenset[str], decoded: Decoded
+) -> None:
     for member, name in _flat(metric, known.name):
         datatype = member.datatype or known.datatype
         ruled = message.names.column(name)
@@ -132,7 +155,7 @@ def _read(message: Envelope, device: str, metric: Metric, known: Known, sent_at:
         if ruled is None and (type(member.value) is bool or datatype not in _NUMERIC_TYPES):
             continue
         found = ruled or _evident(name, member.unit or known.unit)
-        if found is None:
+        if found is None or (ruled is None and found.quantity in shared):
             if not message.names.ignores(name):
                 decoded.reject(name, "needs_mapping")
         elif member.quality != GOOD:
@@ -154,9 +177,11 @@ def _flat(metric: Metric, name: str) -> Iterator[tuple[Metric, str]]:
 
 
 def _evident(name: str, unit: str) -> Column | None:
-    words = name.rpartition("/")[2]
-    found = named_column(words, unit or None)
-    return named_column(words, "V") if found is None and not unit and words.lower().endswith("voltage") else found
+    folders, _, words = name.rpartition("/")
+    if unit:
+        return named_column(words, unit, folders)
+    found = named_column(words, None, folders) or named_column(words, "", folders)
+    return named_column(words, "V", folders) if found is None and words.lower().endswith("voltage") else found
 
 
 def _signed(value: Any, datatype: int) -> Any:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from collector.decode import Decoder
 from collector.gate import Gate, nested_deeper, stripped
-from collector.keys import unit_key
+from collector.keys import named_column, unit_key
 from collector.normalise import column
 from collector.numbers import RefusedError, number
 from collector.profiles.line_protocol import LineError, parse_line
@@ -152,7 +152,8 @@ def test_one_trailing_nul_is_taken_off_texts_only() -> None:
         ("power_kw", "power", 1),
         ("power_l2_w", "power_l2", 1e-3),
         ("flow_m3_per_h", "flow", 1),
-        ("energy_import_t1_mwh", "energy_import_t1", 1e3),
+        ("energy_import_t1_MWh", "energy_import_t1", 1e3),
+        ("power_kW", "power", 1),
         ("power_factor", "power_factor", 1),
     ],
 )
@@ -163,10 +164,62 @@ def test_keys_that_carry_their_unit(key: str, name: str, scale: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["power", "power_bar", "power_mw", "kw", "energy_kwh", "", "_kw", "Power_kW", "voltage_l4_v", "temperature_c"]
+    "key",
+    ["power", "power_bar", "power_mw", "energy_import_mwh", "kw", "energy_kwh", "", "_kw", "Power_kW", "voltage_l4_v", "temperature_c"],
 )
 def test_keys_that_do_not(key: str) -> None:
     assert unit_key(key) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "what", "scale"),
+    [
+        ("Outlet Temperature", "K", "temperature", 1),
+        ("I_Ch_TC_Top_C", None, "temperature", 1),
+        ("SupplyVoltage", "kV", "voltage", 1e3),
+        ("Voltage L2", "V", "voltage_l2", 1),
+        ("Current Power", "kW", "power", 1),
+        ("Reactive Power L1", "var", "reactive_power_l1", 1e-3),
+        ("Power Factor", "", "power_factor", 1),
+        ("Total Active Energy Import", "MWh", "energy_import", 1e3),
+        ("Energy Exported", "Wh", "energy_export", 1e-3),
+    ],
+)
+def test_names_that_say_what_they_are(name: str, unit: str | None, what: str, scale: float) -> None:
+    found = named_column(name, unit)
+    assert found is not None
+    assert (found.quantity, found.scale) == (what, scale)
+
+
+def test_folders_around_a_name_count_where_they_say_that_it_is_something_else() -> None:
+    inside = named_column("Voltage", "V", "Meters/L3")
+    assert inside is not None
+    assert inside.quantity == "voltage_l3"
+    assert named_column("Voltage", "V", "Alarm/Limits") is None
+    assert named_column("Voltage", "V", "Area B/Power") == named_column("Voltage", "V")
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Temperature", None),
+        ("Power", ""),
+        ("Power Setpoint", "kW"),
+        ("Pressure High", "bar"),
+        ("Voltage L1-L2", "V"),
+        ("L1L2 Voltage", "V"),
+        ("Energy", "kWh"),
+        ("Energy Import Today", "kWh"),
+        ("Reactive Energy Import", "kvarh"),
+        ("Neutral Current", "A"),
+        ("Level Pressure", "m3"),
+        ("Power", "mwh"),
+        ("Active Factor", ""),
+        ("Flow L1", "m3/h"),
+    ],
+)
+def test_names_that_may_mean_something_else(name: str, unit: str | None) -> None:
+    assert named_column(name, unit) is None
 
 
 @given(

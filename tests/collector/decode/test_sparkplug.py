@@ -123,6 +123,19 @@ def test_a_value_of_the_past_needs_a_time_of_its_own(node: Node) -> None:
     assert [tuple(rejected) for rejected in untold.rejected] == [("Supply Voltage", "history")]
 
 
+def test_names_that_would_be_one_quantity_are_read_by_none_of_them(node: Node) -> None:
+    """Not even where a later message tells one of them only, until a birth has one."""
+    reasons = {
+        rejected.field for rejected in node.send("DBIRTH", metric("In Voltage", alias=7), metric("Out Voltage", alias=8), seq=2).rejected
+    }
+    assert reasons == {"In Voltage", "Out Voltage"}
+    assert values(node.send("DDATA", metric(alias=7), seq=3)) == []
+    node.send("DBIRTH", metric("In Voltage", alias=7), metric("L1/Voltage", alias=9), metric("Alarms/Voltage", alias=10), seq=4)
+    sent = node.send("DDATA", metric(alias=7), metric(alias=9), metric(alias=10), seq=5)
+    assert values(sent) == [("voltage", 1.5), ("voltage_l1", 1.5)]
+    assert [tuple(rejected) for rejected in sent.rejected] == [("Alarms/Voltage", "needs_mapping")]
+
+
 def test_births_of_the_past_are_read_and_teach_nothing(node: Node) -> None:
     node.send("NDATA", metric(alias=1), seq=2)
     replayed = node.send("NBIRTH", metric(bd_seq=2), metric("Old Voltage", alias=7), metric("Case Temp_C", alias=1), seq=0, at=T0 - 5_000)
