@@ -3,15 +3,18 @@
 Any topic. `values-format` {"timestamp", "node", "group", "values": {tag: value}, "errors": {tag: code}},
 `tags-format` and ECP-format {"timestamp", "node", "group", "tags": [{"name", "value" | "error", "type"?}]}. The device
 is `<node>/<group>`. Tags are the user's own names: they wait for a rule unless the name carries its unit. A tag with an
-error has no value and is refused as stale. Time in ms.
+error has no value and is refused as stale. Time in ms. {"timestamp", "states": [{"node", "link", "running"}]} is its
+heartbeat and holds no readings.
 Source: docs.emqx.com, Neuron, north apps, MQTT, data upload formats.
 """
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
 from collector.keys import unit_key
+
+_STATE: Final = frozenset({"node", "link", "running"})
 
 
 class Profile:
@@ -22,7 +25,7 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         body = message.object
-        return (
+        return _is_heartbeat(body) or (
             type(body.get("node")) is str
             and type(body.get("group")) is str
             and "timestamp" in body
@@ -33,12 +36,19 @@ class Profile:
         """Read the tags of one group."""
         decoded = Decoded()
         body = message.object
+        if _is_heartbeat(body):
+            return decoded
         device = f"{body['node']}/{body['group']}"
         values = dict(_values(body))
         for tag in _failed(body):
             decoded.reject(tag, "stale")
         decoded.put_record(device, (message.time_ms(body["timestamp"]),), values, message.names.plan(tuple(values), unit_key))
         return decoded
+
+
+def _is_heartbeat(body: dict[str, Any]) -> bool:
+    states = body.get("states")
+    return type(states) is list and "timestamp" in body and bool(states) and type(states[0]) is dict and states[0].keys() >= _STATE
 
 
 def _failed(body: dict[str, Any]) -> list[str]:

@@ -1,11 +1,11 @@
 """OPC UA PubSub in JSON (OPC Publisher and others): network messages and monitored-item samples.
 
 Any topic. Network messages: {"MessageType": "ua-data", "PublisherId", "Messages": [{"DataSetWriterId", "Payload":
-{field: value or {"Value", "SourceTimestamp", "StatusCode"} or {"Type", "Body"}}}]}, one or a list; also data set messages
-alone, without the network message around them. Samples: {"NodeId", "EndpointUrl" or
-"ApplicationUri", "Value": {...}}. Metadata, events, conditions and keep-alives hold no readings. Fields are the server's
-names: they wait for a rule unless the name carries its unit. A status that is not good is refused as stale. The device
-is `<publisher>/<writer's name or id>`.
+{field: value or {"Value", "SourceTimestamp", "StatusCode"} or {"Type", "Body"} or the one within the other}}]}, one or a
+list; also data set messages alone, without the network message around them. Samples: {"NodeId", "EndpointUrl" or
+"ApplicationUri", "Value": {...} or the value}. Metadata, events, conditions, keep-alives and the publisher's own state hold no
+readings. Fields are the server's names: they wait for a rule unless the name carries its unit. A status that is not good
+is refused as stale. The device is `<publisher>/<writer's name or id>`.
 Source: OPC UA part 14 (JSON mapping); learn.microsoft.com, OPC Publisher telemetry formats.
 """
 
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
 from collector.keys import unit_key
+from collector.numbers import is_number
 
 _DATA_FRAMES: Final = (None, "ua-keyframe", "ua-deltaframe")
 _UNCERTAIN: Final = 0x40000000
@@ -30,8 +31,9 @@ class Profile:
         first = next(_parts(message.json), None)
         if first is None:
             return False
-        if type(first.get("MessageType")) is str:
-            return first["MessageType"].startswith("ua-") and ("PublisherId" in first or _is_data_set(first))
+        kind = first.get("MessageType")
+        if isinstance(kind, str):
+            return kind.startswith("ua-")
         if _is_data_set(first):
             return True
         return "NodeId" in first and ("EndpointUrl" in first or "ApplicationUri" in first)
@@ -42,16 +44,20 @@ class Profile:
         for part in _parts(message.json):
             if part.get("MessageType") == "ua-data":
                 for data_set in _parts(part.get("Messages")):
-                    _read_data_set(message, str(part.get("PublisherId")), data_set, decoded)
+                    _read_data_set(message, _text(part.get("PublisherId")), data_set, decoded)
             elif _is_data_set(part):
-                _read_data_set(message, str(part.get("PublisherId", "")), part, decoded)
-            elif "NodeId" in part and type(part.get("Value")) is dict:
+                _read_data_set(message, _text(part.get("PublisherId")), part, decoded)
+            elif "NodeId" in part and "Value" in part:
                 _read_sample(message, part, decoded)
         return decoded
 
 
 def _parts(body: Any) -> Iterator[dict[str, Any]]:
     return (part for part in (body if type(body) is list else (body,)) if type(part) is dict)
+
+
+def _text(name: Any) -> str:
+    return "" if name is None else str(name)
 
 
 def _is_data_set(part: dict[str, Any]) -> bool:
@@ -62,10 +68,10 @@ def _read_data_set(message: Envelope, publisher: str, data_set: dict[str, Any], 
     payload = data_set.get("Payload")
     if data_set.get("MessageType") not in _DATA_FRAMES or type(payload) is not dict:
         return
-    writer = data_set.get("DataSetWriterName", data_set.get("DataSetWriterId", ""))
-    device = f"{publisher}/{writer}".lstrip("/")
+    writer = data_set.get("DataSetWriterName") or _text(data_set.get("DataSetWriterId"))
+    device = f"{publisher}/{writer}".strip("/")
     for field, value in payload.items():
-        described = {"Status": data_set.get("Status")} | (value if type(value) is dict else {"Value": value})
+        described = {"Status": data_set.get("Status")} | (value if isinstance(value, dict) else {"Value": value})
         _read_value(message, device, field, described, data_set.get("Timestamp"), decoded)
 
 
@@ -75,23 +81,26 @@ def _read_sample(message: Envelope, part: dict[str, Any], decoded: Decoded) -> N
     field = part.get("DisplayName") or part["NodeId"]
     if type(field) is str:
         device = str(publisher or part.get("ApplicationUri") or part.get("EndpointUrl"))
-        _read_value(message, device, field, part["Value"], part.get("Timestamp"), decoded)
+        value = part["Value"] if isinstance(part["Value"], dict) else part
+        _read_value(message, device, field, value, part.get("Timestamp"), decoded)
 
 
 def _read_value(message: Envelope, device: str, field: str, value: dict[str, Any], sent_at: Any, decoded: Decoded) -> None:
     raw = value.get("Value", value.get("Body"))
+    if isinstance(raw, dict):
+        raw = raw.get("Body", raw.get("Value"))
     found = message.names.column(field) or unit_key(field)
-    if found is None:
-        if (type(raw) is float or type(raw) is int) and not message.names.ignores(field):
-            decoded.reject(field, "needs_mapping")
-    elif not _good(value.get("StatusCode", value.get("Status"))):
+    if not _good(value.get("StatusCode", value.get("Status"))):
         decoded.reject(field, "stale")
-    else:
+    elif found is not None:
         decoded.put(device, (message.time_ms(value.get("SourceTimestamp", sent_at)),), raw, found, field)
+    elif is_number(raw) and not message.names.ignores(field):
+        decoded.reject(field, "needs_mapping")
 
 
 def _good(status: Any) -> bool:
     if type(status) is dict:
-        symbol = status.get("Symbol", "Good")
-        status = status.get("Code", 0 if type(symbol) is str and symbol.startswith("Good") else _UNCERTAIN)
+        status = status.get("Code", status.get("Symbol"))
+    if type(status) is str:
+        return status.startswith("Good")
     return status is None or (type(status) is int and 0 <= status < _UNCERTAIN)

@@ -2,7 +2,8 @@
 
 Any topic: {"propertyAlias": "/site/meter/power_kw" or "assetId" and "propertyId", "propertyValues": [{"value":
 {"doubleValue" | "integerValue" | ...}, "timestamp": {"timeInSeconds", "offsetInNanos"}, "quality"}]}, one, a list, or
-below `entries` (BatchPutAssetPropertyValue). The device is the alias before its last level (or the asset), the property
+below `entries` (BatchPutAssetPropertyValue); also its notifications, {"type": "PropertyValueUpdate", "payload": {"assetId",
+"propertyId", "values"}}. The device is the alias before its last level (or the asset), the property
 the last level: the user's own names, which wait for a rule unless the name carries its unit. Quality other than GOOD is
 refused as stale. Source: docs.aws.amazon.com, IoT SiteWise API reference, AssetPropertyValue.
 """
@@ -15,6 +16,7 @@ from collector.keys import unit_key
 
 _NUMBERS: Final = ("doubleValue", "integerValue")
 _NS_PER_MS: Final = 1_000_000
+_NOTIFICATION: Final = "PropertyValueUpdate"
 
 
 class Profile:
@@ -43,6 +45,9 @@ class Profile:
 
 
 def _entries(body: Any) -> Iterator[dict[str, Any]]:
+    if type(body) is dict and body.get("type") == _NOTIFICATION and type(body.get("payload")) is dict:
+        told = body["payload"]
+        body = told | {"propertyValues": told.get("values")}
     if type(body) is dict and type(body.get("entries")) is list:
         body = body["entries"]
     return (entry for entry in (body if type(body) is list else (body,)) if type(entry) is dict)
@@ -63,11 +68,11 @@ def _read(message: Envelope, device: str, name: str, value: dict[str, Any], deco
     found = message.names.column(name) or unit_key(name)
     if raw is None:
         return
-    if found is None:
+    if value.get("quality", "GOOD") != "GOOD":
+        decoded.reject(name, "stale")
+    elif found is None:
         if not message.names.ignores(name):
             decoded.reject(name, "needs_mapping")
-    elif value.get("quality", "GOOD") != "GOOD":
-        decoded.reject(name, "stale")
     else:
         decoded.put(device, (_time(message, value.get("timestamp")),), raw, found, name)
 

@@ -159,7 +159,7 @@ class Profile:
         """Read one telegram."""
         decoded = Decoded()
         body = message.object
-        columns = _columns(body["media"][:40].lower())
+        columns = _columns(body["media"][:40].lower().replace("_", " "))
         times = (message.time_ms(body["timestamp"]),)
         for key, raw in body.items():
             found = message.names.column(key) or columns.get(key)
