@@ -10,7 +10,7 @@ from api.schemas.health import Condition, Disk, Finding, Health, Queue
 from api.schemas.status import Status
 from api.services import Services
 from mainsight.core.readings import Series
-from mainsight.core.zonetime import HOUR_MS
+from mainsight.core.zonetime import HOUR_MS, MINUTE_MS
 from mainsight.store.port import StoreUnavailableError
 
 _ANSWER_S = 5.0
@@ -20,6 +20,7 @@ _FORECAST_MS = int(2.25 * HOUR_MS)
 _LITTLE, _HARDLY_ANY = 0.10, 0.03
 _DIRTY_A_SERIES = 4
 _PENDING = 1000
+_TURN_MS = 15 * MINUTE_MS
 
 
 async def health(deps: Services) -> Health:
@@ -86,7 +87,20 @@ def _delays(measured: Health, now: Status) -> Iterator[Finding]:
     if now.alarms.given_up:
         text = Text(vi=f"{now.alarms.given_up} thông báo không gửi được", en=f"{now.alarms.given_up} announcements could not be delivered")
         yield Finding(part="alarms", state="warn", text=text)
-    dirty, series = now.store.numbers.get("dirty", 0.0), now.store.numbers.get("series", 0.0)
+    yield from _metering(measured, now)
+
+
+def _metering(measured: Health, now: Status) -> Iterator[Finding]:
+    metering, dirty, series = now.metering, now.store.numbers.get("dirty", 0.0), now.store.numbers.get("series", 0.0)
+    if metering.trouble:
+        text = Text(vi=f"Giá trị cuối chờ kho dữ liệu: {metering.trouble}", en=f"Final values wait for the store: {metering.trouble}")
+        yield Finding(part="metering", state="bad", text=text)
+    elif metering.turn_ms is not None and measured.now_ms - metering.turn_ms > _TURN_MS:
+        minutes = (measured.now_ms - metering.turn_ms) // MINUTE_MS
+        text = Text(
+            vi=f"Đã {minutes} phút chưa tính xong giá trị cuối", en=f"No turn of computing final values has ended for {minutes} min"
+        )
+        yield Finding(part="metering", state="warn", text=text)
     if dirty > max(100.0, _DIRTY_A_SERIES * series):
         text = Text(vi=f"{dirty:.0f} đoạn chờ tính giá trị cuối", en=f"{dirty:.0f} stretches wait for their final values")
         yield Finding(part="metering", state="warn", text=text)

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from api.problems import Problem, not_found
 from api.schemas.base import Load, Peak
+from api.schemas.series import Aggregate
 from api.services import Services
 from mainsight.core.capacity import NoCapacityError, capacity
 from mainsight.core.forecasts import QUANTILES, Forecast, probability_above
 from mainsight.core.intervals import FloatArray, Intervals
 from mainsight.core.network import Utility
 from mainsight.core.quality import Quality
+from mainsight.core.quantities import Kind
 from mainsight.core.readings import Series
 from mainsight.core.topology import DEMAND_QUANTITY, demand_meters
 from mainsight.core.zonetime import HOUR_MS
@@ -22,6 +24,8 @@ from mainsight.core.zonetime import HOUR_MS
 DAY_MS = 24 * HOUR_MS
 P50, P90 = QUANTILES.index(0.5), QUANTILES.index(0.9)
 KW_PER_MW = 1000.0
+AGGREGATE: dict[Kind, Aggregate] = {Kind.REGISTER: "sum", Kind.GAUGE: "mean", Kind.STATUS: "last"}
+"""What a final value of a kind is of its interval."""
 
 
 def column(values: FloatArray) -> list[float | None]:

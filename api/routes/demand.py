@@ -9,7 +9,7 @@ from api.problems import RESPONSES, Problem, not_found
 from api.sampling import joined, step_for
 from api.schemas.base import UtilityName
 from api.schemas.series import Demand, MeterSeries
-from api.series import DAY_MS, check_order, check_range, column, demand, known_asset, quality_labels
+from api.series import AGGREGATE, DAY_MS, check_order, check_range, column, demand, known_asset, quality_labels
 from api.services import Services, services
 from mainsight.core.network import Meter, Utility
 from mainsight.core.quality import Quality
@@ -95,6 +95,7 @@ async def readings(
         meter=meter_id,
         quantity=quantity,
         unit=unit,
+        aggregate=AGGREGATE[known_quantity(quantity).kind],
         step_s=found.step_s,
         start_ms=found.start_ms.tolist(),
         value=column(found.value),
@@ -127,6 +128,7 @@ async def _raw(deps: Services, meter_id: str, name: str, unit: str, start_ms: in
         meter=meter_id,
         quantity=name,
         unit=unit,
+        aggregate="reading",
         step_s=None,
         start_ms=found.time_ms.tolist(),
         value=values,

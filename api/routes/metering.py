@@ -9,9 +9,10 @@ from api.auth import CHANGES, VIEWING, Administrator, Planner, PlannerSomewhere,
 from api.problems import RESPONSES, Problem, not_found
 from api.routes.demand import AsOfMs, EndMs, StartMs, known_meter, unit_on
 from api.schemas.metering import Change, Changes, Edit, Edits, MeterValues, NewChange, NewEdit, Preview, ShiftedSeries, Undo
-from api.series import check_range, column, quality_labels
+from api.series import AGGREGATE, check_range, column, quality_labels
 from api.services import Services, services
 from mainsight.core.intervals import COMPLETE
+from mainsight.core.quantities import quantity as known_quantity
 from mainsight.core.readings import Series
 from mainsight.core.topology import zone_of
 from mainsight.metering.desk import ChangeError
@@ -36,6 +37,7 @@ async def values(deps: Deps, meter_id: str, quantity: str, start_ms: StartMs, en
         meter=meter_id,
         quantity=quantity,
         unit=unit,
+        aggregate=AGGREGATE[known_quantity(quantity).kind],
         as_of_ms=as_of_ms,
         start_ms=found.start_ms.tolist(),
         final=column(found.final),

@@ -12,7 +12,7 @@ from api.health import health
 from api.measure import Measures
 from api.problems import RESPONSES
 from api.schemas.health import Health
-from api.schemas.status import Status
+from api.schemas.status import MeteringStatus, Status
 from api.services import Services, services
 
 router = APIRouter(tags=["status"], responses=RESPONSES)
@@ -103,6 +103,7 @@ def _registry(now: Status, well: Health) -> CollectorRegistry:
     counter("alarms_delivered", "announcements delivered", now.alarms.delivered)
     counter("alarms_given_up", "announcements that could not be delivered", now.alarms.given_up)
     _measure(gauge, well)
+    _measure_metering(registry, now.metering)
     gauge("broker_connected", "1 while connected to the broker", now.collector.connected)
     gauge("store_ready", "1 while the store takes readings", now.store.ready)
     gauge("live_listeners", "clients of the live stream", now.live.listeners)
@@ -125,3 +126,20 @@ def _measure(gauge: Callable[[str, str, float], None], well: Health) -> None:
             gauge(f"last_{name}_timestamp_seconds", f"when the last {name} was made", at_ms / 1000)
     if well.disks:
         gauge("disk_free_bytes", "least room on the disks that hold files of ours", min(disk.free_bytes for disk in well.disks))
+
+
+def _measure_metering(registry: CollectorRegistry, now: MeteringStatus) -> None:
+    """What became of readings; the backlog is among the queues."""
+    for name, text, value in (
+        ("final_values", "final values written", now.values),
+        ("final_values_replaced", "final values that took the place of others", now.replaced),
+        ("metering_stretches", "changed stretches of series worked through", now.stretches),
+        ("metering_failures", "times the store refused final values", now.failures),
+    ):
+        Counter(f"mainsight_{name}", text, registry=registry).inc(value)
+    told = Counter("mainsight_final_values_by_rule", "final values by the rule that is told of them", ["rule"], registry=registry)
+    for rule, count in now.rules.items():
+        told.labels(rule).inc(count)
+    if now.turn_ms is not None:
+        last = Gauge("mainsight_last_metering_timestamp_seconds", "when final values were last brought up to date", registry=registry)
+        last.set(now.turn_ms / 1000)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from api.schemas.base import Schema
-from api.schemas.series import Column
+from api.schemas.series import Aggregate, Column
 from mainsight.core.quantities import quantity
 from mainsight.metering.desk import Shift
 from mainsight.store import metering_port as kept
@@ -18,14 +18,17 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 class MeterValues(Schema):
     """Quarter hours of a meter's quantity, columns of equal length.
 
-    `final` has the ratio applied; `quality` is measured, suspect, estimated, edited or missing; `rule` says why (empty: plainly
-    measured); `version` is that of the rules, 0 for values that were replaced since `as_of_ms`. `raw` is the last reading in the
-    quarter hour as the meter sent it, `raw_count` how many there are. `edit` is the id of the edit that holds, null for none.
+    `final` has the ratio applied: what a register counted in the quarter hour (`aggregate` sum), the mean of a gauge, the last state,
+    in `unit`. `quality` is measured, suspect, estimated, edited or missing; `rule` says why (empty: plainly measured, or missing; V18:
+    missing while most other series of the meter are there); `version` is that of the rules, 0 for values that were replaced since
+    `as_of_ms`. `raw` is the last reading in the quarter hour as the meter sent it, in the same unit, `raw_count` how many there are.
+    `edit` is the id of the edit that holds, null for none.
     """
 
     meter: str
     quantity: str
     unit: str
+    aggregate: Aggregate
     as_of_ms: int | None
     start_ms: list[int]
     final: Column

@@ -1,8 +1,12 @@
 """Series over time: columns of equal length, missing numbers null."""
 
+from typing import Literal
+
 from api.schemas.base import Schema
 
 Column = list[float | None]
+Aggregate = Literal["reading", "sum", "mean", "last"]
+"""What a value is of its interval: of a register what was counted in it, of a gauge the mean, of a state the last; or a reading."""
 
 
 class Demand(Schema):
@@ -23,14 +27,16 @@ class Demand(Schema):
 
 
 class MeterSeries(Schema):
-    """Readings of a meter: final values per interval (ratio applied), or raw ones as they came (step_s null).
+    """Readings of a meter: final values per interval (ratio applied), or raw ones as they came (step_s null), in `unit`.
 
-    `incomplete` where under 95 % of the quarter hours behind a value are there.
+    `aggregate` says what a value is of its interval: the sum of what a register counted, the mean of a gauge, the last state; a raw
+    `reading` is as the meter sent it. `incomplete` where under 95 % of the quarter hours behind a value are there.
     """
 
     meter: str
     quantity: str
     unit: str
+    aggregate: Aggregate
     step_s: int | None
     start_ms: list[int]
     value: Column

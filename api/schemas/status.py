@@ -1,5 +1,7 @@
 """How the system itself is."""
 
+from pydantic import Field
+
 from api.schemas.base import Schema
 
 
@@ -31,6 +33,26 @@ class CollectorStatus(Schema):
     """Sparkplug edge nodes that are online."""
     births_asked: int
     """Requests to Sparkplug edge nodes to be born again."""
+
+
+class MeteringStatus(Schema):
+    """Final values, since who computes them started."""
+
+    stretches: int = 0
+    """Changed stretches of series worked through."""
+    values: int = 0
+    replaced: int = 0
+    """Of these, others than what was there before."""
+    estimated: int = 0
+    suspect: int = 0
+    rules: dict[str, int] = Field(default_factory=dict)
+    """By the rule that is told of them; V18 counts quarter hours without a value."""
+    failures: int = 0
+    """Times the store refused."""
+    trouble: str = ""
+    """Why it refuses now; empty while it does not."""
+    turn_ms: int | None = None
+    """When it last worked through what had changed, or found nothing."""
 
 
 class ForecastStatus(Schema):
@@ -73,6 +95,7 @@ class Status(Schema):
     started_ms: int
     store: StoreStatus
     collector: CollectorStatus
+    metering: MeteringStatus
     forecasts: ForecastStatus
     alarms: AlarmStatus
     live: LiveStatus

@@ -31,6 +31,7 @@ class RoleMessage(BaseModel):
     ready: bool = True
     detail: str = ""
     collector: shown.CollectorStatus | None = None
+    metering: shown.MeteringStatus | None = None
     forecasts: shown.ForecastStatus | None = None
     alarms: shown.AlarmStatus | None = None
     v: int = 1
@@ -121,6 +122,7 @@ class Board:
             started_ms=started_ms,
             store=shown.StoreStatus(ready=health.ready, detail=health.detail, numbers=dict(health.numbers)),
             collector=collector.model_copy(update={"connected": collector.connected and roles["collect"].ready}),
+            metering=(collect and collect.metering) or shown.MeteringStatus(),
             forecasts=(forecast and forecast.forecasts) or NO_FORECASTS,
             alarms=(alarms and alarms.alarms) or NO_ALARMS,
             live=shown.LiveStatus(listeners=listeners),

@@ -24,6 +24,7 @@ from mainsight.app.alarm_feed import Shown, open_alarm_feed
 from mainsight.app.backups.keeper import Keeper
 from mainsight.app.decoding import DecodingDesk
 from mainsight.app.parts import alarming, collecting, common, forecasting
+from mainsight.app.editing import Editing
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
@@ -54,6 +55,7 @@ class System:
     metering: Metering
     forecasts: ForecastService
     alarms: AlarmService
+    editing: Editing
     feed: Shown
     live: LiveStream
     web: FastAPI
@@ -76,6 +78,7 @@ class System:
             alarms=alarming.alarm_status(self.alarms),
             live=shown.LiveStatus(listeners=self.live.listeners),
             roles=[],
+            metering=collecting.metering_status(self.metering),
         )
 
 
@@ -143,6 +146,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             live=live,
             web=create(services, live),
             keeper=Keeper(store, state, clock) if isinstance(store, Copies) else None,
+            editing=Editing(store, state, network, settings.store.timezone, clock),
             clock=clock,
             started_ms=clock(),
         )

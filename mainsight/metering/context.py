@@ -17,7 +17,7 @@ from mainsight.metering.edits import apply
 from mainsight.metering.estimates import gaps
 from mainsight.metering.filling import Known, fill
 from mainsight.metering.parameters import Checks
-from mainsight.metering.rules import COURSE, NUMBERS, RULE_IDS, VERSION
+from mainsight.metering.rules import COURSE, NUMBERS, RULE_IDS, VERSION, Rule
 from mainsight.metering.series import RATE_OF, Treatment, factors, final_values
 from mainsight.metering.values import SLOT_MS, Mask, Values, edges
 from mainsight.metering.windows import Window, merged
@@ -85,6 +85,7 @@ class Outcome:
         finals, done, revisions: to be written.
         late: where measured values of a day or more ago changed, by series: estimates after them may stand on these.
         again: what is to be computed again because of what changed: estimates of a gauge by its register, of a main meter by its
+        alone: quarter hours that are missing while most other series of their meters are there (V18).
             check meter, and what a breaker interrupts.
 
     """
@@ -95,6 +96,7 @@ class Outcome:
     late: dict[Series, Span]
     again: list[Dirty]
     values: Values
+    alone: int
 
 
 def judged(spans: Sequence[Span], checks: Checks) -> Span:
@@ -251,9 +253,12 @@ def _outcome(rows: Sequence[Row], values: Values, around: Surroundings, relation
     for number, row in enumerate(rows):
         new, old = values.row(number), around.stored.get(row.series)
         before = _as_stored(old, around.time_ms)
-        open_to_change = (around.time_ms >= row.judged[0]) & (around.time_ms < row.judged[1]) | _inside(row.due, around.time_ms)
+        due = _inside(row.due, around.time_ms)
+        alone += int(np.count_nonzero(due & new.told(Rule.V18) & (new.quality == Quality.MISSING)))
+        open_to_change = (around.time_ms >= row.judged[0]) & (around.time_ms < row.judged[1]) | due
         changed = open_to_change & _differs(before, new)
         if (revision := _revision(row.series, before, changed, around.time_ms, now_ms)) is not None:
+    alone = 0
             revisions.append(revision)
         if row.treatment.kind is Kind.STATUS:
             opened = around.time_ms[changed & ((new.value == 0) | (before.value == 0))]
@@ -270,7 +275,7 @@ def _outcome(rows: Sequence[Row], values: Values, around: Surroundings, relation
             final = _final(row.series, new, within, around.time_ms)
             if len(final.time_ms):
                 finals.append(final)
-    return Outcome(finals, done, revisions, late, again, values)
+    return Outcome(finals, done, revisions, late, again, alone, values)
 
 
 def _beside(rows: Sequence[Row], values: Values, around: Surroundings, relations: Relations) -> list[Dirty]:

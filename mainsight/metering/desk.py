@@ -16,12 +16,14 @@ from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
 from mainsight.core.topology import zone_of
 from mainsight.core.zonetime import DAY_S, day_start_ms, local_day
+from mainsight.metering.agreement import sibling_missing
 from mainsight.metering.as_of import finals_as_of, intervals_as_of, raw_as_of, total_as_of
 from mainsight.metering.changes import Basis
 from mainsight.metering.edits import check
 from mainsight.metering.parameters import Checks
+from mainsight.metering.rules import Rule
 from mainsight.metering.series import Treatment, final_values
-from mainsight.metering.values import SLOT_MS, edges
+from mainsight.metering.values import SLOT_MS, Mask, edges
 from mainsight.store.metering_port import Edit, MeterChange, MeteringState, Undone
 from mainsight.store.port import Dirty, FinalValues, Raw, TimeSeriesStore
 from mainsight.store.rollup import Grid, roll_up
@@ -41,7 +43,8 @@ class Slots:
     Attributes:
         start_ms: of the quarter hours.
         final: final value.
-        quality, rule, version: of the final value; rank 0 where it is missing, version 0 where it was replaced since.
+        quality, rule, version: of the final value; rank 0 where it is missing, with rule V18 where most other series of the meter
+            have a value; version 0 where it was replaced since.
         raw: last reading in the quarter hour, as the meter sent it.
         raw_count: readings in it.
         edit: id of the edit that holds; 0 for none.
@@ -96,14 +99,21 @@ class MeteringDesk:
         """Quarter hours of a range, raw beside final, now or as known at an instant."""
         borders = edges(start_ms, end_ms)
         start_ms, end_ms = int(borders[0]), int(borders[-1])
+        every = [series, *self._siblings(series)]
         if as_of_ms is None:
-            final = (await self._store.final([series], start_ms, end_ms)).get(series)
+            finals: Mapping[Series, FinalValues] = await self._store.final(every, start_ms, end_ms)
         else:
-            final = (await finals_as_of(self._store, self._state, [series], start_ms, end_ms, as_of_ms))[series]
+            finals = await finals_as_of(self._store, self._state, every, start_ms, end_ms, as_of_ms)
         raw = await self.raw(series, start_ms, end_ms, as_of_ms)
         known = as_of_ms if as_of_ms is not None else self._clock()
         edits = [edit for edit in await self._state.edits([series], start_ms, end_ms) if _held(edit, known)]
-        return _slots(borders, final, raw, edits)
+        there = [_measured(borders[:-1], finals.get(one)) for one in every]
+        return _slots(borders, finals.get(series), raw, edits, sibling_missing(there[0], there[1:]))
+
+    def _siblings(self, series: Series) -> list[Series]:
+        meter = self._network.meters.get(series.meter)
+        names = () if meter is None or quantity(series.quantity).kind is Kind.STATUS else meter.quantities
+        return [Series(series.meter, name) for name in names if name != series.quantity and quantity(name).kind is not Kind.STATUS]
 
     async def edit(self, edit: Edit) -> Edit:
         """Keep an edit, with what was there before, and have it applied.
@@ -209,7 +219,15 @@ def _rows(final: FinalValues) -> tuple[tuple[int, float, str, str], ...]:
     return tuple(zip(*columns, strict=True))
 
 
-def _slots(borders: IntArray, final: FinalValues | None, raw: Raw, edits: Sequence[Edit]) -> Slots:
+def _measured(starts: IntArray, final: FinalValues | None) -> Mask:
+    there = np.zeros(len(starts), np.bool_)
+    if final is not None:
+        there[np.searchsorted(starts, final.time_ms)] = final.quality >= Quality.SUSPECT
+    return there
+
+
+def _slots(borders: IntArray, final: FinalValues | None, raw: Raw, edits: Sequence[Edit], alone: Mask) -> Slots:
+    """Put side by side what was read; `alone` are quarter hours that most other series of the meter have."""
     starts = borders[:-1]
     n = len(starts)
     value, quality, version, rule = np.full(n, np.nan), np.zeros(n, np.int64), np.zeros(n, np.int64), [""] * n
@@ -225,4 +243,6 @@ def _slots(borders: IntArray, final: FinalValues | None, raw: Raw, edits: Sequen
     held = np.zeros(n, np.int64)
     for edit in sorted(edits, key=lambda one: one.id):
         held[(starts >= edit.start_ms) & (starts < edit.end_ms)] = edit.id
+    for at in np.flatnonzero(alone & (quality == Quality.MISSING) & (held == 0)).tolist():
+        rule[at] = Rule.V18.id
     return Slots(starts, value, quality, tuple(rule), version, last, count, held)

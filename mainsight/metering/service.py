@@ -42,10 +42,16 @@ class MeteringStats:
     """Final values written."""
     estimated: int = 0
     suspect: int = 0
+    replaced: int = 0
+    """Of these, others than what was there before: computed again because of late readings, edits, ratios, or what they stand on."""
     failures: int = 0
     """Turns the store refused."""
     told: Counter[str] = field(default_factory=Counter)
-    """Final values written by the rule that is told of them."""
+    """Final values by the rule that is told of them; of V18, which has none, quarter hours."""
+    trouble: str = ""
+    """Why the store refuses now; empty while it does not."""
+    turn_ms: int | None = None
+    """When the last turn got through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +87,15 @@ class Metering:
 
     async def run(self) -> None:
         """Work for ever; while the store is unavailable, wait and try again."""
-        told = ""
         while True:
             try:
                 worked = await self.turn()
-                told = ""
+                self.stats.trouble, self.stats.turn_ms = "", self._clock()
             except StoreUnavailableError as error:
                 self.stats.failures += 1
-                if str(error) != told:
+                if str(error) != self.stats.trouble:
                     logger.warning("final values wait for the store: %s", error)
-                told, worked = str(error), 0
+                self.stats.trouble, worked = str(error), 0
             if not worked:
                 await asyncio.sleep(self._settings.every_s)
 
@@ -190,6 +195,9 @@ class Metering:
             self.stats.suspect += int(np.count_nonzero(final.quality == Quality.SUSPECT))
             self.stats.told.update(rule for rule in final.rule if rule)
 
+        self.stats.replaced += sum(int(np.count_nonzero(one.quality != Quality.MISSING)) for one in outcome.revisions)
+        if outcome.alone:
+            self.stats.told[Rule.V18.id] += outcome.alone
 
 def _pieces(dirty: Dirty) -> Iterator[Dirty]:
     """A stretch as pieces that lie in one stride of days each."""

@@ -198,7 +198,7 @@ def _status() -> shown.Status:
             waiting=0,
             lag_s=0.5,
         ),
-        metering=shown.MeteringStatus(rules={"E2": 3}),
+        metering=shown.MeteringStatus(rules={"E2": 3}, turn_ms=NOW),
         forecasts=shown.ForecastStatus(issued=12, fallbacks=0, last_ms=NOW),
         alarms=shown.AlarmStatus(raised=1, announced=1, delivered=1, given_up=0),
         live=shown.LiveStatus(listeners=0),

@@ -56,6 +56,13 @@ def test_what_is_wrong_is_named(change: dict[str, Any], part: str, state: str) -
     assert found.findings[0].text.vi != found.findings[0].text.en
 
 
+@pytest.mark.parametrize(("change", "state"), [({"trouble": "away"}, "bad"), ({"turn_ms": NOW - 16 * 60_000}, "warn")])
+def test_final_values_that_stand_still_are_told(change: dict[str, Any], state: str) -> None:
+    metering = CONNECTED.metering.model_copy(update=change)
+    found = judged(WELL, CONNECTED.model_copy(update={"metering": metering}))
+    assert [(one.part, one.state) for one in found.findings] == [("metering", state)]
+
+
 async def test_the_health_of_a_running_system(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     found = (await bench.client.get("/api/v1/health")).json()
     assert [(one["part"], one["state"]) for one in found["findings"]] == [("collector", "bad")]

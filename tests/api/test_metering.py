@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
+from mainsight.store.port import Dirty, Final
 from tests.api.conftest import NOW
 
 pytestmark = pytest.mark.anyio
 
-METER = "/api/v1/meters/qc-471-main"
+METER_ID = "qc-471-main"
+METER = f"/api/v1/meters/{METER_ID}"
 QUARTER = 900_000
 START = NOW // QUARTER * QUARTER - 8 * QUARTER
 RANGE = {"quantity": "power", "start_ms": START, "end_ms": START + 4 * QUARTER}
@@ -26,6 +30,22 @@ async def test_raw_and_final_stand_side_by_side(bench: Any) -> None:
     assert found["raw"][found["raw_count"].index(1)] == 3000.0
     assert found["completeness"] < 1
     assert found["edit"][0] is None
+    assert (found["unit"], found["aggregate"]) == ("kW", "mean")
+
+
+async def test_what_is_missing_beside_the_meter_s_other_series_is_told_as_v18(bench: Any) -> None:
+    names = ("reactive_power", "energy_import")
+    times = np.array([RANGE["start_ms"]], np.int64)
+    measured = np.array([Quality.MEASURED], np.uint8)
+    await bench.services.store.write_final(
+        [Final(Series(METER_ID, name), times, np.ones(1), measured, ("",), 1, 900) for name in names], []
+    )
+    await bench.services.store.write_final([], [Dirty(Series(METER_ID, "power"), RANGE["start_ms"], RANGE["start_ms"] + QUARTER)])
+    found = (await bench.client.get(f"{METER}/values", params=RANGE)).json()
+    assert (found["final"][0], found["quality"][0], found["rule"][0]) == (None, "missing", "V18")
+    assert found["rule"][1] == ""
+    energy = (await bench.client.get(f"{METER}/values", params=RANGE | {"quantity": "energy_import"})).json()
+    assert (energy["aggregate"], energy["unit"], energy["final"][0], energy["rule"][0]) == ("sum", "kWh", 1.0, "")
 
 
 async def test_an_edit_is_kept_with_what_was_there_and_marks_its_stretch(bench: Any) -> None:

@@ -53,6 +53,7 @@ def everything(store: shown.StoreStatus) -> shown.Status:
             waiting=0,
             lag_s=0.1,
         ),
+        metering=shown.MeteringStatus(rules={"E2": 3}, turn_ms=1),
         forecasts=shown.ForecastStatus(issued=1, fallbacks=0, last_ms=1),
         alarms=shown.AlarmStatus(raised=1, announced=1, delivered=1, given_up=0, last_delivered_ms=1),
         live=shown.LiveStatus(listeners=1),

@@ -1,127 +1,161 @@
-"""`mainsight vee score`: how good validation and estimation are, by rule and by length of gap."""
+"""`mainsight vee`: how good validation and estimation are; final values looked at, edited and edits taken back."""
 
 import argparse
+import asyncio
+import getpass
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import orjson
+from mainsight.app.clock import now_ms
+from mainsight.app.editing import ROLE, Editing
+from mainsight.app.settings import Settings, load_settings_or_exit
+from mainsight.app.stores import open_store
+from mainsight.app.vee import scoring
+from mainsight.core.quantities import quantity
+from mainsight.core.zonetime import rfc3339
+from mainsight.metering.csv_fields import LineError, instant
+from mainsight.metering.edits import EditError
+from mainsight.metering.values import SLOT_MS
+from mainsight.registry.reading import RegistryError, load_network
+from mainsight.store.asking import NotAnsweredError, answer_of
+from mainsight.store.lock import HeldError
+from mainsight.store.port import StoreError
+from mainsight.store.request_port import Request
+from mainsight.store.sql import SqlState
 
-from mainsight.app.commands.simulate import load_simulator_settings
-from mainsight.app.settings import load_settings_or_exit
-from mainsight.app.vee.case import gap_scores
-from mainsight.app.vee.recorded import recorded
-from mainsight.app.vee.simulated import simulated
-from mainsight.core.network import Network
-from mainsight.core.readings import Series
-from mainsight.metering.parameters import FILE, Parameters, load_parameters
-from mainsight.metering.score import GapScore, RuleScore
-from mainsight.registry.problems import ProblemsError
-from mainsight.registry.reading import load_network
-
-_START_MS = 1_788_998_400_000  # a Thursday, 10 September 2026: past Vietnam's holidays
-_GAP_SERIES = 12
+_WAIT_S = 10.0
+_MOST_SHOWN = 96
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("action", choices=["score"], help="score: findings against known faults, estimates against values taken out")
-    parser.add_argument("--registry", type=Path, help="folder of the network's files and metering.yaml")
-    parser.add_argument("--data", type=Path, help="folder of recorded series (data.csv.gz with meta.json) to put faults into")
-    parser.add_argument("--days", type=int, default=50, help="of the simulated province; the first 29 are history (default 50)")
-    parser.add_argument("--seed", type=int, default=1, help="of faults and gaps")
-    parser.add_argument("--format", choices=["text", "json"], default="text")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    scoring.arguments(actions.add_parser("score", help="findings against known faults, estimates against values taken out"))
+    values = actions.add_parser("values", help="quarter hours of a series: raw beside final, with quality, rule and edit")
+    values.add_argument("--as-of", metavar="TIME", help="as they were known then")
+    edit = actions.add_parser("edit", help="set, confirm or discard final values; shown before and after")
+    what = edit.add_mutually_exclusive_group(required=True)
+    what.add_argument("--set", metavar="VALUES", help="one value for all quarter hours, or one for each with commas between")
+    what.add_argument("--confirm", action="store_true", help="what was measured stands")
+    what.add_argument("--discard", action="store_true", help="nothing is known")
+    for one in (values, edit):
+        one.add_argument("meter")
+        one.add_argument("quantity")
+        one.add_argument("--from", dest="start", required=True, metavar="TIME", help="first instant, in the store's zone")
+        one.add_argument("--to", dest="end", metavar="TIME", help="end, itself left out (default: a quarter hour on)")
+    undo = actions.add_parser("undo", help="take an edit back: what is computed holds again")
+    undo.add_argument("edit", type=int, metavar="ID", help="as `history` shows it")
+    for one in (edit, undo):
+        one.add_argument("--reason", required=True, help="why; kept with it")
+        one.add_argument("--person", default=getpass.getuser(), help="who decides (default: who is logged in)")
+    history = actions.add_parser("history", help="edits, latest first, with those that were taken back")
+    history.add_argument("meter", nargs="?")
+    history.add_argument("--limit", type=int, default=20, metavar="N", help="most edits shown (default %(default)s)")
+    for one in (values, edit, undo, history):
+        one.add_argument("--settings", type=Path, metavar="FILE", help="settings file; the environment overrides it")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score and print; 2 when something that was given cannot be used."""
-    registry = args.registry or load_settings_or_exit(None).registry
+    """Do what was asked; 1 when it cannot be done, 2 when something that was given cannot be used."""
+    if args.action == "score":
+        return scoring.run(args)
+    settings = load_settings_or_exit(args.settings)
     try:
-        network, parameters = load_network(registry), load_parameters(registry / FILE)
-        settings = load_simulator_settings(registry / "simulator.yaml")
-    except ProblemsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    if args.days < 36:
-        print("--days must be at least 36: 29 of history, and a week to be scored", file=sys.stderr)
-        return 2
-    clean = simulated(network, settings, _START_MS, args.days, args.seed, parameters, {})
-    report = {
-        "simulated, with faults": simulated(network, settings, _START_MS, args.days, args.seed, parameters).rules(parameters),
-        "simulated, without faults": clean.rules(parameters),
-    }
-    gaps = {"simulated": gap_scores(clean, _of_gaps(network), parameters, args.seed, 3)}
-    if args.data is not None:
-        try:
-            faulty, plain, gaps["recorded"] = _of_recordings(args.data, parameters, args.seed)
-        except OSError as error:
-            print(f"{args.data}: {error}", file=sys.stderr)
-            return 2
-        report |= {"recorded, with faults": faulty, "recorded, as they are": plain}
-    if args.format == "json":
-        print(orjson.dumps({"rules": _plain(report), "gaps": {k: [asdict(one) for one in v] for k, v in gaps.items()}}).decode())
-    else:
-        _print(report, gaps)
+        if args.action == "history":
+            return asyncio.run(_history(args, settings))
+        request = Request(ROLE, args.action, _said(args, settings.store.timezone), now_ms())
+        _show(args, request.arguments, asyncio.run(_done(request, settings)))
+    except (EditError, LineError, NotAnsweredError, RegistryError, StoreError, OSError, ValueError) as error:
+        print(f"mainsight vee: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
-def _of_gaps(network: Network) -> list[Series]:
-    """Some customers' demand, spread over the province."""
-    found = [
-        Series(m.id, name)
-        for m in sorted(network.meters.values(), key=lambda m: m.id)
-        for name in ("power", "flow")
-        if name in m.quantities
-    ]
-    customers = [one for one in found if network.meters[one.meter].customer is not None]
-    return customers[:: max(len(customers) // _GAP_SERIES, 1)][:_GAP_SERIES]
+def _said(args: argparse.Namespace, timezone: str) -> dict[str, Any]:
+    """What is asked for, as plain data."""
+    if args.action == "undo":
+        return {"edit": args.edit, "person": args.person, "reason": args.reason}
+    start_ms = instant(args.start, timezone)
+    end_ms = start_ms + SLOT_MS if args.end is None else instant(args.end, timezone)
+    if end_ms <= start_ms:
+        raise EditError("--to must lie after --from")
+    said = {"meter": args.meter, "quantity": args.quantity, "start_ms": start_ms, "end_ms": end_ms}
+    if args.action == "values":
+        return said | {"as_of_ms": None if args.as_of is None else instant(args.as_of, timezone)}
+    action = "confirm" if args.confirm else "discard" if args.discard else "set"
+    values = [float(one) for one in args.set.split(",")] if action == "set" else []
+    if len(values) == 1:
+        values *= (end_ms - start_ms) // SLOT_MS
+    return said | {"action": action, "values": values, "person": args.person, "reason": args.reason}
 
 
-def _of_recordings(folder: Path, parameters: Parameters, seed: int) -> tuple[list[RuleScore], list[RuleScore], list[GapScore]]:
-    faulty = [case.rules(parameters) for _, case in recorded(folder, seed, faulty=True)]
-    plain = list(recorded(folder, seed, faulty=False))
-    gaps = [gap_scores(case, [Series("m", "power")], parameters, seed, 6) for _, case in plain]
-    return added([s for scores in faulty for s in scores]), added([s for _, case in plain for s in case.rules(parameters)]), _mean(gaps)
+async def _done(request: Request, settings: Settings) -> dict[str, Any]:
+    """What came of a request: done here, or by the process that has the embedded store open."""
+    network = load_network(settings.registry)
+    state = await SqlState.open(settings.store)
+    try:
+        try:
+            store = await open_store(settings.store, network, now_ms)
+        except HeldError:
+            answer = await answer_of(state, request, _WAIT_S)
+            if not answer.done:
+                raise EditError(answer.detail["refused"]) from None
+            return answer.detail
+        try:
+            return await Editing(store, state, network, settings.store.timezone, now_ms).carry_out(request)
+        finally:
+            await store.close()
+    finally:
+        await state.close()
 
 
-def added(scores: Sequence[RuleScore]) -> list[RuleScore]:
-    """Scores of several cases as one, by rule."""
-    by_rule: dict[str, list[RuleScore]] = {}
-    for one in scores:
-        by_rule.setdefault(one.rule, []).append(one)
-    names = ("findings", "right", "faults", "caught", "noticed")
-    return [RuleScore(rule, *(sum(getattr(one, name) for one in found) for name in names)) for rule, found in sorted(by_rule.items())]
+async def _history(args: argparse.Namespace, settings: Settings) -> int:
+    state = await SqlState.open(settings.store)
+    try:
+        found = await state.edits(limit=None if args.meter else args.limit)
+    finally:
+        await state.close()
+    for edit in [one for one in found if args.meter in {None, one.meter}][: args.limit]:
+        span = f"{rfc3339(edit.start_ms)} to {rfc3339(edit.end_ms)}"
+        print(f"{edit.id}  {edit.meter} {edit.quantity}  {span}  {edit.action} by {edit.person} at {rfc3339(edit.made_ms)}: {edit.reason}")
+        _rows(edit.start_ms, edit.end_ms, edit.before, edit.values, edit.action)
+        if edit.undone is not None:
+            print(f"  taken back by {edit.undone.person} at {rfc3339(edit.undone.at_ms)}: {edit.undone.reason}")
+    return 0
 
 
-def _mean(cases: Sequence[Sequence[GapScore]]) -> list[GapScore]:
-    """Mean of the series' errors, so that a large one counts no more than a small one; of those that have both."""
-    rows = []
-    for found in zip(*cases, strict=True):
-        known = [(one.error, one.linear) for one in found if one.error is not None and one.linear is not None]
-        error, linear = (float(np.mean([pair[n] for pair in known])) if known else None for n in (0, 1))
-        rows.append(GapScore(found[0].hours, sum(one.gaps for one in found), float(np.mean([one.filled for one in found])), error, linear))
-    return rows
+def _show(args: argparse.Namespace, said: dict[str, Any], detail: dict[str, Any]) -> None:
+    match args.action:
+        case "values":
+            _print_values(said["quantity"], detail)
+        case "edit":
+            print(f"edit {detail['id']}; final values, and all that is computed from them, follow within seconds of the system running")
+            _rows(said["start_ms"], said["end_ms"], detail["before"], said["values"], said["action"])
+        case _:
+            print(f"edit {args.edit} of {detail['meter']} {detail['quantity']} taken back by {detail['by']}: {detail['reason']}")
 
 
-def _plain(report: dict[str, list[RuleScore]]) -> dict[str, list[dict[str, object]]]:
-    return {of: [asdict(one) | {"precision": one.precision, "recall": one.recall} for one in scores] for of, scores in report.items()}
+def _print_values(name: str, found: dict[str, Any]) -> None:
+    unit = quantity(name).unit
+    print(f"{'start':20}  {'raw':>12}  {'final, ' + unit:>14}  quality    rule  edit")
+    columns = (found[key] for key in ("start_ms", "raw", "final", "quality", "rule", "edit"))
+    for at, raw, final, quality, rule, edit in zip(*columns, strict=True):
+        print(f"{rfc3339(at):20}  {_number(raw):>12}  {_number(final):>14}  {quality:9}  {rule:4}  {edit or ''}".rstrip())
 
 
-def _print(report: dict[str, list[RuleScore]], gaps: dict[str, list[GapScore]]) -> None:
-    for of, scores in report.items():
-        print(f"{of}\nrule  findings  right  precision  faults  caught  noticed  recall")
-        for one in scores:
-            counts = f"{one.rule:<4}  {one.findings:>8}  {one.right:>5}  {_share(one.precision):>9}"
-            print(f"{counts}  {one.faults:>6}  {one.caught:>6}  {one.noticed:>7}  {_share(one.recall):>6}")
-        print()
-    for of, lengths in gaps.items():
-        print(f"gaps, {of}\nhours   gaps  filled  error  linear")
-        for gap in lengths:
-            print(f"{gap.hours:>5.0f}  {gap.gaps:>5}  {gap.filled:>6.2f}  {_share(gap.error):>5}  {_share(gap.linear):>6}")
-        print()
+def _rows(start_ms: int, end_ms: int, before: Sequence[Sequence[Any]], values: Sequence[float], action: str) -> None:
+    """Before and after by the quarter hour."""
+    was = {row[0]: row[1:] for row in before}
+    times = range(start_ms, end_ms, SLOT_MS)
+    for number, at in enumerate(times[:_MOST_SHOWN]):
+        value, quality, rule = was.get(at, (None, "missing", ""))
+        after = _number(values[number]) if values else action
+        print(f"  {rfc3339(at)}  {_number(value)} ({' '.join(filter(None, (quality, rule)))}) -> {after}")
+    if len(times) > _MOST_SHOWN:
+        print(f"  ... and {len(times) - _MOST_SHOWN} more")
 
 
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"

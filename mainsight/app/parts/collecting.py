@@ -17,6 +17,7 @@ from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
 from mainsight.core.topology import zone_of
+from mainsight.metering.service import Metering
 from mainsight.store.session_port import SessionState
 from mainsight.store.state_port import StateStore
 
@@ -101,4 +102,20 @@ def collector_status(collector: Collector, pipeline: Pipeline, host: Host | None
         lag_s=counts.lag_ms / 1000 if counts.commits else None,
         sparkplug_nodes=pipeline.sparkplug.online,
         births_asked=host.asked if host else 0,
+    )
+
+
+def metering_status(metering: Metering) -> shown.MeteringStatus:
+    """Counts of final values."""
+    counts = metering.stats
+    return shown.MeteringStatus(
+        stretches=counts.stretches,
+        values=counts.values,
+        replaced=counts.replaced,
+        estimated=counts.estimated,
+        suspect=counts.suspect,
+        rules=dict(counts.told),
+        failures=counts.failures,
+        trouble=counts.trouble,
+        turn_ms=counts.turn_ms,
     )

@@ -34,6 +34,8 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
 
         desk = DecodingDesk(state, store, pipeline, broadcast.publish, lambda: collecting.rules(settings))
 
+        metering = Metering(store, state, network, clock, settings.metering, common.metering_parameters(settings))
+
         def tell() -> RoleMessage:
             counts = collector.stats
             told = collecting.collector_status(collector, pipeline, host)
@@ -46,7 +48,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
                 Herald(session, tell),
                 feed=feed.run(),
                 collector=collector.run(),
-                metering=Metering(store, state, network, clock, settings.metering, common.metering_parameters(settings)).run(),
+                metering=metering.run(),
                 decoding=desk.attend(clock),
                 health=pipeline.health.keep(state),
                 **({} if host is None else {"sparkplug_host": host.run()}),
