@@ -2,16 +2,18 @@
 
 JSON: any topic, a list of objects with `n` or `bn` and a value, or the older draft's object with `e`. CBOR: a topic
 with the level `senml`, the same with integer labels. The device is the base name as sent, without one the name. A
-unit says which quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...); names that speak
-of batteries, limits or export wait for a rule, as does a quantity that two names of a device share. Times below 2^28
+unit says which quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...), with its phase where
+the name ends in `l1` or `phase1`; names that speak of batteries, limits, export or heat, or end in another number, wait for a
+rule, as do a quantity that two names of a device share and sums (`s`). Times below 2^28
 are relative to now: of these only the latest is read, without a time.
 Source: RFC 8428 sections 4 (fields, resolved records) and 6 (CBOR labels), RFC 8798, IANA SenML units.
 """
 
-import struct
+import re
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final, NamedTuple
 
+from collector.cbor import CborError, read_cbor
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
 from collector.numbers import RefusedError, number
@@ -37,8 +39,15 @@ _LABELS: Final = {
     6: "t",
     7: "ut",
 }
-_NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-:._/")
+_NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-:._/;")
+"""Characters of names; drafts before RFC 8428 had `;` as well."""
 _MISLEADING: Final = ("bat", "vcc", "vdd", "cpu", "chip", "max", "min", "set", "limit", "export", "return", "produc", "avg", "mean")
+_NOT_ELECTRIC: Final = ("heat", "cool", "therm", "air", "vent", "solar", "pv", "gen", "out", "today", "day", "month", "year")
+"""Words that mislead only where power, energy, voltage, current or a flow is meant."""
+_THERMAL: Final = ("heat", "cool", "therm")
+_ELECTRIC: Final = frozenset({"power", "voltage", "current", "apparent_power", "reactive_power", "energy_import", "frequency", "flow"})
+_OF_A_PHASE: Final = re.compile(r"(?:.*[^a-z0-9])?(?:l|phase[_-]?)([123])", re.ASCII)
+_NUMBERED: Final = re.compile(r".*\d", re.ASCII)
 _UNITS: Final[dict[str, Column]] = {
     "V": column("voltage", "V"),
     "mV": column("voltage", "mV"),
@@ -63,10 +72,6 @@ _UNITS: Final[dict[str, Column]] = {
 }
 _NAMED_UNITS: Final = {"Hz": ("freq", column("frequency", "Hz")), "K": ("temp", column("temperature", "K"))}
 """Units that need a word in the name as well."""
-
-
-class CborError(ValueError):
-    """Not the part of CBOR that SenML needs."""
 
 
 class _Record(NamedTuple):
@@ -156,9 +161,21 @@ def _column(message: Envelope, record: _Record) -> Column | None:
     if record.unit in _NAMED_UNITS:
         word, found = _NAMED_UNITS[record.unit]
         return found if word in name else None
-    if record.unit == "m3" and "gas" in name:
+    if record.unit == "m3" and "gas" in f"{record.device.lower()} {name}":
         return column("gas_volume", "m3")
-    return _UNITS.get(record.unit)
+    by_unit = _UNITS.get(record.unit)
+    return by_unit if by_unit is None or by_unit.quantity not in _ELECTRIC else _electric(record, name, by_unit)
+
+
+def _electric(record: _Record, name: str, by_unit: Column) -> Column | None:
+    """Column of a record whose unit is that of electricity or of a flow, its phase's where the name ends in one."""
+    if any(word in name for word in _NOT_ELECTRIC) or any(word in record.device.lower() for word in _THERMAL):
+        return None
+    phase = _OF_A_PHASE.fullmatch(name)
+    if phase is not None and by_unit.quantity not in {"flow", "frequency"}:
+        return column(f"{by_unit.quantity}_l{phase[1]}", record.unit)
+    numbered = bool(record.name) and record.name != record.device and _NUMBERED.fullmatch(name) is not None
+    return None if numbered else by_unit
 
 
 def _pack(message: Envelope) -> list[Any]:
@@ -168,8 +185,8 @@ def _pack(message: Envelope) -> list[Any]:
         return [base, *pack["e"]]
     if type(pack) is list:
         return pack
-    items, position = _cbor(message.payload, 0, 0)
-    if type(items) is not list or position != len(message.payload):
+    items = read_cbor(message.payload)
+    if type(items) is not list:
         raise CborError
     return [{_LABELS.get(key, key): value for key, value in item.items()} if type(item) is dict else item for item in items]
 
@@ -185,8 +202,10 @@ def _resolved(pack: list[Any], decoded: Decoded) -> Iterator[_Record]:
         if type(version) is not int or version > _VERSION:
             decoded.quarantined = "not_decodable"
             return
-        if "v" not in item and "bv" not in item:
-            continue  # text, boolean, data or a sum: no reading
+        if "v" not in item and "bv" not in item:  # text, boolean, data or a sum: no reading
+            if "s" in item:
+                decoded.reject(str(item.get("n", "record"))[:80], "needs_mapping")
+            continue
         try:
             yield _record(item, base)
         except RefusedError as refused:
@@ -201,69 +220,3 @@ def _record(item: dict[str, Any], base: dict[str, Any]) -> _Record:
     value = number(item.get("v", 0)) + number(base.get("bv", 0))
     time_s = number(number(item.get("t", 0)) + number(base.get("bt", 0)))
     return _Record(base_name or name, name, unit, number(value), time_s)
-
-
-_MAX_DEPTH: Final = 6
-
-
-def _cbor(data: bytes, position: int, depth: int) -> tuple[Any, int]:
-    """Read one item of definite length; tags and what SenML has no use for are refused."""
-    if depth > _MAX_DEPTH or position >= len(data):
-        raise CborError
-    kind, info = data[position] >> 5, data[position] & 31
-    position += 1
-    if kind == 7:
-        return _cbor_simple(data, position, info)
-    size, position = _cbor_size(data, position, info)
-    if kind == 0:
-        return size, position
-    if kind == 1:
-        return -1 - size, position
-    if kind in {2, 3}:
-        if position + size > len(data):
-            raise CborError
-        chunk = data[position : position + size]
-        return (chunk if kind == 2 else _utf8(chunk)), position + size
-    if kind == 6:
-        raise CborError
-    return _cbor_items(data, position, size, depth, pairs=kind == 5)
-
-
-def _cbor_items(data: bytes, position: int, size: int, depth: int, *, pairs: bool) -> tuple[Any, int]:
-    if size > len(data) - position:  # each takes a byte at least
-        raise CborError
-    items: list[Any] = []
-    for _ in range(2 * size if pairs else size):
-        item, position = _cbor(data, position, depth + 1)
-        items.append(item)
-    if not pairs:
-        return items, position
-    if not all(type(key) in {int, str} for key in items[::2]):
-        raise CborError
-    return dict(zip(items[::2], items[1::2], strict=True)), position
-
-
-def _cbor_size(data: bytes, position: int, info: int) -> tuple[int, int]:
-    if info < 24:
-        return info, position
-    size = {24: 1, 25: 2, 26: 4, 27: 8}.get(info)
-    if size is None or position + size > len(data):
-        raise CborError
-    return int.from_bytes(data[position : position + size], "big"), position + size
-
-
-def _cbor_simple(data: bytes, position: int, info: int) -> tuple[Any, int]:
-    if info in {20, 21, 22}:
-        return {20: False, 21: True, 22: None}[info], position
-    form = {25: ">e", 26: ">f", 27: ">d"}.get(info)
-    size = 0 if form is None else struct.calcsize(form)
-    if form is None or position + size > len(data):
-        raise CborError
-    return struct.unpack(form, data[position : position + size])[0], position + size
-
-
-def _utf8(chunk: bytes) -> str:
-    try:
-        return chunk.decode()
-    except UnicodeDecodeError as error:
-        raise CborError from error
