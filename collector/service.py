@@ -1,8 +1,9 @@
 """The collector's loop: decode what has arrived, store it, then acknowledge, then tell live consumers.
 
-Two tasks share the work. One decodes into the batch that is being filled; the other commits whatever that batch holds as
-soon as its last commit has ended, so a batch never lingers and decoding goes on beside a commit. Each waits for the other
-at the batch's bounds: with the store away, decoding stops, then reading from the socket, and the broker keeps the rest.
+Two tasks share the work. One decodes into the batch that is being filled; the other commits what that batch holds when its
+last commit has ended, so that decoding goes on beside a commit, and the batch has waited for more as long as is worth while
+(see `collector.linger`). Each waits for the other at the batch's bounds: with the store away, decoding stops, then reading
+from the socket, and the broker keeps the rest.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from collector.arrivals import Arrivals
 from collector.batch import Batch, Processed
+from collector.linger import Linger
 from collector.session.backoff import BackOff
 from collector.session.port import Message, Session, SessionStats
 from mainsight.core.readings import Reading
@@ -93,6 +95,7 @@ class Collector:
         clock: Callable[[], int],
         *,
         arrivals: Arrivals | None = None,
+        linger_s: float = 0.05,
         retry_s: tuple[float, float] = (0.2, 10.0),
         flush_s: float = 5.0,
     ) -> None:
@@ -107,6 +110,7 @@ class Collector:
             clock: UTC milliseconds.
             arrivals: keeps the first arrival of messages without a time of their own; without it one that is sent again is
                 stored twice.
+            linger_s: how long a message may wait for others to be stored with it.
             retry_s: first and longest wait while the store is unavailable.
             flush_s: how long a cancelled collector may take to commit what it holds.
 
@@ -121,7 +125,9 @@ class Collector:
         self._retry_s = retry_s
         self._flush_s = flush_s
         self._filling = Batch()
+        self._linger = Linger(linger_s)
         self._filled = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._room = asyncio.Event()
         self._ended = False
         self._stopping = asyncio.Event()
@@ -148,10 +154,14 @@ class Collector:
     async def _decode_all(self) -> None:
         async for arrived in self._session.batches():
             messages = await self._from_devices(arrived)
+            if messages:
+                unacknowledged = self._stats.received > self._stats.committed
+                self._linger.arrived(asyncio.get_running_loop().time(), unacknowledged=unacknowledged)
             self._stats = replace(self._stats, received=self._stats.received + len(messages))
             await self._decode(messages)
         self._ended = True
         self._filled.set()
+        self._hurry.set()
 
     async def _from_devices(self, arrived: Sequence[Message]) -> Sequence[Message]:
         """Leave out what the system's own processes tell each other, which comes to whoever asks for all topics."""
@@ -167,8 +177,11 @@ class Collector:
         for message in messages:
             while self._filling.full:
                 self._filled.set()
+                self._hurry.set()
                 self._room.clear()
                 await self._room.wait()
+            if not self._filling.messages:
+                self._linger.begin(asyncio.get_running_loop().time())
             turn += 1 + self._decode_one(message)
             if turn >= _TURN_READINGS:
                 turn = 0
@@ -212,15 +225,25 @@ class Collector:
             raise
 
     async def _next_batch(self) -> Batch | None:
-        """Take what has been decoded as soon as there is anything; None when nothing will come."""
+        """Take what has been decoded once it has waited long enough for more; None when nothing will come."""
         while not self._filling.messages:
             if self._ended:
                 return None
             self._filled.clear()
             await self._filled.wait()
+        while (wait_s := self._wait_s()) > 0:
+            self._hurry.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), wait_s)
         batch, self._filling = self._filling, Batch()
         self._room.set()
         return batch
+
+    def _wait_s(self) -> float:
+        """How long the batch that is being filled is to wait for more."""
+        if self._ended or self._filling.full:
+            return 0.0
+        return self._linger.wait_s(len(self._filling.messages), asyncio.get_running_loop().time())
 
     async def _flush(self, running: asyncio.Task[None] | None) -> None:
         """End the commit under way and commit what else was decoded, within the deadline. What is left comes again."""
@@ -249,6 +272,7 @@ class Collector:
         if batch.unknown:
             await self._patiently(lambda: self._kept.note_unknown(batch.unknown))
         await self._session.acknowledge(batch.messages)
+        self._linger.acknowledged(len(batch.messages), asyncio.get_running_loop().time())
         self._count(batch, result, len(quarantined))
         poison = {poison.reading for poison in result.poison}
         self._publish([reading for reading in batch.readings if reading not in poison] if poison else batch.readings)

@@ -37,6 +37,20 @@ class DecodeSettings(BaseModel):
     drift_messages: int = Field(default=16, gt=0)
 
 
+class CollectSettings(BaseModel):
+    """How the collector gathers messages.
+
+    Attributes:
+        linger_ms: how long a message may wait for others to be stored with it; a store that is asked less often has less to do.
+            Brokers that hold messages back until others are acknowledged are not kept waiting. 0 stores at once.
+
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    linger_ms: int = Field(default=50, ge=0, le=1_000)
+
+
 class SparkplugSettings(BaseModel):
     """The collector as a Sparkplug host application.
 

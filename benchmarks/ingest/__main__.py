@@ -3,13 +3,14 @@
 Usage: python benchmarks/ingest [--messages 40000] [--rounds 5] [--only codec influx ...]
        python benchmarks/ingest --shares [--messages 40000]
        python benchmarks/ingest --soak 600 [--rate 2000]
+       python benchmarks/ingest --trickle 10 [--rates 100 500 2000] [--lingers 0 50] [--in-flight 20]
 
 Subjects: the whole collector with each of its two MQTT sessions into DuckDB, with the codec into InfluxDB 1.x (influx), with
 messages of three other formats (sparkplug, wmbusmeters, chirpstack); and, with the plain JSON messages, a plain aiomqtt
 script (plain.py), Node-RED and Telegraf into InfluxDB where they are installed (peers.py). Each message has four readings and
 waits at a mosquitto of our own when the subject connects. The subjects take turns, each run in a process of its own; every
 run ends with a count of the rows in its store. CPU is that of the subject's process, all threads, without the broker's and
-InfluxDB's. `--shares` and `--soak` are told in shares.py and soak.py.
+InfluxDB's. `--shares`, `--soak` and `--trickle` are told in the modules of that name.
 """
 
 import argparse
@@ -28,6 +29,7 @@ import peers
 import subjects
 from load import Load
 
+from collector.settings import CollectSettings
 from mainsight.app.broker import Broker, BrokerConfig
 from mainsight.app.clock import now_ms
 from mainsight.registry.reading import load_network
@@ -44,6 +46,10 @@ def main() -> None:
     parser.add_argument("--shares", action="store_true", help="one, two and four collectors that share the load, into one InfluxDB")
     parser.add_argument("--soak", type=float, metavar="SECONDS", help="memory of one collector under a steady load")
     parser.add_argument("--rate", type=int, default=2_000, help="messages a second of the steady load")
+    parser.add_argument("--trickle", type=float, metavar="SECONDS", help="CPU and delay at low rates")
+    parser.add_argument("--rates", type=int, nargs="+", default=(100, 500, 2_000), help="messages a second that trickle in")
+    parser.add_argument("--lingers", type=int, nargs="+", default=(0, CollectSettings().linger_ms), help="waits to compare, ms")
+    parser.add_argument("--in-flight", type=int, default=0, help="unacknowledged messages that the broker allows; 0 for any number")
     parser.add_argument("--run", nargs=4, metavar=("SUBJECT", "HOST", "PORT", "FOLDER"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.run:
@@ -59,6 +65,10 @@ def main() -> None:
         import soak  # noqa: PLC0415 - likewise
 
         soak.main(args.soak, args.rate)
+    elif args.trickle:
+        import trickle  # noqa: PLC0415 - likewise
+
+        trickle.main(args.rates, args.trickle, args.lingers, args.in_flight)
     else:
         compare(args.only, args.messages, args.rounds)
 

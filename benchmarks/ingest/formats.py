@@ -56,8 +56,19 @@ def messages(format_name: str, network: Network, count: int, end_ms: int, step_m
     steps = -(-count // len(senders))
     for number in range(count):
         step, index = divmod(number, len(senders))
-        values = (812.5 + number % 997 / 10, 161.25 + number % 499 / 10, 22_840.0 + number % 211, 1_000_000.0 + step * 1.125)
-        yield encode(senders[index], step, end_ms - (steps - 1 - step) * step_ms, values)
+        yield encode(senders[index], step, end_ms - (steps - 1 - step) * step_ms, _values(number, step))
+
+
+def of_now(network: Network, numbers: range, at_ms: int) -> Iterator[tuple[str, bytes]]:
+    """Messages of one instant in plain JSON, by their numbers in a series of which each device sends every so many."""
+    senders = devices(network)
+    for number in numbers:
+        step, index = divmod(number, len(senders))
+        yield _json(senders[index], step, at_ms, _values(number, step))
+
+
+def _values(number: int, step: int) -> Values:
+    return 812.5 + number % 997 / 10, 161.25 + number % 499 / 10, 22_840.0 + number % 211, 1_000_000.0 + step * 1.125
 
 
 def _json(device: str, _step: int, at_ms: int, values: Values) -> tuple[str, bytes]:

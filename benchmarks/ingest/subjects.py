@@ -17,7 +17,7 @@ from collector.pipeline import Pipeline
 from collector.service import Collector
 from collector.session import aiomqtt, codec
 from collector.session.port import Session, SessionSettings
-from collector.settings import DecodeSettings
+from collector.settings import CollectSettings, DecodeSettings
 from mainsight.app.clock import now_ms
 from mainsight.app.memory import calm_garbage_collector
 from mainsight.core.readings import Reading
@@ -134,10 +134,12 @@ Make = Callable[[Session, Callable[[Sequence[Reading]], None]], Collector]
 
 
 @asynccontextmanager
-async def prepared(store: TimeSeriesStore, settings: StoreSettings) -> AsyncIterator[Make]:
+async def prepared(
+    store: TimeSeriesStore, settings: StoreSettings, linger_s: float = CollectSettings().linger_ms / 1000
+) -> AsyncIterator[Make]:
     """All that a collector needs but its session."""
     state, decoding = await SqlState.open(settings), pipeline()
-    yield lambda session, publish: Collector(session, decoding, store, state, publish, now_ms)
+    yield lambda session, publish: Collector(session, decoding, store, state, publish, now_ms, linger_s=linger_s)
     await state.close()
 
 

@@ -153,7 +153,7 @@ async def test_stores_then_acknowledges_then_publishes() -> None:
     assert (stats.lag_ms, stats.ready, stats.detail) == (7, True, "")
 
 
-async def test_never_lingers_and_gathers_while_a_commit_runs() -> None:
+async def test_gathers_while_a_commit_runs() -> None:
     async with collecting() as rig:
         rig.store.open.clear()
         rig.session.put(numbered(0))
