@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 
 from api.settings import ApiSettings
 from collector.session.port import SessionSettings, Tls
-from collector.settings import DecodeSettings, SparkplugSettings
+from collector.settings import CollectSettings, DecodeSettings, SparkplugSettings
 from collector.sparkplug_host import hears_nodes
 from dashboards.settings import GrafanaSettings
 from forecast.settings import ForecastSettings
@@ -81,6 +81,7 @@ class Settings(BaseModel):
     reports_s: int | None = Field(None, gt=0)
     """How often every meter is heard from, seconds, where all are alike (a demonstration); otherwise the registry says it of each."""
     broker: BrokerSettings = BrokerSettings()
+    collect: CollectSettings = CollectSettings()
     decode: DecodeSettings = DecodeSettings()
     sparkplug: SparkplugSettings = SparkplugSettings()
     store: StoreSettings = StoreSettings()

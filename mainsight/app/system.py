@@ -127,7 +127,9 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
         )
         live = LiveStream(services)
         arrivals = await Arrivals.load(state, settings.broker.client_id)
-        collector = Collector(session, pipeline, store, state, publish, clock, arrivals=arrivals)
+        collector = Collector(
+            session, pipeline, store, state, publish, clock, arrivals=arrivals, linger_s=settings.collect.linger_ms / 1000
+        )
         system = System(
             settings=settings,
             network=network,

@@ -28,7 +28,9 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
         session = await collecting.session(settings, state, clock, stack)
         broadcast = Broadcast()
         arrivals = await Arrivals.load(state, settings.broker.client_id)
-        collector = Collector(session, pipeline, store, state, broadcast.publish, clock, arrivals=arrivals)
+        collector = Collector(
+            session, pipeline, store, state, broadcast.publish, clock, arrivals=arrivals, linger_s=settings.collect.linger_ms / 1000
+        )
         host = await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack)
         feed = Feed(session, broadcast, collecting.zones_of_meters(network), f"collect-{secrets.token_hex(6)}", clock)
 
