@@ -67,7 +67,7 @@ def headroom(first: date, peaks: Months, firm: FloatArray, arrivals: Sequence[St
         projects: more capacity.
 
     """
-    months = [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(len(peaks.point))]
+    months = months_from(first, len(peaks.point))
     random = np.random.default_rng(SEED)
     peak = peaks.point[:, None] * np.exp(peaks.spread * random.standard_normal(DRAWS))[None, :]
     for arrival in sorted(arrivals, key=lambda one: (one.start, one.size, one.probability)):
@@ -79,6 +79,11 @@ def headroom(first: date, peaks: Months, firm: FloatArray, arrivals: Sequence[St
         MonthHeadroom(month, float(levels[0, n]), float(levels[1, n]), float(levels[2, n]), float(firm[n]) + more[n])
         for n, month in enumerate(months)
     ]
+
+
+def months_from(first: date, count: int) -> list[date]:
+    """First days of `count` months."""
+    return [date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
 
 
 def first_breach(months: Sequence[MonthHeadroom]) -> date | None:

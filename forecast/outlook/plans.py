@@ -1,14 +1,16 @@
-"""What planners know: applications for connection and capacity projects, out of CSV files."""
+"""What planners know: applications for connection and capacity projects, out of CSV files or their text."""
 
 import csv
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
 from math import isfinite
 from pathlib import Path
 from typing import TypeVar
 
 from forecast.errors import DataError
+from mainsight.core.network import Network
 
 T = TypeVar("T")
 APPLICATION_COLUMNS = ("zone", "MW", "m3/day", "date", "probability")
@@ -45,8 +47,12 @@ class Project:
     start: date
 
 
-def read_applications(path: Path, zones: Collection[str]) -> list[Application]:
+def read_applications(file: Path | str, zones: Collection[str]) -> list[Application]:
     """Read applications: zone, MW, m3/day, date, probability.
+
+    Args:
+        file: where they are, or the text itself.
+        zones: ids that are known.
 
     Raises:
         DataError: the file or any row of it cannot be used; the message has one line a fault, with file, line and column.
@@ -57,11 +63,11 @@ def read_applications(path: Path, zones: Collection[str]) -> list[Application]:
         zone = cells.one_of("zone", zones)
         return Application(zone, cells.size("MW"), cells.size("m3/day"), cells.day("date"), cells.share("probability"))
 
-    return _read(path, APPLICATION_COLUMNS, row)
+    return _read(file, APPLICATION_COLUMNS, row)
 
 
-def read_projects(path: Path, assets: Collection[str]) -> list[Project]:
-    """Read capacity projects: asset, MVA, m3/day, date.
+def read_projects(file: Path | str, assets: Collection[str]) -> list[Project]:
+    """Read capacity projects: asset, MVA, m3/day, date; arguments as `read_applications`.
 
     Raises:
         DataError: as `read_applications`.
@@ -71,7 +77,13 @@ def read_projects(path: Path, assets: Collection[str]) -> list[Project]:
     def row(cells: "_Row") -> Project:
         return Project(cells.one_of("asset", assets), cells.size("MVA"), cells.size("m3/day"), cells.day("date"))
 
-    return _read(path, PROJECT_COLUMNS, row)
+    return _read(file, PROJECT_COLUMNS, row)
+
+
+def project_assets(network: Network) -> list[str]:
+    """Ids whose capacity a project can raise: those that belong to one zone."""
+    groups = (network.zones, network.substations, network.transformers, network.feeders, network.dmas)
+    return [asset for group in groups for asset in group]
 
 
 class _Row:
@@ -123,22 +135,23 @@ class _Row:
         self._problems.append(f"{self._where}, column {column}: {what}")
 
 
-def _read(path: Path, columns: tuple[str, ...], make: Callable[["_Row"], T]) -> list[T]:
+def _read(file: Path | str, columns: tuple[str, ...], make: Callable[["_Row"], T]) -> list[T]:
+    where = f"{file}: " if isinstance(file, Path) else ""
     problems: list[str] = []
     found: list[T] = []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            missing = [column for column in columns if column not in (rows.fieldnames or ())]
-            if missing:
-                message = f"{path}: line 1: no column {missing[0]}; there must be {', '.join(columns)}"
-                raise DataError(message)
-            for cells in rows:
-                tidy = {column: (cells[column] or "").strip() for column in columns}
-                if any(tidy.values()):
-                    found.append(make(_Row(tidy, f"{path}: line {rows.line_num}", problems)))
+        text = file.read_text(encoding="utf-8-sig") if isinstance(file, Path) else file
+        rows = csv.DictReader(StringIO(text, newline=""))
+        missing = [column for column in columns if column not in (rows.fieldnames or ())]
+        if missing:
+            message = f"{where}line 1: no column {missing[0]}; there must be {', '.join(columns)}"
+            raise DataError(message)
+        for cells in rows:
+            tidy = {column: (cells[column] or "").strip() for column in columns}
+            if any(tidy.values()):
+                found.append(make(_Row(tidy, f"{where}line {rows.line_num}", problems)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        message = f"{path}: not a readable CSV file ({error})"
+        message = f"{where}not readable as CSV ({error})"
         raise DataError(message) from error
     if problems:
         raise DataError("\n".join(problems))
