@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from mainsight.metering.as_of import ForgottenError
 from mainsight.store.asking import NotAnsweredError
 from mainsight.store.port import StoreUnavailableError
 
@@ -57,6 +58,10 @@ async def _problem(_: Request, error: Exception) -> JSONResponse:
     return error.answer()
 
 
+async def _forgotten(_: Request, error: Exception) -> JSONResponse:
+    return Problem(422, str(error), "query/as_of_ms").answer()
+
+
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
@@ -92,6 +97,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(StoreUnavailableError, _unavailable)
     app.add_exception_handler(NotAnsweredError, _not_answered)
+    app.add_exception_handler(ForgottenError, _forgotten)
     app.add_exception_handler(Exception, _fault)
 
 

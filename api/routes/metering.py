@@ -150,7 +150,10 @@ def _change(deps: Services, person: str, meter_id: str, body: NewChange) -> kept
 @router.post("/changes/{change_id}/undo", responses=CHANGES)
 async def undo_change(deps: Deps, who: Administrator, change_id: int, body: Undo) -> Change:
     """Take a change of a meter back: everything from its instant on is computed again. Done twice it changes nothing."""
-    undone = await deps.metering.undo_change(change_id, kept.Undone(deps.clock(), who.name, body.reason))
+    try:
+        undone = await deps.metering.undo_change(change_id, kept.Undone(deps.clock(), who.name, body.reason))
+    except ChangeError as error:
+        raise Problem(422, str(error)) from error
     if undone is None:
         raise not_found("change", str(change_id))
     who.tell("undo", f"change/{change_id}", after={"reason": body.reason})

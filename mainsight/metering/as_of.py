@@ -12,10 +12,15 @@ from mainsight.core.intervals import Intervals
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Series
+from mainsight.core.zonetime import rfc3339
 from mainsight.metering.values import SLOT_MS
 from mainsight.store.metering_port import FinalRevision, MeteringState
 from mainsight.store.port import FinalValues, Raw, Revision, TimeSeriesStore
 from mainsight.store.rollup import Grid, add_up, roll_up
+
+
+class ForgottenError(ValueError):
+    """What was known at an instant cannot be told any more: retention took away what replaced final values were."""
 
 
 def overlaid(latest: FinalValues | None, revisions: Sequence[FinalRevision], start_ms: int, end_ms: int, as_of_ms: int) -> FinalValues:
@@ -50,7 +55,15 @@ def overlaid(latest: FinalValues | None, revisions: Sequence[FinalRevision], sta
 async def finals_as_of(
     store: TimeSeriesStore, state: MeteringState, series: Sequence[Series], start_ms: int, end_ms: int, as_of_ms: int
 ) -> dict[Series, FinalValues]:
-    """Final values by the quarter hour as known at an instant, of every series asked for; `version` is 0 for replaced ones."""
+    """Final values by the quarter hour as known at an instant, of every series asked for; `version` is 0 for replaced ones.
+
+    Raises:
+        ForgottenError: the instant is before what is kept of replaced values.
+
+    """
+    since_ms = await state.finals_kept_from()
+    if as_of_ms < since_ms:
+        raise ForgottenError(f"what was known is kept from {rfc3339(since_ms)} on (store.retention.replaced_days): ask for a later instant")
     latest = await store.final(series, start_ms, end_ms)
     revisions: dict[Series, list[FinalRevision]] = {one: [] for one in series}
     for kept in await state.final_revisions(series, start_ms, end_ms, as_of_ms):

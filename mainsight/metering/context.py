@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mainsight.core.intervals import ByteArray, FloatArray, IntArray, Intervals
+from mainsight.core.intervals import FloatArray, IntArray, Intervals
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind
 from mainsight.core.readings import Series
@@ -16,6 +16,7 @@ from mainsight.metering.days import DAY_MS, Days
 from mainsight.metering.edits import apply
 from mainsight.metering.estimates import gaps
 from mainsight.metering.filling import Known, fill
+from mainsight.metering.outlived import held, outlived, put_back
 from mainsight.metering.parameters import Checks
 from mainsight.metering.rules import COURSE, NUMBERS, RULE_IDS, VERSION, Rule
 from mainsight.metering.series import RATE_OF, Treatment, factors, final_values
@@ -63,7 +64,7 @@ class Surroundings:
         open: rows whose breakers were open, (m, n).
         explained: outages, notices, closed times, (m, n).
         days: the calendar.
-        edits: that stand, by series.
+        edits: by series, undone ones too.
 
     """
 
@@ -84,8 +85,8 @@ class Outcome:
     Attributes:
         finals, done, revisions: to be written.
         late: where measured values of a day or more ago changed, by series: estimates after them may stand on these.
-        again: what is to be computed again because of what changed: estimates of a gauge by its register, of a main meter by its
         alone: quarter hours that are missing while most other series of their meters are there (V18).
+        again: what is to be computed again because of what changed: estimates of a gauge by its register, of a main meter by its
             check meter, and what a breaker interrupts.
 
     """
@@ -95,8 +96,8 @@ class Outcome:
     revisions: list[FinalRevision]
     late: dict[Series, Span]
     again: list[Dirty]
-    values: Values
     alone: int
+    values: Values
 
 
 def judged(spans: Sequence[Span], checks: Checks) -> Span:
@@ -107,30 +108,37 @@ def judged(spans: Sequence[Span], checks: Checks) -> Span:
     return (start - back) // width * width, end
 
 
-def base_values(rows: Sequence[Row], raw: Mapping[Series, Raw], time_ms: IntArray, stored: Mapping[Series, FinalValues]) -> Values:
-    """Values of the rows: from readings where they are due, else as stored with marks of comparing rules taken off, (m, n)."""
+def base_values(
+    rows: Sequence[Row],
+    raw: Mapping[Series, Raw],
+    time_ms: IntArray,
+    stored: Mapping[Series, FinalValues],
+    edits: Mapping[Series, Sequence[Edit]] | None = None,
+    raw_from_ms: int = 0,
+) -> Values:
+    """Values of the rows: from readings where they are due, else as stored with marks of comparing rules taken off, (m, n).
+
+    Before `raw_from_ms` readings are gone: what was measured from them stays, also under `edits` (undone ones among them).
+    """
     parts = []
     for row in rows:
         values = _stored(stored.get(row.series), time_ms)
+        stays = outlived(stored.get(row.series), raw.get(row.series), time_ms, raw_from_ms)
+        weak = held(stored.get(row.series), time_ms, raw_from_ms)
         for found in row.due:
             borders = edges(*found.context)
             readings = raw.get(row.series, _NOTHING)
             fresh = final_values(readings, borders, row.treatment)
             chosen = (borders[:-1] >= found.write[0]) & (borders[:-1] < found.write[1])
             place = np.searchsorted(time_ms, borders[:-1])
-            chosen &= ~_outlived(values.quality[place], borders, readings)
+            chosen &= ~stays[place] & ~(weak[place] & (fresh.quality < Quality.SUSPECT))
             place = place[chosen]
             for name in ("value", "quality", "rule", "found"):
                 getattr(values, name)[place] = getattr(fresh, name)[chosen]
+        if edits and raw_from_ms > time_ms[0]:
+            put_back(values, edits.get(row.series, ()), time_ms, raw_from_ms)
         parts.append(values)
     return Values.stacked(parts)
-
-
-def _outlived(quality: ByteArray, borders: IntArray, readings: Raw) -> Mask:
-    """Stored values that were measured, and whose readings are gone by retention: they are all that is left, and stay."""
-    first = readings.time_ms[0] if len(readings.time_ms) else np.iinfo(np.int64).max
-    gone: Mask = (borders[1:] <= first) & (quality >= Quality.SUSPECT) & (quality != Quality.EDITED)
-    return gone
 
 
 def _stored(final: FinalValues | None, time_ms: IntArray) -> Values:
@@ -249,6 +257,7 @@ def _outcome(rows: Sequence[Row], values: Values, around: Surroundings, relation
     done: list[Dirty] = []
     revisions: list[FinalRevision] = []
     late: dict[Series, Span] = {}
+    alone = 0
     again = _beside(rows, values, around, relations)
     for number, row in enumerate(rows):
         new, old = values.row(number), around.stored.get(row.series)
@@ -258,7 +267,6 @@ def _outcome(rows: Sequence[Row], values: Values, around: Surroundings, relation
         open_to_change = (around.time_ms >= row.judged[0]) & (around.time_ms < row.judged[1]) | due
         changed = open_to_change & _differs(before, new)
         if (revision := _revision(row.series, before, changed, around.time_ms, now_ms)) is not None:
-    alone = 0
             revisions.append(revision)
         if row.treatment.kind is Kind.STATUS:
             opened = around.time_ms[changed & ((new.value == 0) | (before.value == 0))]

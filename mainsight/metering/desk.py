@@ -15,7 +15,7 @@ from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
 from mainsight.core.topology import zone_of
-from mainsight.core.zonetime import DAY_S, day_start_ms, local_day
+from mainsight.core.zonetime import DAY_S, day_start_ms, local_day, rfc3339
 from mainsight.metering.agreement import sibling_missing
 from mainsight.metering.as_of import finals_as_of, intervals_as_of, raw_as_of, total_as_of
 from mainsight.metering.changes import Basis
@@ -25,7 +25,7 @@ from mainsight.metering.rules import Rule
 from mainsight.metering.series import Treatment, final_values
 from mainsight.metering.values import SLOT_MS, Mask, edges
 from mainsight.store.metering_port import Edit, MeterChange, MeteringState, Undone
-from mainsight.store.port import Dirty, FinalValues, Raw, TimeSeriesStore
+from mainsight.store.port import Dirty, FinalValues, Level, Raw, TimeSeriesStore
 from mainsight.store.rollup import Grid, roll_up
 
 LONGEST_PREVIEW_MS = 92 * DAY_S * 1000
@@ -143,7 +143,7 @@ class MeteringDesk:
             ChangeError: it makes no sense.
 
         """
-        self._check(change)
+        await self._check(change)
         meter = self._network.meters[change.meter]
         changes = await self._state.meter_changes(meter.id)
         greatest = max((one.id for one in changes), default=0) + 1
@@ -161,14 +161,27 @@ class MeteringDesk:
             ChangeError: it makes no sense.
 
         """
-        self._check(change)
+        await self._check(change)
         return replace(change, id=await self._state.save_change(change))
 
     async def undo_change(self, number: int, by: Undone) -> MeterChange | None:
-        """Take a change back; final values from its instant on are computed again. None where there is none of that id."""
+        """Take a change back; final values from its instant on are computed again. None where there is none of that id.
+
+        Raises:
+            ChangeError: readings are not kept from its instant on.
+
+        """
+        await self._check_readings(next((one.from_ms for one in await self._state.meter_changes() if one.id == number), None))
         return await self._state.undo_change(number, by)
 
-    def _check(self, change: MeterChange) -> None:
+    async def _check_readings(self, from_ms: int | None) -> None:
+        since_ms = (await self._store.kept_from()).get(Level.RAW, 0)
+        if from_ms is not None and from_ms < since_ms:
+            since = rfc3339(since_ms)
+            raise ChangeError(f"readings are kept from {since} on, and nothing before can be computed again: begin there or later")
+
+    async def _check(self, change: MeterChange) -> None:
+        await self._check_readings(change.from_ms)
         meter = self._network.meters[change.meter]
         if change.factor is None and not change.registers:
             raise ChangeError("say the new factor, or the registers of the exchange, or both")

@@ -17,12 +17,13 @@ from mainsight.metering.bases import Bases
 from mainsight.metering.context import Outcome, Row, base_values, with_gaps, work
 from mainsight.metering.days import DAY_MS, FARTHEST_DAYS
 from mainsight.metering.kin import Kin
+from mainsight.metering.minutes import minutes
 from mainsight.metering.parameters import Parameters
 from mainsight.metering.rules import Rule
 from mainsight.metering.settings import MeteringSettings
 from mainsight.metering.surroundings import MeteringNeeds, Reader
 from mainsight.metering.values import SLOT_MS
-from mainsight.store.port import Dirty, FinalValues, StoreUnavailableError, TimeSeriesStore
+from mainsight.store.port import Dirty, FinalValues, Level, StoreUnavailableError, TimeSeriesStore
 
 logger = logging.getLogger(__name__)
 _FIRST_CHUNK = 32
@@ -40,18 +41,18 @@ class MeteringStats:
     """Changed stretches worked through."""
     values: int = 0
     """Final values written."""
-    estimated: int = 0
-    suspect: int = 0
     replaced: int = 0
     """Of these, others than what was there before: computed again because of late readings, edits, ratios, or what they stand on."""
+    estimated: int = 0
+    suspect: int = 0
     failures: int = 0
     """Turns the store refused."""
-    told: Counter[str] = field(default_factory=Counter)
-    """Final values by the rule that is told of them; of V18, which has none, quarter hours."""
     trouble: str = ""
     """Why the store refuses now; empty while it does not."""
     turn_ms: int | None = None
     """When the last turn got through."""
+    told: Counter[str] = field(default_factory=Counter)
+    """Final values by the rule that is told of them; of V18, which has none, quarter hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +163,13 @@ class Metering:
         if not rows:
             return 0
         around = await self._reader.around(rows)
-        values = await asyncio.to_thread(base_values, rows, raw, around.time_ms, around.stored)
+        raw_from_ms = (await self._store.kept_from()).get(Level.RAW, 0)
+        values = await asyncio.to_thread(base_values, rows, raw, around.time_ms, around.stored, around.edits, raw_from_ms)
         far = await self._reader.far(with_gaps(rows, values, around.time_ms), around.time_ms)
         outcome = await asyncio.to_thread(work, rows, values, around, far, self._kin, self._clock())
         await self._state.keep_finals(outcome.revisions)
-        await self._store.write_final(outcome.finals, outcome.done)
+        fine = await asyncio.to_thread(minutes, rows, raw, around.stored, around.time_ms, raw_from_ms)
+        await self._store.write_final(outcome.finals, outcome.done, fine)
         if outcome.again:
             await self._store.mark(outcome.again)
         await self._mark_what_stands_on(outcome.late)
@@ -189,15 +192,15 @@ class Metering:
 
     def _count(self, rows: Sequence[Row], outcome: Outcome) -> None:
         self.stats.stretches += sum(len(row.dirty) for row in rows)
+        self.stats.replaced += sum(int(np.count_nonzero(one.quality != Quality.MISSING)) for one in outcome.revisions)
+        if outcome.alone:
+            self.stats.told[Rule.V18.id] += outcome.alone
         for final in outcome.finals:
             self.stats.values += len(final.value)
             self.stats.estimated += int(np.count_nonzero(final.quality == Quality.ESTIMATED))
             self.stats.suspect += int(np.count_nonzero(final.quality == Quality.SUSPECT))
             self.stats.told.update(rule for rule in final.rule if rule)
 
-        self.stats.replaced += sum(int(np.count_nonzero(one.quality != Quality.MISSING)) for one in outcome.revisions)
-        if outcome.alone:
-            self.stats.told[Rule.V18.id] += outcome.alone
 
 def _pieces(dirty: Dirty) -> Iterator[Dirty]:
     """A stretch as pieces that lie in one stride of days each."""

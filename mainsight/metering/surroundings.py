@@ -169,7 +169,7 @@ class Reader:
         nearby = np.stack([_opened(self._kin.nearby_breakers(row.series.meter), near, len(time_ms)) for row in rows])
         explained = nearby | await self._excused(rows, time_ms)
         edits: dict[Series, list[Edit]] = {}
-        for edit in await self._state.edits(None, start_ms, end_ms, undone=False):
+        for edit in await self._state.edits(None, start_ms, end_ms):
             edits.setdefault(edit.series, []).append(edit)
         return Surroundings(
             time_ms=time_ms,

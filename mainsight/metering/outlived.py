@@ -1,0 +1,67 @@
+"""Final values that have outlived their readings: where retention took these away, what was measured is all there is, and stays.
+
+Late readings fill what is missing or estimated there; they never replace what was measured from readings that are gone.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mainsight.core.intervals import IntArray
+from mainsight.core.quality import Quality
+from mainsight.metering.rules import NUMBERS
+from mainsight.metering.values import SLOT_MS, Mask, Values
+from mainsight.store.metering_port import Edit
+from mainsight.store.port import FinalValues, Raw
+
+_NEVER = np.iinfo(np.int64).max
+_MEASURED = (Quality.MEASURED.label, Quality.SUSPECT.label)
+
+
+def outlived(stored: FinalValues | None, readings: Raw | None, time_ms: IntArray, raw_from_ms: int) -> Mask:
+    """Quarter hours whose stored value was measured from readings that are gone, shape (n,).
+
+    Args:
+        stored: final values of one series within `time_ms`.
+        readings: those at hand; an interval before the first of them has none.
+        time_ms: starts of quarter hours, shape (n,).
+        raw_from_ms: readings before this were taken away, all but the last of each series.
+
+    """
+    stays = np.zeros(len(time_ms), np.bool_)
+    if stored is not None:
+        first = _NEVER if readings is None or not len(readings.time_ms) else int(readings.time_ms[0])
+        gone = (stored.time_ms + SLOT_MS <= first) | (stored.time_ms < raw_from_ms)
+        measured = (stored.quality >= Quality.SUSPECT) & (stored.quality != Quality.EDITED)
+        stays[np.searchsorted(time_ms, stored.time_ms)] = gone & measured
+    return stays
+
+
+def held(stored: FinalValues | None, time_ms: IntArray, raw_from_ms: int) -> Mask:
+    """Quarter hours whose stored value is an estimate out of readings that are gone, perhaps: only measured ones take its place.
+
+    Arguments and shape as in `outlived`.
+    """
+    estimated = np.zeros(len(time_ms), np.bool_)
+    if stored is not None:
+        estimated[np.searchsorted(time_ms, stored.time_ms)] = (stored.quality == Quality.ESTIMATED) & (stored.time_ms < raw_from_ms)
+    return estimated
+
+
+def put_back(values: Values, edits: Sequence[Edit], time_ms: IntArray, raw_from_ms: int) -> None:
+    """Where readings are gone, lay under edits what the first of them found measured, in place: so that each can be undone.
+
+    Args:
+        values: of one series, before edits are applied, shape (n,).
+        edits: of that series, undone ones too.
+        time_ms: starts of the quarter hours, ascending, shape (n,).
+        raw_from_ms: readings before this were taken away.
+
+    """
+    place = {at: n for n, at in enumerate(time_ms.tolist()) if at < raw_from_ms}
+    for edit in sorted(edits, key=lambda one: -one.id):
+        for at, value, quality, rule in edit.before:
+            n = place.get(at)
+            if n is not None and quality in _MEASURED:
+                values.value[n], values.quality[n], values.rule[n] = value, Quality[quality.upper()], NUMBERS[rule]
+                values.found[n] = np.uint32(1) << np.uint32(NUMBERS[rule])
