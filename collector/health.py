@@ -116,13 +116,14 @@ class Health:
     def __init__(self, drift_messages: int) -> None:
         self._drift_messages = drift_messages
         self._devices: dict[str, _Device] = {}
+        self._circuits: dict[str, list[str]] = {}
         self._by_topic: dict[str, str] = {}
         self._changed: set[str] = set()
 
     def restore(self, kept: Iterable[DeviceHealth]) -> None:
         """Go on from what was kept. Lags begin anew."""
         for before in kept:
-            device = self._devices[before.device] = _Device(before.last_seen_ms, self._drift_messages)
+            device = self._add(before.device, before.last_seen_ms)
             device.first_ms = before.first_seen_ms
             device.messages = before.messages
             device.topic, device.profile = before.topic, before.profile
@@ -139,7 +140,7 @@ class Health:
         if device is None:
             if len(self._devices) >= _MOST:
                 return
-            device = self._devices[name] = _Device(arrival_ms, self._drift_messages)
+            device = self._add(name, arrival_ms)
         elif arrival_ms - device.last_ms > _BURST_MS:
             device.begin_burst(arrival_ms)
         device.last_ms = arrival_ms
@@ -155,9 +156,16 @@ class Health:
         device.profile = profile
         self._changed.add(name)
 
+    def _add(self, name: str, arrival_ms: int) -> _Device:
+        device = self._devices[name] = _Device(arrival_ms, self._drift_messages)
+        whole = name.rpartition("/")[0]
+        if whole:
+            self._circuits.setdefault(whole, []).append(name)
+        return device
+
     def end(self, names: Iterable[str], arrival_ms: int) -> None:
-        """Note that devices are told to be gone, until they speak again."""
-        for name in names:
+        """Note that devices, and their circuits (`plug/switch:0`), are told to be gone, until they speak again."""
+        for name in (part for told in names for part in (told, *self._circuits.get(told, ()))):
             device = self._devices.get(name)
             if device is not None:
                 device.gone_ms = arrival_ms

@@ -5,6 +5,7 @@ from functools import partial
 from itertools import repeat
 from typing import Final, NamedTuple, cast
 
+from collector import echoes
 from collector.decode import Decoder
 from collector.device_names import own_name
 from collector.envelope import Block, Decoded, Rejected
@@ -83,6 +84,7 @@ class Pipeline:
         self._meters: dict[str, list[Meter]] = {}
         for meter in network.meters.values():
             self._meters.setdefault(meter.device, []).append(meter)
+        self._echoes = echoes.Echoes()
         self._targets: dict[tuple[str, tuple[str, ...]], tuple[str | None, ...]] = {}
         for device, meter_id in aliases.items():
             self.adopt(device, meter_id)
@@ -130,14 +132,18 @@ class Pipeline:
         """Process one message; it raises nothing, whatever the message holds.
 
         A time outside the route's window gives way to the arrival time, with a flag; where a message holds several such
-        times, their values wait in quarantine instead (`bad_time`). A retained message gives readings only with times
-        of its own inside the window, and is never kept in quarantine: the broker keeps it.
+        times, their values wait in quarantine instead (`bad_time`). What another topic of the device just told is left out (see
+        `echoes`). A retained message gives readings only with times of its own inside the window, and is never kept in
+        quarantine: the broker keeps it.
         """
         decoded = self._decoder.decode(message.topic, message.payload)
         self.recent.add(message)
         if not message.retained:
             self._note(message, decoded)
-        return self._settle(message, decoded)
+        processed = self._settle(message, decoded)
+        if decoded.profile in echoes.FORMATS and processed.readings:
+            return processed._replace(readings=self._echoes.without(message.topic, processed.readings))
+        return processed
 
     def _note(self, message: Message, decoded: Decoded) -> None:
         """Note how registered devices are, and what gave no reading."""

@@ -34,13 +34,13 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         levels = message.levels
-        return len(levels) > 2 and levels[-1] == "json" and message.object.keys() >= _KEYS
+        return len(levels) > 1 and levels[-1] == "json" and message.object.keys() >= _KEYS
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one reading of the dial."""
         decoded = Decoded()
         body, levels = message.object, message.levels
-        device = "/".join(levels[:-2] if levels[-2] == "main" else levels[:-1])
+        device = "/".join(levels[:-2] if levels[-2] == "main" and len(levels) > 2 else levels[:-1])
         times = (message.time_ms(body["timestamp"]),)
         for key, evident in _fields(device).items():
             found = message.names.column(key) or evident
@@ -49,5 +49,5 @@ class Profile:
             elif body["error"] not in _NO_ERROR:
                 decoded.reject(key, "stale")
             else:
-                decoded.put(device, times, body.get(key), found, key)
+                decoded.put(device, times, body.get(key) or None, found, key)
         return decoded

@@ -15,6 +15,7 @@ from collector.keys import unit_key
 
 _BASE: Final = "emon"
 _LISTS: Final = ["emonhub", "rx"]
+_OF_A_LIST: Final = ("values", "rssi")
 _NOT_FIELDS: Final = frozenset({"time", "MSG", "rssi"})
 _MOST_VALUES: Final = 256
 _MOST_LEVELS: Final = 4
@@ -31,7 +32,7 @@ class Profile:
         if _is_bulk(message.json):
             return True
         if levels[:2] == _LISTS:
-            return len(levels) == 4 and levels[3] == "values"
+            return len(levels) == 4 and levels[3] in _OF_A_LIST
         return levels[0] == _BASE and 2 <= len(levels) <= _MOST_LEVELS and all(levels)
 
     def decode(self, message: Envelope) -> Decoded:
@@ -45,7 +46,8 @@ class Profile:
                 else:
                     decoded.reject("entry", "not_decodable")
         elif levels[0] != _BASE:
-            _read_list(message, levels[2], decoded)
+            if levels[3] == "values":
+                _read_list(message, levels[2], decoded)
         elif message.object:
             _read_node(message, levels[1], message.object.get("time"), message.object, decoded)
         elif len(levels) > 2 and levels[-1] not in _NOT_FIELDS:

@@ -5,7 +5,8 @@ a sensor: state topic, value template, device class and unit. Its state topic, w
 and unit; the device is the first of its `identifiers`. ESPHome's `<node>/<component>/<object>/state` is known by its shape, and
 its device is `<node>/<object>`. Without discovery a value waits for a rule. So it does where the name speaks of set-points,
 limits, production or a phase, where a template computes, where energy or volume is not a total, and where two sensors of a
-device would be the same quantity. Texts such as `unknown` are no numbers.
+device would be the same quantity. Texts such as `unknown` are no numbers. A topic announced for availability tells when the device is
+gone. What Home Assistant itself passes on (`homeassistant/sensor/<name>/state`) waits as well.
 Source: home-assistant.io, MQTT integration (discovery, abbreviations) and sensor device classes; esphome.io, MQTT client.
 """
 
@@ -33,6 +34,10 @@ _LONG_FORMS: Final = {
     "dev": "device",
     "ids": "identifiers",
     "uniq_id": "unique_id",
+    "avty": "availability",
+    "avty_t": "availability_topic",
+    "pl_not_avail": "payload_not_available",
+    "t": "topic",
     "obj_id": "object_id",
     "cmps": "components",
     "p": "platform",
@@ -57,16 +62,19 @@ _REGISTERS: Final = ("total", "total_increasing")
 _MISLEADING: Final = re.compile(
     r"(?:^|[\W_])(?:set|setpoint|target|limit|max|min|maximum|minimum|demand|average|avg|nominal|rated|forecast|today|daily|day|"
     r"yesterday|month|monthly|year|yearly|week|weekly|session|export|exported|return|returned|produced|production|delivered|"
-    r"injected|feed|solar|pv|yield|generation|generated|battery|batt|cpu|esp32|chip|internal|phase|l[123]|[abcrst]|t[12]|"
-    r"tariff|ch\d+|channel)(?:[\W_\d]|$)"
+    r"injected|feed|solar|pv|yield|generation|generated|battery|batt|cpu|esp32|chip|internal)(?:[\W_\d]|$)"
 )
+_PARTIAL: Final = re.compile(r"(?:^|[\W_])(?:phase|l[123]|[abcrst]|t[12]|tariff|ch\d+|channel|circuit|string)(?:[\W_\d]|$)")
+"""What makes an electrical value one of several."""
+_ELECTRICAL: Final = frozenset({"power", "apparent_power", "reactive_power", "voltage", "current", "frequency", "power_factor", "energy"})
 _TEMPLATE: Final = re.compile(
     r"\{\{\s*value_json((?:\.[A-Za-z_]\w*|\[(?:'[^'\]]+'|\"[^\"\]]+\"|\d+)\])+)\s*"
-    r"(?:\|\s*(?:float|int|round)\s*(?:\([\d., ]*\))?\s*)*\}\}"
+    r"(?:\|\s*(?:float|int|round|is_defined)\s*(?:\([\d., ]*\))?\s*)*\}\}"
 )
 _WHOLE: Final = re.compile(r"\{\{\s*value\s*(?:\|\s*(?:float|int|round)\s*(?:\([\d., ]*\))?\s*)*\}\}")
 _STEP: Final = re.compile(r"\.([A-Za-z_]\w*)|\['([^'\]]+)'\]|\[\"([^\"\]]+)\"\]|\[(\d+)\]")
 _MOST_SENSORS: Final = 200
+_LONGEST_LABEL: Final = 200
 _Path = tuple[str | int, ...]
 
 
@@ -87,24 +95,29 @@ class Profile:
     def __init__(self) -> None:
         self._sensors: Told[dict[str, _Sensor]] = Told()
         self._owners: Told[str] = Told()
+        self._availability: Told[tuple[str, str]] = Told()
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
-        return message.levels[0] == _ROOT or self._sensors.get(message.topic) is not None or _is_esphome(message.levels)
+        topic, levels = message.topic, message.levels
+        known = self._sensors.get(topic) is not None or self._availability.get(topic) is not None
+        return levels[0] == _ROOT or known or _is_esphome(levels)
 
     def decode(self, message: Envelope) -> Decoded:
         """Read the sensors of one topic, or note what is announced."""
         decoded = Decoded()
         levels = message.levels
-        if levels[0] == _ROOT:
-            if levels[-1] == "config":
-                self._learn(message.topic, _long(message.object))
+        if levels[0] == _ROOT and levels[-1] == "config":
+            self._learn(message.topic, _long(message.object))
             return decoded
         sensors = self._sensors.get(message.topic)
         if sensors is not None:
             for sensor in sensors.values():
                 self._read(message, sensor, decoded)
-        elif levels[1] == "sensor":
+        elif (known := self._availability.get(message.topic)) is not None:
+            device, gone = known
+            decoded.gone = (device,) if message.text == gone else ()
+        elif levels[1:2] == ["sensor"] and _is_esphome(levels):
             read_bare(message, f"{levels[0]}/{levels[2]}", levels[2], decoded)
         return decoded
 
@@ -131,23 +144,42 @@ class Profile:
             self._announce("/".join(levels[2:-1]), config)
 
     def _announce(self, object_id: str, config: dict[str, Any]) -> None:
-        base = config.get("~")
-        state = config.get("state_topic")
-        if type(state) is not str:
+        state = _topic(config.get("state_topic"), config.get("~"))
+        if state is None:
             return
-        if type(base) is str:
-            state = base + state[1:] if state.startswith("~") else state[:-1] + base if state.endswith("~") else state
-        label = next((config[key] for key in ("unique_id", "object_id") if type(config.get(key)) is str), object_id)[:120]
+        label = next((config[key] for key in ("unique_id", "object_id") if type(config.get(key)) is str), object_id)[:_LONGEST_LABEL]
         path = _path(config.get("value_template"))
         what = None if path is None else _column(config, object_id)
         esphome = _is_esphome(state.split("/"))
         device = "/".join(state.split("/")[0:3:2]) if esphome else _device(config)
+        self._await(config, state.split("/")[0] if esphome else device)
         known = self._sensors.get(state) or {}
         if len(known) < _MOST_SENSORS or label in known:
             self._sensors.put(state, known | {label: _Sensor(device, label, path or (), what)})
         if what is not None:
             owner = f"{device}\n{what.quantity}"
             self._owners.put(owner, label if self._owners.get(owner) in {None, label} else "")
+
+    def _await(self, config: dict[str, Any], device: str) -> None:
+        """Note which topics tell that a device is gone; one that several devices share is their gateway's, and ends none of them."""
+        listed = config.get("availability")
+        gone = config.get("payload_not_available")
+        topics = [{"topic": config.get("availability_topic"), "payload_not_available": gone}]
+        topics += [_long(entry) for entry in listed[:_MOST_SENSORS] if type(entry) is dict] if type(listed) is list else []
+        for entry in topics:
+            topic = _topic(entry.get("topic"), config.get("~"))
+            if topic is not None and self._sensors.get(topic) is None:
+                owner = (self._availability.get(topic) or (device, ""))[0]
+                self._availability.put(topic, (device if owner == device else "", str(entry.get("payload_not_available") or "offline")))
+
+
+def _topic(said: Any, base: Any) -> str | None:
+    """A topic as announced, `~` written out."""
+    if type(said) is not str or not said:
+        return None
+    if type(base) is str:
+        return base + said[1:] if said.startswith("~") else said[:-1] + base if said.endswith("~") else said
+    return said
 
 
 def _is_esphome(levels: list[str]) -> bool:
@@ -179,8 +211,7 @@ def _path(template: Any) -> _Path | None:
 def _column(config: dict[str, Any], object_id: str) -> Column | None:
     kind, unit = config.get("device_class"), config.get("unit_of_measurement", "")
     quantity = _CLASSES.get(kind) if type(kind) is str else None
-    names = [str(config[key])[:200].lower() for key in ("name", "object_id", "unique_id") if config.get(key)] + [object_id.lower()[:200]]
-    if quantity is None or type(unit) is not str or any(_MISLEADING.search(name) for name in names):
+    if quantity is None or type(unit) is not str or _misleads(config, object_id, electrical=kind in _ELECTRICAL):
         return None
     if kind in _TOTALS and config.get("state_class") not in _REGISTERS:
         return None
@@ -188,6 +219,15 @@ def _column(config: dict[str, Any], object_id: str) -> Column | None:
         return column(quantity, unit or "1")
     except UnknownUnitError:
         return None
+
+
+def _misleads(config: dict[str, Any], object_id: str, *, electrical: bool) -> bool:
+    """Whether a sensor's names, or its device's, say that its class does not tell all."""
+    device = config.get("device")
+    own = [str(config[key])[:_LONGEST_LABEL].lower() for key in ("name", "object_id", "unique_id") if config.get(key)]
+    own.append(object_id.rpartition("/")[2].lower()[:_LONGEST_LABEL])
+    around = [object_id.lower()[:_LONGEST_LABEL], str(device.get("name", ""))[:_LONGEST_LABEL].lower() if type(device) is dict else ""]
+    return any(_MISLEADING.search(name) for name in own + around) or (electrical and any(_PARTIAL.search(name) for name in own))
 
 
 def _at(document: Any, path: _Path) -> Any:

@@ -1,6 +1,7 @@
 """Homie 3, 4 and 5: properties that a device describes before it sends them.
 
-`homie/5/<device>/<node>/<property>` with the description in `homie/5/<device>/$description` (JSON), or
+`homie/5/<device>/<node>/<property>` with the description in `homie/5/<device>/$description` (JSON; the first level may be another
+one, once a description has come by), or
 `homie/<device>/<node>/<property>` with `$unit`, `$datatype`, `$settable` below the property. The device is
 `<device>/<node>`. A property is read where its name says the quantity and its description the unit; without a
 description, and where it can be set (it may be a set-point), it waits for a rule under its name. `$state`, `$target`,
@@ -20,6 +21,7 @@ _ROOT: Final = "homie"
 _VERSION_5: Final = "5"
 _NUMBERS: Final = frozenset({"integer", "float"})
 _ATTRIBUTES: Final = frozenset({"$unit", "$datatype", "$settable"})
+_GONE: Final = frozenset({"lost", "disconnected"})
 _MOST_PROPERTIES: Final = 2_000
 _PROPERTY_LEVELS: Final = 3
 _ATTRIBUTE_LEVELS: Final = 4
@@ -35,7 +37,15 @@ class Profile:
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
-        return message.levels[0] == _ROOT and len(message.levels) > 2
+        levels = message.levels
+        if len(levels) < 3:
+            return False
+        if levels[0] == _ROOT:
+            return True
+        if levels[1] != _VERSION_5:
+            return False
+        described = levels[3:] == ["$description"] and str(message.object.get("homie", "")).startswith(_VERSION_5)
+        return described or (len(levels) == 5 and self._properties.get("/".join(levels[2:])) is not None)
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one property, or note what is said of it."""
@@ -46,6 +56,8 @@ class Profile:
         elif len(levels) == _ATTRIBUTE_LEVELS and levels[3] in _ATTRIBUTES:
             name = "/".join(levels[:3])
             self._properties.put(name, (self._properties.get(name) or {}) | {levels[3]: (message.text or "")[:32]})
+        elif len(levels) == 2 and levels[1] == "$state" and message.text in _GONE:
+            decoded.gone = (levels[0],)
         elif len(levels) == _PROPERTY_LEVELS and not any(level.startswith("$") for level in levels):
             self._read(message, levels, decoded)
         return decoded

@@ -1,14 +1,15 @@
 """mbmd: Modbus meters, one bare value a topic, `mbmd/<device>/<measurement>`.
 
 Power, ReactivePower, ApparentPower in W, var, VA; Voltage V, Current A, Frequency Hz, Cosphi; Import and Export kWh,
-ReactiveImport and ReactiveExport kvarh; `L1` to `L3` behind a name is the phase, `T1`, `T2` the tariff. Others are read
-where a rule names them. `mbmd/status` and the like hold no readings.
+ReactiveImport and ReactiveExport kvarh; `L1` to `L3` behind a name is the phase, `T1`, `T2` the tariff. Others (sums of both
+directions, direct current, distortion) wait for a rule. `mbmd/status` and the like hold no readings.
 Source: github.com/volkszaehler/mbmd, meters/measurements.go (names and units).
 """
 
 import re
 from typing import ClassVar, Final
 
+from collector.bare import read_bare
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
 
@@ -43,9 +44,7 @@ class Profile:
         decoded = Decoded()
         levels = message.levels
         if len(levels) == 3:
-            found = message.names.column(levels[2]) or _evident(levels[2])
-            if found is not None:
-                decoded.put(levels[1], (None,), message.text, found, levels[2])
+            read_bare(message, levels[1], levels[2], decoded, _evident(levels[2]))
         return decoded
 
 

@@ -20,7 +20,10 @@ _FIELDS: Final = {
     "volume_m3": column("volume", "m3"),
     "current_A": column("current", "A"),
 }
-_WAITS: Final = re.compile(r"(?:power|energy|current|consumption|volume|flow|pulse|water|gas|voltage)\w*")
+_WAITS: Final = re.compile(
+    r"(?:power|energy|current|(?:last)?consumption|volume|flow|pulse|water|gas|voltage|temperature|pressure_(?:kpa|psi|bar))\w*",
+    re.IGNORECASE,
+)
 """Names of what may be a meter's, whose unit or circuit they do not tell."""
 
 

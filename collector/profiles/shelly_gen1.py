@@ -1,22 +1,23 @@
-"""Shelly devices of the first generation: one bare value a topic below `shellies/<id>/`.
+"""Shelly devices of the first generation: one bare value a topic below `shellies/<id>/`, and all at once in `info`.
 
 `emeter/<n>/power` W, `voltage` V, `current` A, `pf`, `reactive_power` var, `total` and `total_returned` Wh. On a 3EM
 (`shellyem3-...`) the channels are phases, on an EM (`shellyem-...`) circuits; under a name of the user's own they wait
 for a rule as `emeter/<n>/<key>`. `energy` and `returned_energy` are Wmin since the last report: not a register.
 `relay/<n>/power` and the like are W; a device of one circuit (`shelly1pm-`, `shellyplug-`, `shellydimmer-`, ...) has no
-channel in the quantity's name. A sensor's temperature is in the unit that was set: it waits for a rule. `online`,
-`announce`, `info` and states hold no readings.
-Source: shelly-api-docs.shelly.cloud, Gen1, Shelly EM and 3EM, MQTT.
+channel in the quantity's name. `info` holds `emeters` and `meters` with the same keys and `unixtime`; what is not `is_valid` is
+stale, and the `total` of `meters` counts Wmin since the start. A sensor's temperature is in the unit that was set, an analog input's
+voltage is whatever is wired to it: they wait for a rule. `online`, `announce` and states hold no readings.
+Source: shelly-api-docs.shelly.cloud, Gen1, MQTT and /status of each device.
 """
 
 import re
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
 
 _ROOT: Final = "shellies"
-_CHANNEL: Final = re.compile(r"[0-2]", re.ASCII)
+_CHANNEL: Final = re.compile(r"[0-3]", re.ASCII)
 _COUNTER_LIMITS: Final = frozenset({4294967295.0, 2147483647.0, -2147483648.0})
 _QUANTITIES: Final = {
     "power": ("power", "W"),
@@ -27,12 +28,25 @@ _QUANTITIES: Final = {
     "total": ("energy_import", "Wh"),
     "total_returned": ("energy_export", "Wh"),
 }
-_LEVELS: Final = 5
-"""shellies, id, emeter, channel, key."""
-_OUTPUTS: Final = frozenset({"relay", "light", "roller"})
-_ONE_CIRCUIT: Final = ("shelly1pm-", "shelly1l-", "shellyplug-", "shellydimmer", "shellyvintage-", "shellybulbduo-")
-_TWO_CIRCUITS: Final = ("shellyswitch25-", "shellyswitch-")
-_WAITING: Final = frozenset({"sensor/temperature", "ext_temperature/0", "ext_temperature/1", "ext_temperature/2"})
+_OUTPUTS: Final = frozenset({"relay", "light", "roller", "color", "white"})
+_ONE: Final = ("",)
+_CIRCUITS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "emeter": {"shellyem3-": ("_l1", "_l2", "_l3"), "shellyem-": ("_ch0", "_ch1")},
+    "relay": {
+        **dict.fromkeys(("shelly1pm-", "shelly1l-", "shellyplug-"), _ONE),
+        "shellyswitch25-": ("_ch0", "_ch1"),
+        "shelly4pro-": ("_ch0", "_ch1", "_ch2", "_ch3"),
+    },
+    "light": dict.fromkeys(("shellydimmer", "shellyvintage-", "shellybulb", "shellyplug-", "shelly1l-"), _ONE),
+    "roller": {"": _ONE},
+    "color": dict.fromkeys(("shellyrgbw2-", "shellybulb", "shellycolorbulb-"), _ONE),
+    "white": {"shellyrgbw2-": ("_ch0", "_ch1", "_ch2", "_ch3")},
+}
+"""Kind of channel -> start of the device's name -> what each channel adds to the quantity's name."""
+_WHOLE: Final = {("shellyswitch25-", "voltage"): column("voltage", "V"), ("shellyswitch-", "relay/power"): column("power", "W")}
+"""Values of a device as a whole."""
+_WAITING: Final = re.compile(r"sensor/temperature|ext_temperatures?/[0-2]|adc/0", re.ASCII)
+_MOST_CHANNELS: Final = 4
 
 
 class Profile:
@@ -46,36 +60,69 @@ class Profile:
         return levels[0] == _ROOT and len(levels) > 1 and all(levels)
 
     def decode(self, message: Envelope) -> Decoded:
-        """Read one value."""
+        """Read one value, or all that a device tells of itself."""
         decoded = Decoded()
         levels = message.levels
-        if len(levels) < 4 or message.object:
+        if len(levels) < 3:
             return decoded
-        field = "/".join(levels[2:])
-        found = message.names.column(field) or _evident(levels)
-        if found is not None:
-            decoded.put(levels[1], (None,), message.text, found, field)
-        elif (field in _WAITING or _is_value(levels)) and not message.names.ignores(field):
-            decoded.reject(field, "needs_mapping")
+        device, field = levels[1], "/".join(levels[2:])
+        if field == "online":
+            decoded.gone = (device,) if message.text == "false" else ()
+        elif message.object:
+            if field == "info":
+                _read_info(message, device, decoded)
+            elif _WAITING.fullmatch(field) and not message.names.ignores(field):
+                decoded.reject(field, "needs_mapping")
+        else:
+            _put(message, device, (None,), field, message.text, decoded)
         return decoded
 
 
-def _is_value(levels: list[str]) -> bool:
-    if len(levels) != _LEVELS or not _CHANNEL.fullmatch(levels[3]):
+def _put(message: Envelope, device: str, times: tuple[int | None], field: str, raw: Any, decoded: Decoded) -> None:
+    found = message.names.column(field) or _evident(device, field)
+    if found is not None:
+        decoded.put(device, times, raw, found, field)
+    elif (_WAITING.fullmatch(field) or _is_value(field.split("/"))) and not message.names.ignores(field):
+        decoded.reject(field, "needs_mapping")
+
+
+def _read_info(message: Envelope, device: str, decoded: Decoded) -> None:
+    body = message.object
+    times = (message.time_ms(body.get("unixtime")),)
+    outputs = next((kind for kind in ("roller", "light") if body.get(f"{kind}s")), "relay")
+    for key, kind in (("emeters", "emeter"), ("meters", outputs)):
+        meters = body.get(key)
+        for channel, meter in enumerate(meters[:_MOST_CHANNELS] if type(meters) is list else ()):
+            if type(meter) is dict:
+                _read_meter(message, device, times, f"{kind}/{channel}", meter, decoded)
+
+
+def _read_meter(message: Envelope, device: str, times: tuple[int | None], at: str, meter: dict[str, Any], decoded: Decoded) -> None:
+    for key, raw in meter.items():
+        field = f"{at}/{'reactive_power' if key == 'reactive' else key}"
+        if not _is_value(field.split("/")):
+            continue
+        if meter.get("is_valid") is False:
+            decoded.reject(field, "stale")
+        else:
+            _put(message, device, times, field, raw, decoded)
+
+
+def _is_value(parts: list[str]) -> bool:
+    if len(parts) != 3 or not _CHANNEL.fullmatch(parts[1]):
         return False
-    return (levels[2] == "emeter" and levels[4] in _QUANTITIES) or (levels[2] in _OUTPUTS and levels[4] == "power")
+    return (parts[0] == "emeter" and parts[2] in _QUANTITIES) or (parts[0] in _OUTPUTS and parts[2] == "power")
 
 
-def _evident(levels: list[str]) -> Column | None:
-    if not _is_value(levels):
+def _evident(device: str, field: str) -> Column | None:
+    """Column of a field such as `emeter/0/power`, where the device's name says what its channels are."""
+    whole = next((found for (model, name), found in _WHOLE.items() if name == field and device.startswith(model)), None)
+    parts = field.split("/")
+    if whole is not None or not _is_value(parts):
+        return whole
+    kind, channel = parts[0], int(parts[1])
+    circuits = next((found for model, found in _CIRCUITS[kind].items() if device.startswith(model)), ())
+    if channel >= len(circuits):
         return None
-    device, kind, channel, key = levels[1], levels[2], int(levels[3]), levels[4]
-    name, unit = _QUANTITIES[key]
-    if kind != "emeter":
-        one = device.startswith(_ONE_CIRCUIT) or kind == "roller"
-        return column(name if one else f"{name}_ch{channel}", unit) if one or device.startswith(_TWO_CIRCUITS) else None
-    if device.startswith("shellyem3-"):
-        return column(f"{name}_l{channel + 1}", unit, sentinels=_COUNTER_LIMITS)
-    if device.startswith("shellyem-"):
-        return column(f"{name}_ch{channel}", unit, sentinels=_COUNTER_LIMITS)
-    return None
+    name, unit = _QUANTITIES[parts[2]]
+    return column(name + circuits[channel], unit, sentinels=_COUNTER_LIMITS)

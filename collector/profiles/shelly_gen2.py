@@ -6,7 +6,9 @@ the time is `sys.unixtime`), of the device or of one meter component. Components
 cover, light, rgb, rgbw and cct (one circuit each, the device is then `<device>/<component>:<id>`); emdata and em1data are their
 registers. W, VA, V, A, Hz; registers in Wh. A component's own temperature is not a reading, and what a partial update
 leaves out is not zero. What `errors` names (`out_of_range:voltage`) is refused, with `power_meter_failure` all of the
-component or phase.
+component or phase. What is measured for the user's own ends (add-on sensors, `temperature:100`, `voltmeter:100`, and the temperature
+of an H&T) waits for a rule as `<component>.<key>`; records of past minutes (`EMData.GetData`) are history. Requests, errors and
+events hold no readings.
 Source: shelly-api-docs.shelly.cloud, Gen2+ components and notifications.
 """
 
@@ -19,7 +21,8 @@ from collector.numbers import Reason
 
 _COMPONENT: Final = re.compile(r"(em|emdata|em1|em1data|switch|pm1|cover|light|rgb|rgbw|cct):(\d{1,3})", re.ASCII)
 _ANY_COMPONENT: Final = re.compile(r"[a-z][a-z0-9_]*(?::\d{1,3})?", re.ASCII)
-_NOTIFICATIONS: Final = ("NotifyStatus", "NotifyFullStatus", "NotifyEvent")
+_ADD_ON: Final = re.compile(r"(?:temperature|voltmeter):1\d\d", re.ASCII)
+_NOTIFICATIONS: Final = ("NotifyStatus", "NotifyFullStatus")
 _PHASES: Final = (("a", "_l1"), ("b", "_l2"), ("c", "_l3"))
 
 
@@ -76,8 +79,18 @@ _TELLING_KEYS: Final = {
     "a_total_act_energy": "emdata",
     "act_power": "em1",
     "total_act_energy": "em1data",
+    "pos_control": "cover",
+    "ct": "cct",
+    "white": "rgbw",
+    "rgb": "rgb",
+    "brightness": "light",
+    "output": "switch",
+    "apower": "pm1",
 }
-_SILENT: Final = (["online"], ["debug", "log"])
+"""Keys that only the status of one kind of component has, those of fewer kinds first."""
+_RECORDS: Final = ("keys", "data")
+_ONLINE: Final = ["online"]
+_SILENT: Final = (_ONLINE, ["debug", "log"])
 _OUT_OF_RANGE: Final = "out_of_range:"
 _FAILURE: Final = "power_meter_failure"
 _MEASURED: Final = {
@@ -90,6 +103,8 @@ _MEASURED: Final = {
 }
 """Name in an error -> fields."""
 _MAX_INDEX: Final = 999
+_SENSED: Final = ("tC", "voltage")
+_THERMOMETERS: Final = ("shellyplusht-", "shellyhtg3-", "shellyht4")
 _NESTED: Final = {"aenergy": column("energy_import", "Wh"), "ret_aenergy": column("energy_export", "Wh")}
 
 
@@ -111,29 +126,34 @@ class Profile:
             )
         if levels[-1] != "rpc" or type(body.get("src")) is not str:
             return False
-        return body.get("method") in _NOTIFICATIONS or type(body.get("result")) is dict
+        return type(body.get("method")) is str or type(body.get("result", body.get("error"))) is dict
 
     def decode(self, message: Envelope) -> Decoded:
         """Read the components of one message."""
         decoded = Decoded()
         levels, body = message.levels, message.object
+        if levels[1:] == _ONLINE and message.text == "false":
+            decoded.gone = (levels[0],)
         if not body or levels[1:] in _SILENT:
             return decoded
         if levels[-2:-1] == ["status"]:
-            _read_component(levels[-1], body, "/".join(levels[:-2]), (None,), decoded)
+            _read_component(message, levels[-1], body, "/".join(levels[:-2]), (None,), decoded)
             return decoded
-        status = body["result"] if "method" not in body else body.get("params")
-        if type(status) is not dict or body.get("method") == "NotifyEvent":
+        method, source = body.get("method"), body["src"]
+        status = body.get("result" if method is None else "params")
+        if type(status) is not dict or (method is not None and method not in _NOTIFICATIONS):
             return decoded
         system = status.get("sys")
-        when = status.get("ts") if "method" in body else (system.get("unixtime") if type(system) is dict else None)
+        when = status.get("ts") if method is not None else (system.get("unixtime") if type(system) is dict else None)
         times = (message.time_ms(when),)
-        single = _component_of(status) if "method" not in body else None
+        if method is None and all(type(status.get(key)) is list for key in _RECORDS):
+            decoded.reject("data", "history")
+        single = _component_of(status) if method is None else None
         if single is not None:
-            _read_component(single, status, body["src"], times, decoded)
+            _read_component(message, single, status, source, times, decoded)
         for name, component in status.items():
             if type(component) is dict:
-                _read_component(name, component, body["src"], times, decoded)
+                _read_component(message, name, component, source, times, decoded)
         return decoded
 
 
@@ -146,9 +166,12 @@ def _component_of(result: dict[str, Any]) -> str | None:
     return None if kind is None else f"{kind}:{index}"
 
 
-def _read_component(name: str, component: dict[str, Any], source: str, times: tuple[int | None], decoded: Decoded) -> None:
+def _read_component(
+    message: Envelope, name: str, component: dict[str, Any], source: str, times: tuple[int | None], decoded: Decoded
+) -> None:
     found = _COMPONENT.fullmatch(name)
     if found is None:
+        _read_sensor(message, name, component, source, times, decoded)
         return
     kind, index = found.groups()
     meter = kind.removesuffix("data")
@@ -165,6 +188,19 @@ def _read_component(name: str, component: dict[str, Any], source: str, times: tu
     for key, register in _NESTED.items():
         if type(component.get(key)) is dict and kind not in {"em", "emdata"}:
             decoded.put(device, times, component[key].get("total"), register, f"{name}.{key}.total")
+
+
+def _read_sensor(message: Envelope, name: str, component: dict[str, Any], source: str, times: tuple[int | None], decoded: Decoded) -> None:
+    """Read what the user has wired to a device, by the rule that says what it is."""
+    if not (_ADD_ON.fullmatch(name) or (name == "temperature:0" and source.startswith(_THERMOMETERS))):
+        return
+    for key in _SENSED:
+        field = f"{name}.{key}"
+        raw, named = component.get(key), message.names.column(field)
+        if named is not None:
+            decoded.put(f"{source}/{name}", times, raw, named, field)
+        elif raw is not None and not message.names.ignores(field):
+            decoded.reject(field, "needs_mapping")
 
 
 def _faults(component: dict[str, Any]) -> dict[str, Reason]:

@@ -1,16 +1,17 @@
 """Tasmota energy monitors, meters and sensors.
 
-Topic `tele/<topic>/SENSOR` in any FullTopic order (`<topic>/tele/SENSOR`), and `stat/<topic>/STATUS8` or `STATUS10`
-with the same one level deeper (`StatusSNS`). `STATE`, `LWT`, `INFO` and the other `STATUS` topics hold no readings.
+Topic `tele/<topic>/SENSOR` in any FullTopic order (`<topic>/tele/SENSOR`), and `stat/<topic>/STATUS8`, `STATUS10` or `STATUS0`
+with the same one level deeper (`StatusSNS`). `STATE`, `LWT`, `INFO`, the other `STATUS` topics and `tasmota/discovery` hold no
+readings.
 ENERGY: Total, ExportActive, TotalTariff and ExportTariff (lists) kWh, Power W, ApparentPower VA, ReactivePower var,
 Voltage V, Current A, Frequency Hz. Arrays are phases where each has a voltage of its own and there are three,
-circuits otherwise. An array of registers is by phase where Total is one number beside it; else it may also be (before release
-8.3.1) the sum and tariffs, and waits for a rule.
+circuits otherwise. An array of registers is by phase or circuit where Total is one number beside it, or where Total, Today and
+Power are arrays as long (SetOption129); else it may be (before release 8.3.1) the sum and tariffs, and waits for a rule.
 `TIC` is the French meter's own interface (Teleinfo: Wh, VA, A) and stands before the ENERGY that Tasmota derives from
 it; the device is then the meter's serial. Names in other groups come from the user's script and wait for a rule, as
 `<group>.<key>`. Temperature is the sensor's (unit in TempUnit) unless it is the ESP32's own. `Time` is naive local
-time.
-Source: tasmota.github.io/docs, pages MQTT, Commands (Status), Teleinfo, Power-Monitoring-Calibration; CHANGELOG
+time. What a Zigbee coordinator passes on (`ZbReceived`) waits as `<device>.<key>`.
+Source: tasmota.github.io/docs, pages MQTT, Commands (Status, SetOption129), Teleinfo, Zigbee, Power-Monitoring-Calibration; CHANGELOG
 8.3.1.2 (Total, TotalTariff).
 """
 
@@ -23,7 +24,8 @@ from collector.normalise import Column, column
 
 _PREFIXES: Final = ("tele", "stat", "cmnd")
 _SILENT: Final = re.compile(r"STATE|LWT|INFO\d?|UPTIME|RESULT|POWER\d*|STATUS\d*|LOGGING|MARGINS|HEAP")
-_STATUS_SENSOR: Final = frozenset({"STATUS8", "STATUS10"})
+_OFFLINE: Final = "Offline"
+_DISCOVERY: Final = ["tasmota", "discovery"]
 _ENERGY: Final[dict[str, Column]] = {
     "Total": column("energy_import", "kWh"),
     "ExportActive": column("energy_export", "kWh"),
@@ -60,7 +62,9 @@ _TELEINFO: Final[dict[str, Column]] = {
 }
 _SERIALS: Final = ("ADCO", "ADSC")
 _SENSORS: Final = re.compile(r"(?:DS18|AM23|DHT|SI70|HTU2|BME|BMP|SHT|MCP98|LM75|HDC|AHT|SCD|TMP1|MAX318|MAX66)[\w]*(?:-\w+)*", re.ASCII)
-_NOT_GROUPS: Final = frozenset({"ENERGY", "TIC", "ESP32", "Time", "TempUnit", "PressureUnit", "SpeedUnit"})
+_ZIGBEE: Final = "ZbReceived"
+_ZIGBEE_METERS: Final = re.compile(r"(?:RMS|Active|Apparent|Reactive)?(?:Power|Voltage|Current|Energy\w*|Temperature)|CurrentSumm\w+")
+_NOT_GROUPS: Final = frozenset({"ENERGY", "TIC", "ESP32", _ZIGBEE, "Time", "TempUnit", "PressureUnit", "SpeedUnit"})
 _PHASES: Final = 3
 _CIRCUITS: Final = 100
 _REGISTERS: Final = frozenset({"Total", "ExportActive", "ImportActive", "ImportReactive", "ExportReactive"})
@@ -82,20 +86,18 @@ class Profile:
         prefixed = any(level in _PREFIXES for level in levels[:-1])
         if last == "SENSOR":
             return bool(body) and (prefixed or "Time" in body or "ENERGY" in body or "TIC" in body)
-        if not prefixed:
-            return False
-        if last in _STATUS_SENSOR:
-            return type(body.get("StatusSNS")) is dict
-        return _SILENT.fullmatch(last) is not None
+        return (prefixed and _SILENT.fullmatch(last) is not None) or (levels[:2] == _DISCOVERY and len(levels) == 4)
 
     def decode(self, message: Envelope) -> Decoded:
         """Read the groups of one message."""
         decoded = Decoded()
         last = message.levels[-1]
-        body = message.object.get("StatusSNS", message.object) if last in _STATUS_SENSOR else message.object
-        if last == "RESULT" and type(body.get("SerialReceived")) is str:
+        body = message.object if last == "SENSOR" else message.object.get("StatusSNS") if last.startswith("STATUS") else None
+        if last == "RESULT" and type(message.object.get("SerialReceived")) is str:
             decoded.reject("SerialReceived", "needs_mapping")
-        if last != "SENSOR" and last not in _STATUS_SENSOR:
+        if last == "LWT" and message.text == _OFFLINE:
+            decoded.gone = (device_of(message.levels),)
+        if type(body) is not dict:
             return decoded
         device = device_of(message.levels)
         times = (message.time_ms(body.get("Time")),)
@@ -105,6 +107,7 @@ class Profile:
             _read_energy(body["ENERGY"], device, times, decoded)
         _read_temperature(body, device, times, decoded)
         _read_groups(message, body, device, times, decoded)
+        _read_zigbee(message, body.get(_ZIGBEE), times, decoded)
         return decoded
 
 
@@ -121,7 +124,7 @@ def device_of(levels: Sequence[str]) -> str:
 def _read_energy(energy: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
     voltages = energy.get("Voltage")
     phases = type(voltages) is list and len(voltages) == _PHASES
-    ambiguous = _REGISTERS if type(energy.get("Total")) is list else frozenset[str]()
+    ambiguous = frozenset[str]() if _by_circuit(energy) else _REGISTERS
     for key, found in _ENERGY.items():
         raw = energy.get(key)
         if type(raw) is not list:
@@ -137,6 +140,12 @@ def _read_energy(energy: dict[str, Any], device: str, times: tuple[int | None], 
         tariffs = energy.get(key)
         for index, raw in enumerate(tariffs[:_MOST_TARIFFS] if type(tariffs) is list else ()):
             decoded.put(device, times, raw, column(f"{name}_t{index + 1}", "kWh"), f"ENERGY.{key}[{index}]")
+
+
+def _by_circuit(energy: dict[str, Any]) -> bool:
+    """Whether arrays of registers have one number a circuit: Total is a number beside them, or Total, Today and Power are as many."""
+    total, today, power = energy.get("Total"), energy.get("Today"), energy.get("Power")
+    return type(total) is not list or (type(today) is list and type(power) is list and len(total) == len(today) == len(power))
 
 
 def _suffixed(of: Column, suffix: str) -> Column:
@@ -172,4 +181,16 @@ def _read_groups(message: Envelope, body: dict[str, Any], device: str, times: tu
             if named is not None:
                 decoded.put(device, times, raw, named, field)
             elif (type(raw) is float or type(raw) is int) and not message.names.ignores(field):
+                decoded.reject(field, "needs_mapping")
+
+
+def _read_zigbee(message: Envelope, devices: Any, times: tuple[int | None], decoded: Decoded) -> None:
+    """Read what rules name of the devices behind a coordinator; what may be a meter's waits for one."""
+    for name, attributes in devices.items() if type(devices) is dict else ():
+        for key, raw in attributes.items() if type(attributes) is dict else ():
+            field = f"{name}.{key}"
+            named = message.names.column(field)
+            if named is not None:
+                decoded.put(name, times, raw, named, field)
+            elif _ZIGBEE_METERS.fullmatch(key) and not message.names.ignores(field):
                 decoded.reject(field, "needs_mapping")

@@ -1,6 +1,6 @@
 """ThingsBoard telemetry, device and gateway.
 
-Topics `v1/devices/me/telemetry` and `v2/t` (a device under its own connection: it has no name in the message) and
+Topics `v1/devices/me/telemetry`, `v2/t` and `v2/t/j` (a device under its own connection: it has no name in the message) and
 `v1/gateway/telemetry` (device name -> values). Values are `{key: value}`, `{"ts": ms, "values": {...}}` or a list of
 either. Keys are free text: one is read by itself only where it is a unit (`m3/h`), carries one (`power_kw`) or is
 `temperature`, which everybody sends in degC; all others wait for a rule. Other topics below `v1/devices/me` and
@@ -15,7 +15,7 @@ from collector.envelope import Decoded, Envelope
 from collector.keys import unit_key
 from collector.normalise import Column, column
 
-_DEVICE_TOPICS: Final = frozenset({"v1/devices/me/telemetry", "v2/t"})
+_DEVICE_TOPICS: Final = frozenset({"v1/devices/me/telemetry", "v2/t", "v2/t/j"})
 _GATEWAY_TOPICS: Final = frozenset({"v1/gateway/telemetry", "v2/g/t"})
 _NOT_FIELDS: Final = frozenset({"ts"})
 _SILENT: Final = ("v1/devices/me/", "v1/gateway/")
@@ -25,7 +25,15 @@ _SELF_EVIDENT: Final = {
     "m³": ("volume", "m3"),
     "m3/h": ("flow", "m3/h"),
     "m³/h": ("flow", "m3/h"),
+    "l/s": ("flow", "l/s"),
+    "l/min": ("flow", "l/min"),
+    "l/h": ("flow", "l/h"),
+    "bar": ("pressure", "bar"),
+    "kPa": ("pressure", "kPa"),
     "kWh": ("energy_import", "kWh"),
+    "MWh": ("energy_import", "MWh"),
+    "kW": ("power", "kW"),
+    "Hz": ("frequency", "Hz"),
     "kvar": ("reactive_power", "kvar"),
     "kVA": ("apparent_power", "kVA"),
     "temperature": ("temperature", "degC"),

@@ -3,9 +3,9 @@
 `<base>/<name>` with JSON that has `linkquality`, or below a base that starts with `zigbee2mqtt` JSON that has one of the
 known keys; `zigbee2mqtt/<name>/<attribute>` with a bare value. The device is its friendly name. power W, energy kWh,
 voltage V, current A, temperature degC. A device on a battery gives its battery's voltage in mV: not read; one that gives
-nothing electric besides may be on one: it waits. With `_phase_b` fields the ones without suffix may be a phase or the sum:
-they wait for a rule. `_a`, `_b`, `_c` are phases where all three are there, circuits otherwise: these, other channels, and
-powers beside a flow that is `producing` wait.
+nothing electric besides may be on one: it waits. So does a temperature beside a power (a plug's own) or shown in Fahrenheit.
+With `_phase_b` fields the ones without suffix may be a phase or the sum: they wait for a rule. `_a`, `_b`, `_c` are phases
+where all three are there, circuits otherwise: these, other channels, and powers beside a flow that is `producing` wait.
 A cluster's "invalid" value (all ones, or the least integer) comes through its divisor and is refused.
 Source: zigbee2mqtt.io, guide/usage/mqtt_topics_and_messages and devices' Exposes; ZCL, invalid values of integer types.
 """
@@ -68,13 +68,21 @@ _LETTERED: Final[dict[str, Column]] = {
     for letter, phase in (("a", 1), ("b", 2), ("c", 3))
 }
 """Read where all three of a kind are there."""
-_CHANNEL: Final = re.compile(r"(?:power|voltage|current|energy|produced_energy)_(?:l?\d{1,2}|[abc])", re.ASCII)
+_CHANNEL: Final = re.compile(
+    r"(?:power(?:_factor)?|voltage|current|energy(?:_produced)?|produced_energy)_(?:l?\d{1,2}|[abc]|ab|phase_[abc]|total)"
+    r"|(?:active|reactive|apparent)_power(?:_(?:ph_[abc]|phase_[abc]|total))?|total_(?:power|energy)|currentTier\dSummDelivered"
+    r"|currentSumm(?:Delivered|Received)|(?:apparent|active)Power|rms(?:Current|Voltage)",
+    re.ASCII,
+)
+"""Further names of what may be a meter's."""
 _WAITING: Final = frozenset({"gas", "water_consumed", "flow", "volume"})
 _ELECTRIC: Final = frozenset({"power", "current", "energy", "active_power", "rms_current", "apparent_power", "ac_frequency"})
 _POWERS: Final = ("power", "active_power")
 _BASE: Final = "zigbee2mqtt"
 _NOT_DEVICES: Final = frozenset({"bridge"})
-_NOT_STATES: Final = frozenset({"set", "get", "availability"})
+_AVAILABILITY: Final = "availability"
+_OFFLINE: Final = "offline"
+_NOT_STATES: Final = frozenset({"set", "get", _AVAILABILITY})
 
 
 class Profile:
@@ -95,6 +103,8 @@ class Profile:
         """Read one state or one attribute."""
         decoded = Decoded()
         levels, body = message.levels, message.object
+        if levels[-1] == _AVAILABILITY and (body.get("state") if body else message.text) == _OFFLINE:
+            decoded.gone = ("/".join(levels[1:-1]),)
         if levels[1] in _NOT_DEVICES or levels[-1] in _NOT_STATES:
             return decoded
         if message.json is None:
@@ -123,10 +133,10 @@ def _read_state(message: Envelope, device: str, body: dict[str, Any], decoded: D
         if raw is None:
             continue
         found = named or _evident(key, body)
-        if found is None or (named is None and producing and key.startswith(_POWERS)):
+        if found is None or (named is None and _misleads(key, body, producing=producing)):
             if _waits(key, body, raw) and not message.names.ignores(key):
                 decoded.reject(key, "needs_mapping")
-        elif named is None and key == "voltage" and _ELECTRIC.isdisjoint(body):
+        elif named is None and key == "voltage" and not _is_electric(body):
             if "battery" not in body:
                 decoded.reject(key, "needs_mapping")  # mV of a battery, or V of the mains
         elif named is not None or key != "voltage" or "battery" not in body:
@@ -139,6 +149,17 @@ def _evident(key: str, body: dict[str, Any]) -> Column | None:
     if key in _LETTERED:
         return _LETTERED[key] if all(f"{key[:-1]}{letter}" in body for letter in "abc") else None
     return _FIELDS.get(key)
+
+
+def _is_electric(body: dict[str, Any]) -> bool:
+    return any(key in _ELECTRIC or _CHANNEL.fullmatch(key) for key in body)
+
+
+def _misleads(key: str, body: dict[str, Any], *, producing: bool) -> bool:
+    """Whether other keys make a known one something else."""
+    if key == "temperature":
+        return _is_electric(body) or str(body.get("temperature_unit")).lower().lstrip("°").startswith("f")
+    return producing and key.startswith(_POWERS)
 
 
 def _waits(key: str, body: dict[str, Any], raw: Any) -> bool:

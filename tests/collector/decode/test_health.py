@@ -124,3 +124,21 @@ async def test_a_device_is_gone_from_its_word_until_it_speaks_again() -> None:
     assert (await kept(pipeline.health))["dev-1"].gone_ms == NOW + 5
     send(pipeline, body(NOW + SECOND), arrival_ms=NOW + SECOND)
     assert (await kept(pipeline.health))["dev-1"].gone_ms is None
+
+
+@pytest.mark.parametrize(
+    ("value", "last_will"),
+    [
+        (("tele/dev-1/SENSOR", {"ENERGY": {"Power": 5}}), ("tele/dev-1/LWT", b"Offline")),
+        (("shellyplus1pm-1/status/switch:0", {"id": 0, "apower": 5}), ("shellyplus1pm-1/online", b"false")),
+        (("zigbee2mqtt/dev-1", {"power": 5}), ("zigbee2mqtt/dev-1/availability", b'{"state": "offline"}')),
+        (("zigbee2mqtt/dev-1", {"power": 5}), ("zigbee2mqtt/dev-1/availability", b"offline")),
+    ],
+)
+async def test_a_last_will_makes_a_device_gone_and_is_no_value(value: tuple[str, Any], last_will: tuple[str, bytes]) -> None:
+    pipeline = build()
+    pipeline.adopt("shellyplus1pm-1", "m-1")
+    assert send(pipeline, value[1], value[0]).readings
+    assert not send(pipeline, last_will[1], last_will[0], arrival_ms=NOW + 5).readings
+    (device,) = (await kept(pipeline.health)).values()
+    assert device.gone_ms == NOW + 5
