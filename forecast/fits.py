@@ -19,9 +19,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from forecast.scores import Figures, figures
+from forecast.metrics import P50
+from forecast.scores import BLOCKS_H, Figures, figures
 from forecast.settings import DriftSettings
-from forecast.targets import Target
+from forecast.targets import HOUR_S, Target
+from mainsight.core.intervals import FloatArray
 from mainsight.core.zonetime import local_day
 from mainsight.store.forecast_port import REACHES, DayScore, ForecastFit
 
@@ -59,6 +61,30 @@ def first_fit(target: Target, now_ms: int) -> ForecastFit:
     return ForecastFit(target.id, target.quantity, now_ms, target.model)
 
 
+def fits_settings(fit: ForecastFit, target: Target) -> bool:
+    """Whether a fit is of the model that is asked for, or stands in for it."""
+    return fit.model in {target.model, LAST_WEEK}
+
+
+def stretched(quantiles: FloatArray, step_s: int, fit: ForecastFit) -> FloatArray:
+    """Quantiles with their distance from P50 stretched or shrunk as a fit says; never below 0 where they were not.
+
+    Args:
+        quantiles: shape (h, 7), columns as `QUANTILES`; not changed.
+        step_s: length of an interval, seconds.
+        fit: its `spread` counts.
+
+    """
+    if not fit.spread:
+        return quantiles
+    factors = {block: (below, above) for block, below, above in fit.spread}
+    end_h = np.arange(1, len(quantiles) + 1) * step_s / HOUR_S
+    below, above = np.array([factors.get(BLOCKS_H[number], (1.0, 1.0)) for number in np.searchsorted(BLOCKS_H, end_h)]).T
+    apart = quantiles - quantiles[:, P50 : P50 + 1]
+    wider: FloatArray = quantiles[:, P50 : P50 + 1] + apart * np.where(apart < 0, below[:, None], above[:, None])
+    return np.maximum(wider, 0.0) if quantiles.min(initial=0.0) >= 0 else wider
+
+
 def decide(fit: ForecastFit, target: Target, scores: Sequence[DayScore], now_ms: int, settings: DriftSettings) -> ForecastFit | None:
     """Decide anew; None when all stays as it is.
 
@@ -73,8 +99,6 @@ def decide(fit: ForecastFit, target: Target, scores: Sequence[DayScore], now_ms:
     today = local_day(now_ms, target.calendar.timezone)
     since = local_day(fit.since_ms, target.calendar.timezone)
     as_set = first_fit(target, now_ms)
-    if fit.model not in {target.model, LAST_WEEK}:
-        return replace(as_set, reason=f"fitted anew: the settings ask for {target.model} instead of {fit.model}")
     set_back = fit.model != target.model or fit.history_days is not None
     if set_back and (today - since).days >= settings.refit_days:
         return replace(as_set, reason=f"fitted anew on all its history after {(today - since).days} days")

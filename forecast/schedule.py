@@ -13,13 +13,17 @@ from forecast.chain import Outcome
 from forecast.demand import demand
 from forecast.errors import CannotForecastError
 from forecast.executor import Workers
+from forecast.fits import stretched
 from forecast.fleet import fit, in_lanes
 from forecast.known import Known, digest_at
+from forecast.scorer import Scorer
 from forecast.settings import ForecastSettings
 from forecast.targets import HOUR_S, Target
+from forecast.weather_desk import WeatherDesk
 from forecast.worker import forecast_plainly
 from mainsight.core.forecasts import Forecast
 from mainsight.core.zonetime import SECOND_MS, day_start_ms, local_day
+from mainsight.store.forecast_port import ForecastFit
 from mainsight.store.port import StoreUnavailableError, TimeSeriesStore
 
 log = logging.getLogger(__name__)
@@ -63,7 +67,9 @@ class ForecastService:
         store: where history is read and forecasts are kept.
         targets: what to forecast.
         start_pool: starts the fitting processes (`forecast.pool.process_pool`); called again should they die.
-        settings: model, horizon, schedule.
+        scorer: says how good past forecasts were, and so how each target is to be forecast.
+        weather: tells temperatures, where somebody asked for them.
+        settings: horizon, schedule.
         clock: now, UTC milliseconds.
 
     """
@@ -71,6 +77,8 @@ class ForecastService:
     store: TimeSeriesStore
     targets: Sequence[Target]
     start_pool: Callable[[], Workers]
+    scorer: Scorer
+    weather: WeatherDesk
     settings: ForecastSettings
     clock: Callable[[], int]
     numbers: dict[str, int] = field(default_factory=lambda: {"issued": 0, "fallbacks": 0, "failed": 0, "last_ms": 0, "round_done": 0})
@@ -116,17 +124,18 @@ class ForecastService:
 
     async def _issue(self, target: Target, done: Round) -> None:
         issue_ms = self.clock() // (target.step_s * SECOND_MS) * target.step_s * SECOND_MS
-        known = await self._known(target, issue_ms)
+        as_decided = await self.scorer.fit(target)
+        known, weather = await self.weather.tell(await self._known(target, as_decided, issue_ms), self._horizon(target))
         key, data = (target.id, target.quantity), known.data_digest()
-        if await self._is_said(target, data):
+        if await self._is_said(target, as_decided, data):
             done.unchanged.append(target)
             return
-        outcome = await self._outcome(target, known)
+        outcome = await self._outcome(target, as_decided.model, known)
         if isinstance(outcome, str):
             done.failed[key] = outcome
             self.numbers["failed"] += 1
             return
-        said = _forecast(target, known, outcome)
+        said = _forecast(target, known, outcome, as_decided, weather)
         await self.store.write_forecast([said])
         self._seen[key] = data
         done.issued.append(said)
@@ -134,7 +143,7 @@ class ForecastService:
         self.numbers["fallbacks"] += bool(said.fallback)
         self.numbers["last_ms"] = max(self.numbers["last_ms"], said.issue_ms)
 
-    async def _is_said(self, target: Target, data: str) -> bool:
+    async def _is_said(self, target: Target, as_decided: ForecastFit, data: str) -> bool:
         """Whether the latest forecast stands on the same data, though it may have been made before this process began."""
         seen = self._seen.get((target.id, target.quantity))
         if seen is not None:
@@ -142,21 +151,26 @@ class ForecastService:
         latest = await self.store.forecast(target.id, target.quantity)
         if latest is None or latest.step_s != target.step_s or len(latest.time_ms) != self._horizon(target):
             return False
-        as_asked = latest.model == target.model or (bool(latest.fallback) and not latest.fallback.startswith(DIED))
+        as_asked = latest.model == as_decided.model or (bool(latest.fallback) and not latest.fallback.startswith(DIED))
         return as_asked and digest_at(latest.issue_ms, data) == latest.inputs
 
     async def _round_or_retry(self) -> float:
         try:
+            await self.weather.refresh()
             done = await self.issue()
+            scored = await self.scorer.look(self.targets)
         except StoreUnavailableError as error:
             log.warning("forecasts wait for the store: %s", error)
             return RETRY_S
         log.info("%d forecasts issued, %d unchanged, %d failed", len(done.issued), len(done.unchanged), len(done.failed))
+        if scored:
+            log.info("past forecasts of %d days scored", scored)
         return next_round_ms(self.clock(), self.settings) / SECOND_MS - self.clock() / SECOND_MS
 
-    async def _known(self, target: Target, issue_ms: int) -> Known:
+    async def _known(self, target: Target, as_decided: ForecastFit, issue_ms: int) -> Known:
         timezone = target.calendar.timezone
-        first = local_day(issue_ms, timezone) - timedelta(days=self.settings.history_days)
+        days = min(self.settings.history_days, as_decided.history_days or self.settings.history_days)
+        first = local_day(issue_ms, timezone) - timedelta(days=days)
         found = await demand(self.store, target, day_start_ms(first, timezone), issue_ms)
         heard = np.flatnonzero(np.isfinite(found.value))
         since = slice(heard[0] if len(heard) else len(found.value), None)
@@ -168,12 +182,12 @@ class ForecastService:
                 self._pool = await asyncio.to_thread(self.start_pool)
             return self._pool
 
-    async def _outcome(self, target: Target, known: Known) -> Outcome | str:
+    async def _outcome(self, target: Target, model: str, known: Known) -> Outcome | str:
         """Forecast on a worker; when these have died, plainly in this process."""
         horizon = self._horizon(target)
         pool = await self._started_pool()
         try:
-            return await fit(pool, target.model, known, horizon)
+            return await fit(pool, model, known, horizon)
         except CannotForecastError as error:
             return str(error)
         except BrokenExecutor as error:
@@ -203,15 +217,16 @@ def next_round_ms(now_ms: int, settings: ForecastSettings) -> int:
     return ((now_ms - settle_ms) // every_ms + 1) * every_ms + settle_ms
 
 
-def _forecast(target: Target, known: Known, outcome: Outcome) -> Forecast:
+def _forecast(target: Target, known: Known, outcome: Outcome, as_decided: ForecastFit, weather: str) -> Forecast:
     return Forecast(
         target=target.id,
         quantity=target.quantity,
         issue_ms=known.issue_ms,
         step_s=target.step_s,
         time_ms=known.ahead_ms(len(outcome.quantiles)),
-        quantiles=outcome.quantiles,
+        quantiles=stretched(outcome.quantiles, target.step_s, as_decided),
         model=outcome.model,
         fallback=outcome.fallback,
         inputs=known.digest(),
+        remarks="; ".join(filter(None, [outcome.remarks, as_decided.reason, weather])),
     )

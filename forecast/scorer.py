@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from forecast.demand import demand
-from forecast.fits import decide, first_fit
+from forecast.fits import decide, first_fit, fits_settings
 from forecast.scores import WEEK_MS, digest, score_day
 from forecast.settings import DriftSettings
 from forecast.targets import Target
@@ -40,7 +40,7 @@ class Scorer:
     _looked: dict[Key, date] = field(default_factory=dict)
 
     async def fit(self, target: Target) -> ForecastFit:
-        """How a target is to be forecast; of one that is new, as its settings say, which is kept.
+        """How a target is to be forecast; of one that is new, or whose model was changed in the settings, as these say, which is kept.
 
         Raises:
             StoreError: the state could not be read or written.
@@ -49,7 +49,8 @@ class Scorer:
         if self._fits is None:
             self._fits = {(one.target, one.quantity): one for one in await self.state.latest_forecast_fits()}
         key = target.id, target.quantity
-        if key not in self._fits:
+        kept = self._fits.get(key)
+        if kept is None or not fits_settings(kept, target):
             await self._keep(first_fit(target, self.clock()))
         return self._fits[key]
 

@@ -1,6 +1,7 @@
 """Settings of the forecasting service."""
 
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -46,6 +47,23 @@ class DriftSettings(BaseModel):
     """How far back a model learns that has lost its skill."""
 
 
+class WeatherSettings(BaseModel):
+    """What forecasts are told of the weather; nothing by default. One weather serves all zones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    station: str | None = None
+    """Meter of the registry whose `temperature` is that of the open air."""
+    file: Path | None = None
+    """CSV of weather forecasts with the columns issued, time, temperature (degC); read again when it changes."""
+    url: str | None = None
+    """Address that answers weather forecasts as JSON: a list of {"issue", "time", "temperature"}; asked before every round."""
+    timeout_s: float = Field(10.0, gt=0, le=300)
+    """How long that address may take."""
+    mqtt: bool = False
+    """Take weather forecasts, in the same form, from the topic mainsight/v1/weather."""
+
+
 class ForecastSettings(BaseModel):
     """When and how demand is forecast."""
 
@@ -67,6 +85,8 @@ class ForecastSettings(BaseModel):
     """How far back is read."""
     workers: int = Field(2, ge=1)
     """Fitting processes."""
+    weather: WeatherSettings = WeatherSettings()
+    """What is told of the weather."""
     drift: DriftSettings = DriftSettings()
     """When models are set anew."""
     zones: dict[str, ZoneDays] = {}

@@ -1,8 +1,10 @@
 """Weather forecasts with the instant of their issue: only what had been issued by an origin may be told to a model."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,9 @@ from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.zonetime import HOUR_MS, rfc3339
 
 COLUMNS = ("issued", "time", "temperature")
+MOST_ROWS = 100_000
+COLDEST, HOTTEST = -90.0, 60.0
+"""Temperatures beyond these were never measured in the open, degC."""
 LONGEST_GAP_MS = 6 * HOUR_MS
 """Between two instants of one forecast the temperature is taken to run straight; across longer holes it is not known."""
 
@@ -46,11 +51,55 @@ class WeatherForecasts:
         if not before:
             return None
         own = slice(int(np.searchsorted(self.issued_ms, self.issued_ms[before - 1])), before)
-        time_ms, value = self.time_ms[own], self.temperature[own]
-        after = np.searchsorted(time_ms, start_ms)
-        gap = time_ms[np.minimum(after, len(time_ms) - 1)] - time_ms[np.maximum(after - 1, 0)]
-        inside = (start_ms >= time_ms[0]) & (start_ms <= time_ms[-1]) & (gap <= LONGEST_GAP_MS)
-        return np.where(inside, np.interp(start_ms, time_ms, value), np.nan)
+        return between(self.time_ms[own], self.temperature[own], start_ms)
+
+
+def between(time_ms: IntArray, value: FloatArray, start_ms: IntArray) -> FloatArray:
+    """Values at some instants, straight between those that are told, shape (h,); NaN outside and within holes.
+
+    Args:
+        time_ms: shape (n,), ascending, at least one.
+        value: shape (n,).
+        start_ms: shape (h,), ascending.
+
+    """
+    after = np.searchsorted(time_ms, start_ms)
+    gap = time_ms[np.minimum(after, len(time_ms) - 1)] - time_ms[np.maximum(after - 1, 0)]
+    inside = (start_ms >= time_ms[0]) & (start_ms <= time_ms[-1]) & (gap <= LONGEST_GAP_MS)
+    return np.where(inside, np.interp(start_ms, time_ms, value), np.nan)
+
+
+class _Row(msgspec.Struct):
+    issue: datetime
+    time: datetime
+    temperature: float
+
+
+def read_rows(payload: bytes) -> WeatherForecasts:
+    """Read forecasts out of JSON: a list of `{"issue": ..., "time": ..., "temperature": ...}`, times with an offset, degC.
+
+    Raises:
+        DataError: it is not such a list, holds no row or too many, or a value is wrong; the message is without a source.
+
+    """
+    try:
+        rows = msgspec.json.decode(payload, type=list[_Row])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f'not a list of {{"issue", "time", "temperature"}}: {error}'
+        raise DataError(message) from error
+    if not 0 < len(rows) <= MOST_ROWS:
+        message = f"{len(rows)} rows; 1 to {MOST_ROWS} are needed"
+        raise DataError(message)
+    for number, row in enumerate(rows):
+        if row.issue.tzinfo is None or row.time.tzinfo is None:
+            message = f"row {number}: a time without an offset; write 2026-11-24T06:00:00Z"
+            raise DataError(message)
+        if not COLDEST <= row.temperature <= HOTTEST:
+            message = f"row {number}: {row.temperature:g} degC is no temperature of the open air"
+            raise DataError(message)
+    table = {(round(row.issue.timestamp() * 1000), round(row.time.timestamp() * 1000)): row.temperature for row in rows}
+    keys = np.array(sorted(table), np.int64)
+    return WeatherForecasts(keys[:, 0], keys[:, 1], np.array([table[issued, time] for issued, time in keys.tolist()], np.float64))
 
 
 def read_weather(path: Path, timezone: str) -> WeatherForecasts:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from collector import live_feed
 from collector.session.port import Message, Session
+from forecast.weather_desk import TOPIC as WEATHER_TOPIC
 from mainsight.app.status import TOPIC as STATUS_TOPIC
 from mainsight.core.readings import Reading
 
@@ -21,10 +22,11 @@ class Hearing:
         self,
         session: Session,
         *,
-        readings: Callable[[Sequence[Reading]], None],
-        gap: Callable[[], None],
+        readings: Callable[[Sequence[Reading]], None] | None = None,
+        gap: Callable[[], None] | None = None,
         alarms: Callable[[], None] | None = None,
         status: Callable[[bytes], None] | None = None,
+        weather: Callable[[bytes], None] | None = None,
     ) -> None:
         """Say who takes what.
 
@@ -34,6 +36,7 @@ class Hearing:
             gap: called before it when something may have been lost; the readings are in the store.
             alarms: called when the stored state of alarms has changed.
             status: takes a role's word; raises ValueError for what is none.
+            weather: takes a forecast of the weather; likewise.
 
         """
         self._session = session
@@ -41,6 +44,7 @@ class Hearing:
         self._gap = gap
         self._alarms = alarms
         self._status = status
+        self._weather = weather
         self._sequences = live_feed.Sequences()
         self._refused = 0
 
@@ -56,13 +60,15 @@ class Hearing:
                         _log.warning("a message on %r cannot be used (%d so far): %s", message.topic, self._refused, error)
 
     def _hear(self, message: Message) -> None:
-        if message.topic.startswith(live_feed.TOPIC):
+        if message.topic.startswith(live_feed.TOPIC) and self._readings is not None:
             told = live_feed.decode(message.payload)
             readings = told.readings()
-            if self._sequences.gap_before(message.topic, told):
+            if self._sequences.gap_before(message.topic, told) and self._gap is not None:
                 self._gap()
             self._readings(readings)
         elif message.topic.startswith(ALARMS_TOPIC) and self._alarms is not None:
             self._alarms()
         elif message.topic.startswith(STATUS_TOPIC) and self._status is not None:
             self._status(message.payload)
+        elif message.topic == WEATHER_TOPIC and self._weather is not None:
+            self._weather(message.payload)

@@ -33,6 +33,8 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[objec
                 tasks.create_task(system.live.run(), name="live"),
                 tasks.create_task(serve(system.web, taken, system.settings.api), name="web"),
             ]
+            if system.weather is not None:
+                parts.append(tasks.create_task(system.weather.run(), name="weather"))
             if system.sparkplug is not None:
                 parts.append(tasks.create_task(system.sparkplug.run(), name="sparkplug host"))
             if system.keeper is not None:

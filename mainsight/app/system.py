@@ -17,15 +17,18 @@ from collector.service import Collector
 from collector.session.port import Session
 from collector.sparkplug_host import Host
 from forecast.schedule import ForecastService
+from forecast.weather_desk import TOPIC
 from mainsight.alarms.outages import seed_outages
 from mainsight.alarms.retrospect import Retrospect
 from mainsight.alarms.service import AlarmService
 from mainsight.app.alarm_feed import Shown, open_alarm_feed
 from mainsight.app.backups.keeper import Keeper
 from mainsight.app.decoding import DecodingDesk
+from mainsight.app.hearing import Hearing
 from mainsight.app.parts import alarming, collecting, common, forecasting
 from mainsight.app.editing import Editing
 from mainsight.app.parts.common import Clock
+from mainsight.app.roles.process import open_own_session
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
 from mainsight.core.picture import Picture
@@ -54,6 +57,8 @@ class System:
     sparkplug: Host | None
     metering: Metering
     forecasts: ForecastService
+    weather: Hearing | None
+    """Hears forecasts of the weather where the settings ask for them."""
     alarms: AlarmService
     editing: Editing
     feed: Shown
@@ -98,7 +103,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
         pipeline = await collecting.pipeline(settings, network, state)
         broadcast, picture = Broadcast(), Picture(network)
         alarms = alarming.alarms(settings, network, store, state, broadcast, clock)
-        forecasts = forecasting.forecasts(settings, network, store, clock)
+        forecasts = forecasting.forecasts(settings, network, store, state, clock)
         picture.update((await store.last()).values())
         session = await collecting.session(settings, state, clock, stack)
 
@@ -143,6 +148,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             sparkplug=await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack),
             metering=Metering(store, state, network, clock, settings.metering, common.metering_parameters(settings)),
             forecasts=forecasts,
+            weather=await _weather_ears(settings, forecasts, clock, stack),
             alarms=alarms,
             feed=await stack.enter_async_context(open_alarm_feed(settings, network, store, state, clock)),
             live=live,
@@ -153,3 +159,9 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             started_ms=clock(),
         )
         yield system
+
+
+async def _weather_ears(settings: Settings, forecasts: ForecastService, clock: Clock, stack: AsyncExitStack) -> Hearing | None:
+    if not forecasts.weather.mqtt:
+        return None
+    return Hearing(await open_own_session(settings, "weather", (TOPIC,), clock, stack), weather=forecasts.weather.hear)

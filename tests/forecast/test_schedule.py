@@ -14,13 +14,16 @@ from forecast.calendar import Calendar
 from forecast.executor import OneProcess, Workers
 from forecast.pool import process_pool
 from forecast.schedule import ForecastService, next_round_ms
+from forecast.scorer import Scorer
 from forecast.settings import ForecastSettings
 from forecast.targets import Target
+from forecast.weather_desk import WeatherDesk
 from mainsight.core.forecasts import Forecast
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS
-from mainsight.store.memory import MemoryStore
+from mainsight.store.forecast_port import ForecastFit
+from mainsight.store.memory import MemoryState, MemoryStore
 from mainsight.store.port import Final, StoreUnavailableError
 
 pytestmark = pytest.mark.anyio
@@ -49,11 +52,17 @@ class Bench:
 
     pools: Iterator[Workers]
     store: MemoryStore = field(default_factory=MemoryStore)
+    state: MemoryState = field(default_factory=MemoryState)
     now_ms: int = NOW_MS
     settings: ForecastSettings = SETTINGS
 
     def service(self, *targets: Target) -> ForecastService:
-        return ForecastService(self.store, targets, lambda: next(self.pools), self.settings, lambda: self.now_ms)
+        def clock() -> int:
+            return self.now_ms
+
+        scorer = Scorer(self.store, self.state, self.settings.drift, clock)
+        weather = WeatherDesk(self.store, self.state, None, {}, True, clock)
+        return ForecastService(self.store, targets, lambda: next(self.pools), scorer, weather, self.settings, clock)
 
     async def measure_all(self) -> None:
         for meter in ("m1", "m2"):
@@ -213,3 +222,32 @@ async def test_accuracy_by_lead_time(bench: Bench) -> None:
 async def test_rounds_follow_the_hour_once_it_has_settled(now_min: float, next_min: int) -> None:
     settings = ForecastSettings(every_s=3600, settle_s=120)
     assert next_round_ms(int(NOW_MS + now_min * MINUTE_MS), settings) == NOW_MS + next_min * MINUTE_MS
+
+
+async def test_a_fit_decides_on_model_history_and_bands_and_its_reason_is_on_the_issue(bench: Bench) -> None:
+    bench.pools = repeat(OneProcess())
+    plain = (await bench.service(POWER).issue()).issued[0]
+    assert plain.remarks == "no weather: nothing measured or forecast yet"
+    fit = ForecastFit("park", "power", NOW_MS, "seasonal-naive", 20, ((24, 2.0, 3.0),), "refitted because of drift")
+    await bench.state.save_forecast_fit(fit)
+    bench.now_ms += QUARTER_MS
+    await bench.measure("m1", "power", NOW_MS, bench.now_ms)
+    said = (await bench.service(POWER).issue()).issued[0]
+    assert (said.model, said.fallback) == ("seasonal-naive", "")
+    assert said.remarks.startswith("refitted because of drift; ")
+    kept = await bench.store.forecast("park", "power")
+    assert kept is not None
+    assert kept.remarks == said.remarks
+
+
+async def test_weather_is_part_of_what_a_forecast_stands_on(bench: Bench) -> None:
+    service = bench.service(POWER)
+    await service.issue()
+    issued = "2026-03-02T00:00:00Z"
+    times = (np.datetime64(NOW_MS - 24 * HOUR_MS, "ms") + np.arange(48) * np.timedelta64(1, "h")).astype(str)
+    rows = ",".join(f'{{"issue":"{issued}","time":"{at}Z","temperature":20}}' for at in times)
+    service.weather.hear(f"[{rows}]".encode())
+    await service.weather.refresh()
+    [again] = (await service.issue()).issued
+    assert again.remarks == "weather as mqtt forecast it 2026-03-02T00:00:00Z"
+    assert (await service.issue()).unchanged == [POWER]

@@ -148,6 +148,13 @@ async def test_drift_is_found_in_the_daily_look_and_the_decision_kept_over_a_res
     assert fit.reason.endswith("its error up to 48 h ahead was 3.00 times that of last week")
 
 
+async def test_another_model_in_the_settings_counts_at_once(bench: Bench) -> None:
+    assert (await bench.scorer().fit(PARK)).model == "ensemble"
+    bench.now_ms += HOUR_MS
+    assert (await bench.scorer().fit(replace(PARK, model="linear"))).model == "linear"
+    assert [one.model for one in await bench.state.forecast_fits("park", "power")] == ["linear", "ensemble"]
+
+
 async def test_good_skill_and_good_bands_change_nothing() -> None:
     fit = first_fit(PARK, MIDNIGHT_MS - 60 * DAY_MS)
     good = [day_score(TODAY + timedelta(days=n), block, error=8.0, naive=10.0) for n in range(-30, 0) for block in (24, 168)]

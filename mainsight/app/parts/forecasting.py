@@ -5,17 +5,54 @@ from functools import partial
 from api.schemas import status as shown
 from forecast.pool import process_pool
 from forecast.schedule import ForecastService
+from forecast.scorer import Scorer
 from forecast.targets import targets
+from forecast.weather_desk import Source, WeatherDesk
+from forecast.weather_sources import CsvWeather, HttpWeather
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
+from mainsight.core.readings import Series
+from mainsight.registry.problems import Problem, ProblemsError
+from mainsight.store.forecast_port import ForecastState
 from mainsight.store.port import TimeSeriesStore
 
+TEMPERATURE = "temperature"
 
-def forecasts(settings: Settings, of: Network, store: TimeSeriesStore, clock: Clock) -> ForecastService:
-    """Forecasts on a schedule, fitted in processes of their own."""
+
+def forecasts(settings: Settings, of: Network, store: TimeSeriesStore, state: ForecastState, clock: Clock) -> ForecastService:
+    """Forecasts on a schedule, fitted in processes of their own.
+
+    Raises:
+        ProblemsError: the settings name a weather station that is none.
+
+    """
     asked = settings.forecast
-    return ForecastService(store, targets(of, asked), partial(process_pool, asked.workers), asked, clock)
+    scorer = Scorer(store, state, asked.drift, clock)
+    weather = weather_desk(settings, of, store, state, clock)
+    return ForecastService(store, targets(of, asked), partial(process_pool, asked.workers), scorer, weather, asked, clock)
+
+
+def weather_desk(settings: Settings, of: Network, store: TimeSeriesStore, state: ForecastState, clock: Clock) -> WeatherDesk:
+    """What forecasts are told of the weather. Raises as `forecasts` does."""
+    asked = settings.forecast.weather
+    sources: dict[str, Source] = {}
+    if asked.file is not None:
+        sources["file"] = CsvWeather(asked.file, settings.store.timezone)
+    if asked.url is not None:
+        sources["http"] = HttpWeather(asked.url, asked.timeout_s)
+    return WeatherDesk(store, state, _station(of, asked.station), sources, asked.mqtt, clock)
+
+
+def _station(of: Network, named: str | None) -> Series | None:
+    if named is None:
+        return None
+    if named not in of.meters or TEMPERATURE not in of.meters[named].quantities:
+        able = sorted(meter.id for meter in of.meters.values() if TEMPERATURE in meter.quantities)
+        what = f"{named!r} is no meter with the quantity {TEMPERATURE}"
+        mend = f"name one of {', '.join(able)}" if able else "add the station to the registry"
+        raise ProblemsError([Problem("settings", 0, "forecast.weather.station", what, mend)])
+    return Series(named, TEMPERATURE)
 
 
 def forecast_status(forecasts: ForecastService) -> shown.ForecastStatus:

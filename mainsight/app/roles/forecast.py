@@ -2,6 +2,8 @@
 
 from contextlib import AsyncExitStack
 
+from forecast.weather_desk import TOPIC
+from mainsight.app.hearing import Hearing
 from mainsight.app.parts import common, forecasting
 from mainsight.app.parts.common import Clock
 from mainsight.app.roles.process import alone, open_own_session, together
@@ -15,11 +17,13 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
     started_ms = clock()
     async with AsyncExitStack() as stack:
         alone(settings, "forecast", stack)
-        store, _ = await common.stores(settings, network, clock, stack)
-        session = await open_own_session(settings, "forecast", (), clock, stack)
-        forecasts = forecasting.forecasts(settings, network, store, clock)
+        store, state = await common.stores(settings, network, clock, stack)
+        forecasts = forecasting.forecasts(settings, network, store, state, clock)
+        asked = (TOPIC,) if forecasts.weather.mqtt else ()
+        session = await open_own_session(settings, "forecast", asked, clock, stack)
+        ears = Hearing(session, weather=forecasts.weather.hear)
 
         def tell() -> RoleMessage:
             return RoleMessage(role="forecast", started_ms=started_ms, sent_ms=clock(), forecasts=forecasting.forecast_status(forecasts))
 
-        await together(Herald(session, tell), forecasts=forecasts.run())
+        await together(Herald(session, tell), forecasts=forecasts.run(), hearing=ears.run())

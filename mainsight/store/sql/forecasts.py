@@ -64,7 +64,9 @@ class SqlForecasts:
 
     async def save_weather(self, issues: Sequence[WeatherIssue]) -> None:
         """See `ForecastState.save_weather`."""
-        rows = [{"source": one.source, "issued_ms": one.issued_ms, "heard_ms": one.heard_ms, "values": one.packed()} for one in issues]
+        rows: list[Mapping[str, Any]] = [
+            {"source": one.source, "issued_ms": one.issued_ms, "heard_ms": one.heard_ms, "values": one.packed()} for one in issues
+        ]
         if rows:
             await self._database.run(lambda c: add_new(c, tables.weather_issue, rows))
 

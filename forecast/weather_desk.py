@@ -1,0 +1,177 @@
+"""Weather for forecasts: what was measured, and what had been forecast by the issue; kept with its own issue time.
+
+A source that does not answer, or answers nonsense, costs a forecast its weather and no more: the forecast says so.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from forecast.errors import DataError
+from forecast.known import Known
+from forecast.weather import WeatherForecasts, between, read_rows
+from mainsight.core.intervals import FloatArray, IntArray
+from mainsight.core.readings import Series
+from mainsight.core.zonetime import SECOND_MS, rfc3339
+from mainsight.store.forecast_port import ForecastState, WeatherIssue
+from mainsight.store.port import TimeSeriesStore
+
+log = logging.getLogger(__name__)
+MQTT = "mqtt"
+TOPIC = "mainsight/v1/weather"
+"""Where forecasts of the weather may be published, as `forecast.weather.read_rows` reads them."""
+Source = Callable[[], Awaitable[WeatherForecasts | None]]
+"""Gives what it has, None when that is what it gave before; raises `DataError` when it has nothing that can be used."""
+
+
+@dataclass(slots=True)
+class WeatherDesk:
+    """Hears of the weather and tells models.
+
+    Attributes:
+        store: where a station's final values are.
+        state: where forecasts of the weather are kept.
+        station: series of the outdoor temperature that is measured, degC; None without.
+        sources: name -> where forecasts come from; asked before every round.
+        mqtt: whether messages count too.
+        clock: now, UTC milliseconds.
+
+    """
+
+    store: TimeSeriesStore
+    state: ForecastState
+    station: Series | None
+    sources: Mapping[str, Source]
+    mqtt: bool
+    clock: Callable[[], int]
+    trouble: dict[str, str] = field(default_factory=dict)
+    """Source -> why it gave nothing the last time it was asked."""
+    _issues: list[WeatherIssue] | None = None
+    _told: dict[int, tuple[int, float]] = field(default_factory=dict)
+    _track: tuple[IntArray, FloatArray] | None = None
+    _heard: list[WeatherIssue] = field(default_factory=list)
+
+    async def refresh(self) -> None:
+        """Ask all sources, and keep what is new.
+
+        Raises:
+            StoreError: it could not be kept.
+
+        """
+        await self._load()
+        for name, source in self.sources.items():
+            try:
+                found = await source()
+            except DataError as error:
+                if self.trouble.get(name) != str(error):
+                    log.warning("no weather from %s: %s", name, error)
+                self.trouble[name] = str(error)
+                continue
+            self.trouble.pop(name, None)
+            if found is not None:
+                self._heard += _split(name, found, self.clock())
+        heard, self._heard = self._heard, []
+        await self.state.save_weather(heard)
+        self._add(heard)
+
+    def hear(self, payload: bytes) -> None:
+        """Take a message; it counts from the next round on.
+
+        Raises:
+            ValueError: it is none.
+
+        """
+        try:
+            self._heard += _split(MQTT, read_rows(payload), self.clock())
+        except DataError as error:
+            raise ValueError(str(error)) from error
+
+    async def tell(self, known: Known, horizon: int) -> tuple[Known, str]:
+        """Add to a history the temperature that was measured, and that ahead as it had been forecast by the issue.
+
+        Returns:
+            What is known with it, and a remark for people: "" where nobody asked for weather.
+
+        Raises:
+            StoreError: the station's values could not be read.
+
+        """
+        if self.station is None and not self.sources and not self.mqtt:
+            return known, ""
+        past = await self.measured(known.start_ms, known.step_s)
+        ahead_ms = known.ahead_ms(horizon)
+        latest = self._latest(known.issue_ms)
+        ahead = None if latest is None else between(latest.time_ms, latest.temperature, ahead_ms)
+        if ahead is None or not np.isfinite(ahead).any():
+            ahead = None
+        if not np.isfinite(past).any():
+            return known, f"no weather: {self._why('nothing measured or forecast yet')}"
+        told = replace(known, temperature=past, temperature_ahead=ahead)
+        if latest is None or ahead is None:
+            return told, f"weather measured, not forecast: {self._why('no forecast reaches ahead')}"
+        late = f" ({self._why('')})" if self.trouble else ""
+        return told, f"weather as {latest.source} forecast it {rfc3339(latest.issued_ms)}{late}"
+
+    async def measured(self, start_ms: IntArray, step_s: int) -> FloatArray:
+        """Temperature of past intervals, degC, shape (n,): the station's, else what was last said of them; NaN where neither.
+
+        Args:
+            start_ms: shape (n,), ascending.
+            step_s: length of an interval, seconds: 900, 1800 or 3600.
+
+        """
+        await self._load()
+        if not len(start_ms):
+            return np.empty(0)
+        said = self._said(start_ms)
+        if self.station is None:
+            return said
+        end_ms = int(start_ms[-1]) + step_s * SECOND_MS
+        kept_s = 3600 if step_s == 3600 else 900
+        found = (await self.store.intervals([self.station], int(start_ms[0]), end_ms, kept_s))[self.station]
+        at = np.searchsorted(found.start_ms, start_ms)
+        at = np.minimum(at, len(found.value) - 1)
+        there = (found.start_ms[at] == start_ms) & np.isfinite(found.value[at])
+        return np.where(there, found.value[at], said)
+
+    def _why(self, otherwise: str) -> str:
+        return "; ".join(f"{name}: {reason}" for name, reason in sorted(self.trouble.items())) or otherwise
+
+    def _latest(self, by_ms: int) -> WeatherIssue | None:
+        return next((one for one in reversed(self._issues or []) if one.issued_ms <= by_ms), None)
+
+    def _said(self, start_ms: IntArray) -> FloatArray:
+        if not self._told:
+            return np.full(len(start_ms), np.nan)
+        if self._track is None:
+            times = sorted(self._told)
+            self._track = np.array(times, np.int64), np.array([self._told[time][1] for time in times])
+        return between(*self._track, start_ms)
+
+    async def _load(self) -> None:
+        if self._issues is None:
+            names = (*self.sources, *([MQTT] if self.mqtt else []))
+            kept = [one for name in names for one in await self.state.weather_issues(name)]
+            self._add(kept)
+
+    def _add(self, issues: list[WeatherIssue]) -> None:
+        """Take issues up; one that is there already stays as it was."""
+        before = self._issues or []
+        known = {(one.source, one.issued_ms) for one in before}
+        fresh = [one for one in issues if (one.source, one.issued_ms) not in known]
+        for one in fresh:
+            for at, value in zip(one.time_ms.tolist(), one.temperature.tolist(), strict=True):
+                self._told[at] = max(self._told.get(at, (0, 0.0)), (one.issued_ms, value))
+        self._issues = sorted([*before, *fresh], key=lambda one: one.issued_ms)
+        self._track = None if fresh else self._track
+
+
+def _split(source: str, found: WeatherForecasts, heard_ms: int) -> list[WeatherIssue]:
+    issued, first = np.unique(found.issued_ms, return_index=True)
+    ends = [*first[1:].tolist(), len(found.issued_ms)]
+    return [
+        WeatherIssue(source, int(at), heard_ms, found.time_ms[start:end], found.temperature[start:end])
+        for at, start, end in zip(issued.tolist(), first.tolist(), ends, strict=True)
+    ]
