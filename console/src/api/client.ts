@@ -1,4 +1,5 @@
 import { apiKey } from "../state/key";
+import { forgetAhead, keepAhead, takeAhead } from "./ahead";
 
 const BASE = "/api/v1";
 
@@ -55,8 +56,15 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+const ask = <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>(path, signal ? { signal } : {});
+
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return request<T>(path, signal ? { signal } : {});
+  return takeAhead<T>(path)?.catch(() => ask<T>(path, signal)) ?? ask<T>(path, signal);
+}
+
+/** Ask for what will be needed in a moment, while it is still being found out what for. */
+export function askAhead(paths: readonly string[]): void {
+  for (const path of paths) keepAhead(path, ask(path));
 }
 
 /** A whole list that the server gives page by page: each page names the `cursor` of the next. */
@@ -73,10 +81,24 @@ export async function getAll<T>(path: string, signal?: AbortSignal): Promise<{ i
   return { items };
 }
 
+/** Address of a file that the server makes. */
+export const fileAddress = (path: string): string => BASE + path;
+
+/** Fetch a file and hand it to the reader, named as the server names it. */
+export async function download(path: string): Promise<void> {
+  const response = await send(path);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "mainsight";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 type Change = "POST" | "PATCH" | "PUT" | "DELETE";
 
 /** Ask for a change; without a body where the path says it all. */
 export function change<T = void>(method: Change, path: string, body?: unknown): Promise<T> {
+  forgetAhead();
   if (body === undefined) return request<T>(path, { method });
   return request<T>(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }

@@ -112,6 +112,22 @@ export const dismiss = (id: number) => change("DELETE", path("quarantine", Strin
 export const replay = (reason: string | null, device: string | null) =>
   post<Replayed>("/quarantine/replay", { reason, device });
 
-export const tryRules = (rules: string, instead: boolean) => post<Trial>("/mappings/try", { rules, instead });
+/** Mapping rules that somebody saved; the version with the greatest number is in force. */
+export interface SavedRules {
+  version: number;
+  rules: string;
+  person: string;
+  at_ms: number;
+}
+
+export const getSavedRules = (signal: AbortSignal) =>
+  get<{ items: SavedRules[]; problem: string | null }>("/mappings", signal);
+
+/** What saving these rules would do: they take the place of those saved before. */
+export const tryRules = (rules: string) => post<Trial>("/mappings/try", { rules, saved: true });
+
+/** Use rules from now on; `version` is the one that they were made from. */
+export const saveRules = (rules: string, version: number) =>
+  change<{ version: number; replayed: Replayed }>("PUT", "/mappings", { rules, version });
 
 export const applyRules = () => post<Replayed>("/mappings/apply");

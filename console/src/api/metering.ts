@@ -44,6 +44,33 @@ export interface NewEdit {
   reason: string;
 }
 
+/** Readings of the old register when it was taken away and of the new one when it was put in place. */
+type Registers = Record<string, { last: number; first: number }>;
+
+/** A ratio or an exchange that was entered for a meter, from an instant on. */
+export interface MeterChange {
+  id: number;
+  from_ms: number;
+  /** CT/VT ratio or worth of a pulse from then on; null where it stays. */
+  factor: number | null;
+  registers: Registers;
+  person: string;
+  reason: string;
+  made_ms: number;
+  undone: { at_ms: number; person: string; reason: string } | null;
+}
+
+export type NewChange = Pick<MeterChange, "from_ms" | "factor" | "registers" | "reason">;
+
+/** One quantity by local day, before and after a change. */
+export interface Shift {
+  quantity: string;
+  unit: string;
+  start_ms: number[];
+  before: Series;
+  after: Series;
+}
+
 interface Stretch {
   startMs: number;
   endMs: number;
@@ -61,3 +88,16 @@ export const getEdits = (meter: string, quantity: string, { startMs, endMs }: St
 export const makeEdit = (meter: string, edit: NewEdit) => post<Edit>(path("meters", meter, "edits"), edit);
 
 export const undoEdit = (id: number, reason: string) => post<Edit>(path("edits", String(id), "undo"), { reason });
+
+export const getChanges = (meter: string, signal: AbortSignal) =>
+  get<{ items: MeterChange[] }>(path("meters", meter, "changes"), signal);
+
+/** What a change would move; nothing is kept. */
+export const previewChange = async (meter: string, change: NewChange): Promise<Shift[]> =>
+  (await post<{ items: Shift[] }>(path("meters", meter, "changes", "preview"), change)).items;
+
+export const makeChange = (meter: string, change: NewChange) =>
+  post<MeterChange>(path("meters", meter, "changes"), change);
+
+export const undoChange = (id: number, reason: string) =>
+  post<MeterChange>(path("changes", String(id), "undo"), { reason });

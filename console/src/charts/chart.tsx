@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "preact/hooks";
 import type { Forecast } from "../api/types";
 import { useWords, type Words } from "../i18n/text";
 import { DataTable } from "../widgets/data-table";
+import { Exports } from "../widgets/files";
 import { type Aligned, type LineName, linesIn } from "./align";
 import type { Marks } from "./limits";
 import type { ValueAxis } from "./options";
@@ -21,6 +22,8 @@ interface Props {
   axis?: ValueAxis;
   /** Below the plot: where the numbers come from. */
   note?: ComponentChildren;
+  /** The same numbers as files: what each is called, and the server's call for it. */
+  files?: readonly { name: string; path: string }[];
 }
 
 const QUANTILES: readonly LineName[] = ["p05", "p10", "p50", "p90", "p95"];
@@ -123,7 +126,8 @@ export function ForecastNote({ forecast }: { forecast: Forecast | null }) {
 }
 
 /** A chart with its legend, the values under the cursor and, behind it, its numbers as a table. */
-export function Chart({ title, unit, data, stored, window, marks, note, height = 240, axis = "zero" }: Props) {
+export function Chart(props: Props) {
+  const { title, unit, data, stored, window, marks, note, files = [], height = 240, axis = "zero" } = props;
   const words = useWords();
   const [cursor, setCursor] = useState<number | null>(null);
   const lines = useMemo(() => linesIn(stored), [stored]);
@@ -145,6 +149,7 @@ export function Chart({ title, unit, data, stored, window, marks, note, height =
       <Plot data={data} window={window} marks={marks} height={height} axis={axis} label={title} onCursor={setCursor} />
       {note}
       <DataTable columns={columns} rows={rows} />
+      {files.length > 0 && <Exports of={files} />}
     </figure>
   );
 }

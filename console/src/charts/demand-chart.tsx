@@ -36,6 +36,8 @@ export function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[
   }));
 }
 
+type Asked = Awaited<ReturnType<typeof ask>>;
+
 /** Forecasts are made for zones, which have holidays; other assets have neither. */
 async function ask(asset: string, load: LoadAhead, ahead: boolean, signal: AbortSignal) {
   const chosen = range.value;
@@ -52,6 +54,23 @@ async function ask(asset: string, load: LoadAhead, ahead: boolean, signal: Abort
   ]);
   return { history, forecast, freeDays: free?.items ?? [], chosen };
 }
+
+/** The chart's numbers as files. */
+function filesOf({ t }: Words, asset: string, load: LoadAhead, { history, forecast, chosen }: Asked) {
+  const { startMs, endMs, stepS } = spanOf(chosen, now.value, timezone());
+  const demand = { asset, utility: load.utility, start_ms: startMs, end_ms: endMs, step: stepS };
+  return [
+    ...(history.start_ms.length > 0 ? [{ name: t("chart.measured"), path: `/exports/demand${query(demand)}` }] : []),
+    ...(forecast ? [forecastFile({ t }, { target: asset, quantity: load.quantity }, forecast)] : []),
+  ];
+}
+
+/** A forecast as a file. */
+export const forecastFile = (
+  { t }: Pick<Words, "t">,
+  of: { target: string; quantity: string },
+  { issue_ms: issuedByMs }: Forecast,
+) => ({ name: t("export.forecast"), path: `/exports/forecasts${query({ ...of, issued_by_ms: issuedByMs })}` });
 
 /** The range of a chart whose data were asked for; its end moves on with the minutes. */
 export function useSpan(asked: typeof range.value | undefined) {
@@ -106,6 +125,7 @@ export function DemandChart({ asset, name, load, forecast }: Props) {
         window={{ from: span.startMs, to: until }}
         marks={marks}
         note={forecast && span.live && <ForecastNote forecast={data.forecast} />}
+        files={filesOf(words, asset, load, data)}
       />
       {load.utility === "power" && load.apparent_mva !== null && (
         <p class="note">{words.t("chart.asMw", { value: words.format.number(demandPerCapacity(load) / 1000, 2) })}</p>

@@ -1,4 +1,5 @@
 import type { ComponentType } from "preact";
+import { path } from "../api/client";
 import type { Key } from "../i18n/text";
 import { matchPath } from "../route-match";
 import { has, hasSomewhere, type Me } from "../state/rights";
@@ -14,6 +15,8 @@ interface Page {
   title: Extract<Key, `page.${string}`>;
   /** Whom the menu leads to it; null: links alone do. */
   menu: ((who: Me | null) => boolean) | null;
+  /** Calls that the page begins with, where asking for them ahead saves a wait. */
+  first?: (parts: Record<string, string>) => string[];
   // biome-ignore lint/suspicious/noExplicitAny: each page takes the parts its own pattern names
   show: ComponentType<any>;
 }
@@ -29,7 +32,7 @@ const readersOfAll = (who: Me | null) => has(who, "viewer");
 
 /** Every page of the console. To add one, add a line. */
 export const PAGES: readonly Page[] = [
-  { pattern: "/", title: "page.overview", menu: readers, show: OverviewPage },
+  { pattern: "/", title: "page.overview", menu: readers, show: OverviewPage, first: () => ["/overview"] },
   { pattern: "/alarms", title: "page.alarms", menu: readers, show: AlarmsPage },
   { pattern: "/alarms/:part", title: "page.alarms", menu: null, show: AlarmsMorePage },
   { pattern: "/alarms/:rule/:asset", title: "page.alarms", menu: null, show: AlarmsPage },
@@ -40,16 +43,29 @@ export const PAGES: readonly Page[] = [
   { pattern: "/settings", title: "page.settings", menu: readersOfAll, show: SettingsPage },
   { pattern: "/settings/:part", title: "page.settings", menu: null, show: SettingsPage },
   { pattern: "/settings/:part/:item", title: "page.settings", menu: null, show: SettingsPage },
-  { pattern: "/zones/:zone", title: "page.zone", menu: null, show: ZonePage },
+  {
+    pattern: "/zones/:zone",
+    title: "page.zone",
+    menu: null,
+    show: ZonePage,
+    first: ({ zone = "" }) => [path("zones", zone)],
+  },
   { pattern: "/asset/:asset", title: "page.asset", menu: null, show: AssetPage },
   { pattern: "/meters/:meter", title: "page.meter", menu: null, show: MeterPage },
   { pattern: "/meters/:meter/:quantity", title: "page.meter", menu: null, show: MeterPage },
 ];
 
-export function findPage(path: string): { page: Page; parts: Record<string, string> } | null {
+interface Found {
+  page: Page;
+  parts: Record<string, string>;
+  /** What the page will ask for first. */
+  calls: string[];
+}
+
+export function findPage(address: string): Found | null {
   for (const page of PAGES) {
-    const parts = matchPath(page.pattern, path);
-    if (parts) return { page, parts };
+    const parts = matchPath(page.pattern, address);
+    if (parts) return { page, parts, calls: page.first?.(parts) ?? [] };
   }
   return null;
 }

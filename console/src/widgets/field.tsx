@@ -4,7 +4,7 @@ interface Props {
   label: string;
   value: string;
   onInput: (value: string) => void;
-  type?: "text" | "password" | "number" | "datetime-local";
+  type?: "text" | "password" | "number" | "date" | "datetime-local";
   autocomplete?: string;
   required?: boolean;
   step?: number | "any";

@@ -26,6 +26,10 @@ export const base = {
   "traffic.readings": "{rate} readings/s",
   "traffic.silent": "silent meters: {count}",
 
+  "export.label": "As files",
+  "export.of": "{name} as a file:",
+  "export.forecast": "Forecast",
+
   "action.cancel": "Cancel",
   "action.close": "Close",
   "action.retry": "Try again",

@@ -46,9 +46,17 @@ export const devices = {
   "devices.replayed": "{messages} messages read again: {readings} readings stored, {left} messages wait on.",
 
   "rules.try": "Try rules",
-  "rules.explain": "Tried on the last messages and on what waits. Nothing is stored.",
+  "rules.explain":
+    "Tried on the last messages and on what waits; nothing is stored before you save. Saved rules come before those of the registry's mappings.yaml.",
   "rules.text": "Rules (YAML)",
-  "rules.instead": "In place of all rules in use",
+  "rules.save": "Save and use",
+  "rules.saved": "Saved as version {version}, in use from now on.",
+  "rules.versions": "Saved rules",
+  "rules.noVersions": "Nothing has been saved here yet: the rules of the registry's files are in use.",
+  "rules.version": "Version {version}",
+  "rules.inForce": "in use",
+  "rules.take": "Take it into the editor",
+  "rules.unusable": "The saved rules cannot be used any more, mend and save them: {detail}",
   "rules.outcome": "{recent} recent and {waiting} waiting messages looked at; {same} readings would stay as they are.",
   "rules.added": "New readings",
   "rules.changed": "Changed readings",
@@ -58,7 +66,7 @@ export const devices = {
   "rules.after": "With these rules",
   "rules.apply": "Take up the registry's rules",
   "rules.applyExplain":
-    "Rules that do well belong in the registry's mappings.yaml. This takes up the files as they are now, without a restart, and reads again what waits.",
+    "Takes up routes.yaml and mappings.yaml of the registry as they are now, without a restart, and reads again what waits.",
 
   "reason.too_large": "Too large",
   "reason.too_deep": "Nested too deep",

@@ -153,6 +153,9 @@ export const settings = {
 
   "metrics.span": "{from} to {to}, {announced} announced",
   "metrics.proposals": "What to change",
+  "report.title": "Month's report",
+  "report.month": "Month",
+  "report.open": "Open the report, to read and print",
 
   "health.findings": "What is wrong",
   "health.nothingWrong": "Nothing is wrong.",

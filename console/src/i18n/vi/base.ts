@@ -28,6 +28,10 @@ export const base: Record<keyof typeof english, string> = {
   "traffic.readings": "{rate} số đo/giây",
   "traffic.silent": "{count} điểm đo mất tín hiệu",
 
+  "export.label": "Tải về tệp",
+  "export.of": "Tải {name}:",
+  "export.forecast": "Dự báo",
+
   "action.cancel": "Hủy",
   "action.close": "Đóng",
   "action.retry": "Thử lại",

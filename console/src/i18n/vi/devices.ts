@@ -47,9 +47,17 @@ export const devices: Record<keyof typeof english, string> = {
   "devices.replayed": "Đã đọc lại {messages} bản tin: lưu {readings} số đo, còn {left} bản tin chờ.",
 
   "rules.try": "Thử quy tắc",
-  "rules.explain": "Thử trên các bản tin gần nhất và các bản tin đang chờ. Không lưu gì.",
+  "rules.explain":
+    "Thử trên các bản tin gần nhất và các bản tin đang chờ; chưa lưu gì trước khi bạn bấm lưu. Quy tắc đã lưu đứng trước quy tắc trong mappings.yaml của hồ sơ.",
   "rules.text": "Quy tắc (YAML)",
-  "rules.instead": "Thay cho toàn bộ quy tắc đang dùng",
+  "rules.save": "Lưu và dùng",
+  "rules.saved": "Đã lưu thành phiên bản {version}, dùng từ bây giờ.",
+  "rules.versions": "Quy tắc đã lưu",
+  "rules.noVersions": "Chưa lưu gì ở đây: đang dùng quy tắc trong các tệp của hồ sơ.",
+  "rules.version": "Phiên bản {version}",
+  "rules.inForce": "đang dùng",
+  "rules.take": "Đưa vào khung soạn",
+  "rules.unusable": "Quy tắc đã lưu không còn dùng được, hãy sửa và lưu lại: {detail}",
   "rules.outcome": "Đã xét {recent} bản tin gần đây và {waiting} bản tin đang chờ; {same} số đo giữ nguyên.",
   "rules.added": "Số đo mới",
   "rules.changed": "Số đo thay đổi",
@@ -59,7 +67,7 @@ export const devices: Record<keyof typeof english, string> = {
   "rules.after": "Theo quy tắc này",
   "rules.apply": "Áp dụng quy tắc trong hồ sơ",
   "rules.applyExplain":
-    "Quy tắc đã thử tốt được ghi vào mappings.yaml của hồ sơ lưới. Nút này áp dụng các tệp như hiện có, không cần khởi động lại, và đọc lại các bản tin đang chờ.",
+    "Áp dụng routes.yaml và mappings.yaml của hồ sơ như hiện có, không cần khởi động lại, và đọc lại các bản tin đang chờ.",
 
   "reason.too_large": "Quá lớn",
   "reason.too_deep": "Lồng quá sâu",

@@ -155,6 +155,9 @@ export const settings: Record<keyof typeof english, string> = {
 
   "metrics.span": "Từ {from} đến {to}, đã thông báo {announced}",
   "metrics.proposals": "Nên thay đổi",
+  "report.title": "Báo cáo tháng",
+  "report.month": "Tháng",
+  "report.open": "Mở báo cáo để đọc và in",
 
   "health.findings": "Điều bất thường",
   "health.nothingWrong": "Không có gì bất thường.",

@@ -1,14 +1,21 @@
 import { useState } from "preact/hooks";
-import { applyRules, type Trial, type TrialLine, tryRules } from "../../api/devices";
-import { quantityName } from "../../i18n/quantities";
-import { useWords } from "../../i18n/text";
-import { meterPath } from "../../widgets/crumbs";
+import {
+  applyRules,
+  getSavedRules,
+  type Replayed,
+  type SavedRules,
+  saveRules,
+  type Trial,
+  tryRules,
+} from "../../api/devices";
+import { useWords, type Words } from "../../i18n/text";
+import { useHour } from "../../state/clock";
+import { useResource } from "../../state/resource";
 import { TextArea } from "../../widgets/field";
-import { FormEnd } from "../../widgets/form-end";
 import { Needs } from "../../widgets/needs";
-import { Scroll } from "../../widgets/scroll";
+import { Empty, Failure, Loading } from "../../widgets/notice";
 import { useSend } from "../../widgets/use-send";
-import { reasonWords } from "./reasons";
+import { TrialOutcome } from "./trial";
 
 const EXAMPLE = `rules:
   - topic: site/{hall}/meters
@@ -18,92 +25,18 @@ const EXAMPLE = `rules:
       values.P: {quantity: power, unit: W}
 `;
 
-function Lines({ title, lines, count }: { title: string; lines: TrialLine[]; count: number }) {
-  const words = useWords();
-  const { t, format } = words;
-  if (lines.length === 0) return null;
-  const written = (value: number | null) => (value === null ? "–" : format.figures(value));
-  return (
-    <section>
-      <h3>{`${title}: ${format.number(count, 0)}`}</h3>
-      <Scroll label={title} tall>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t("chart.time")}</th>
-              <th scope="col">{t("page.meter")}</th>
-              <th scope="col">{t("meter.quantity")}</th>
-              <th scope="col" class="figure">
-                {t("rules.before")}
-              </th>
-              <th scope="col" class="figure">
-                {t("rules.after")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map((line, index) => (
-              // The answer is listed once and never changes: a line's place is its key.
-              <tr key={index}>
-                <td>{format.dateTime(line.time_ms)}</td>
-                <td>
-                  <a href={meterPath(line.meter)}>{line.meter}</a>
-                </td>
-                <td>{quantityName(words, line.quantity)}</td>
-                <td class="figure">{written(line.before)}</td>
-                <td class="figure">{written(line.after)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-    </section>
-  );
-}
-
-/** What rules would do, before anybody trusts them. */
-function Outcome({ trial }: { trial: Trial }) {
-  const words = useWords();
-  const { t, format } = words;
-  const count = (kind: string, lines: unknown[]) => trial.counts[kind] ?? lines.length;
-  return (
-    <div class="stack" data-testid="trial">
-      <p role="status">
-        {t("rules.outcome", {
-          recent: format.number(trial.recent, 0),
-          waiting: format.number(trial.quarantined, 0),
-          same: format.number(trial.same, 0),
-        })}
-      </p>
-      <Lines title={t("rules.added")} lines={trial.added} count={count("added", trial.added)} />
-      <Lines title={t("rules.changed")} lines={trial.changed} count={count("changed", trial.changed)} />
-      <Lines title={t("rules.gone")} lines={trial.gone} count={count("gone", trial.gone)} />
-      {trial.waiting.length > 0 && (
-        <section>
-          <h3>{t("rules.waiting")}</h3>
-          <ul>
-            {trial.waiting.map((cause) => (
-              <li key={`${cause.topic}/${cause.reason}/${cause.device}/${cause.detail}`}>
-                {`${reasonWords(words, cause.reason)} · ${cause.device || cause.topic} · ${cause.detail} `}
-                <span class="muted">{t("devices.waiting", { count: String(cause.messages) })}</span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-    </div>
-  );
-}
+/** What became of messages that waited, in words. */
+const replayedWords = ({ t }: Words, { messages, readings, left }: Replayed) =>
+  t("devices.replayed", { messages: String(messages), readings: String(readings), left: String(left) });
 
 function Apply() {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const { busy, problem, run } = useSend();
   const [done, setDone] = useState<string | null>(null);
   async function take(): Promise<void> {
     const answer = await run(applyRules);
-    if (!answer) return;
-    const { messages, readings, left } = answer;
-    setDone(t("devices.replayed", { messages: String(messages), readings: String(readings), left: String(left) }));
+    if (answer) setDone(replayedWords(words, answer));
   }
   return (
     <section class="panel stack">
@@ -124,34 +57,124 @@ function Apply() {
   );
 }
 
-/** Mapping rules tried on the last messages and on what waits; nothing is stored. */
-export function RulesPart() {
-  const { t } = useWords();
-  const [rules, setRules] = useState(EXAMPLE);
-  const [instead, setInstead] = useState(false);
+interface EditorProps {
+  /** The text to begin with, and the version it is of; 0: nothing was saved yet. */
+  begin: string;
+  version: number;
+  onSaved: (told: string) => void;
+}
+
+/** Rules are tried on the last messages and on what waits; those that were tried can be saved. */
+function Editor({ begin, version, onSaved }: EditorProps) {
+  const words = useWords();
+  const { t } = words;
+  const [rules, setRules] = useState(begin);
   const [trial, setTrial] = useState<Trial | null>(null);
   const { busy, problem, run } = useSend();
 
   async function attempt(event: Event): Promise<void> {
     event.preventDefault();
-    setTrial((await run(() => tryRules(rules, instead))) ?? null);
+    setTrial((await run(() => tryRules(rules))) ?? null);
+  }
+
+  async function save(): Promise<void> {
+    const saved = await run(() => saveRules(rules, version));
+    if (saved)
+      onSaved(`${t("rules.saved", { version: String(saved.version) })} ${replayedWords(words, saved.replayed)}`);
   }
 
   return (
+    <>
+      <form onSubmit={attempt} class="stack yaml">
+        <p class="note">{t("rules.explain")}</p>
+        <TextArea
+          label={t("rules.text")}
+          value={rules}
+          onInput={(typed) => {
+            setRules(typed);
+            setTrial(null);
+          }}
+          rows={12}
+        />
+        {problem && (
+          <p class="failure" role="alert">
+            {problem}
+          </p>
+        )}
+        <div class="buttons">
+          <button type="submit" class={trial ? "" : "primary"} disabled={busy}>
+            {t("rules.try")}
+          </button>
+          <button type="button" class={trial ? "primary" : ""} disabled={busy || !trial} onClick={() => void save()}>
+            {t("rules.save")}
+          </button>
+        </div>
+      </form>
+      {trial && <TrialOutcome trial={trial} />}
+    </>
+  );
+}
+
+/** Versions that were saved, the one in force first; an earlier one can be taken up again. */
+function Versions({ items, onTake }: { items: SavedRules[]; onTake: (rules: string) => void }) {
+  const { t, format } = useWords();
+  const hour = useHour();
+  return (
+    <section class="panel">
+      <h2>{t("rules.versions")}</h2>
+      {items.length === 0 && <Empty>{t("rules.noVersions")}</Empty>}
+      <ol class="edits" data-testid="rule-versions">
+        {items.map(({ version, person, at_ms, rules }, index) => (
+          <li key={version}>
+            <p>
+              <strong>{t("rules.version", { version: String(version) })}</strong>{" "}
+              {`${person}, ${format.timeNear(at_ms, hour)}`}
+            </p>
+            {index === 0 ? (
+              <p class="muted">{t("rules.inForce")}</p>
+            ) : (
+              <button type="button" onClick={() => onTake(rules)}>
+                {t("rules.take")}
+              </button>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** Mapping rules: tried, saved, and what was saved before; or taken up from the registry's files. */
+export function RulesPart() {
+  const { t } = useWords();
+  const { data, error, reload } = useResource("mappings", getSavedRules);
+  const [taken, setTaken] = useState<string | null>(null);
+  const [told, setTold] = useState<string | null>(null);
+  if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
+  const latest = data.items[0];
+  const begin = taken ?? latest?.rules ?? EXAMPLE;
+  return (
     <Needs right="administrator">
       <section class="panel">
-        <h2>{t("rules.try")}</h2>
-        <form onSubmit={attempt} class="stack yaml">
-          <p class="note">{t("rules.explain")}</p>
-          <TextArea label={t("rules.text")} value={rules} onInput={setRules} rows={12} />
-          <label class="check">
-            <input type="checkbox" checked={instead} onChange={(event) => setInstead(event.currentTarget.checked)} />
-            {t("rules.instead")}
-          </label>
-          <FormEnd send={t("rules.try")} busy={busy} problem={problem} />
-        </form>
-        {trial && <Outcome trial={trial} />}
+        <h2>{t("devices.rules")}</h2>
+        {data.problem && (
+          <p class="failure" role="alert">
+            {t("rules.unusable", { detail: data.problem })}
+          </p>
+        )}
+        {told && <p role="status">{told}</p>}
+        <Editor
+          key={`${latest?.version ?? 0}/${begin}`}
+          begin={begin}
+          version={latest?.version ?? 0}
+          onSaved={(words) => {
+            setTold(words);
+            setTaken(null);
+            reload();
+          }}
+        />
       </section>
+      <Versions items={data.items} onTake={setTaken} />
       <Apply />
     </Needs>
   );

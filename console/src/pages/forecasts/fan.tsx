@@ -5,7 +5,7 @@ import { getForecast } from "../../api/forecasts";
 import type { Forecast, History, LoadAhead, Utility, ZoneDetail } from "../../api/types";
 import { align, hasValues } from "../../charts/align";
 import { Chart, ForecastNote } from "../../charts/chart";
-import { capacityLines } from "../../charts/demand-chart";
+import { capacityLines, forecastFile } from "../../charts/demand-chart";
 import { freeSpans } from "../../charts/free-days";
 import type { Marks } from "../../charts/limits";
 import { DAY_MS, HOUR_MS, MINUTE_MS, shownUnit } from "../../i18n/format";
@@ -113,6 +113,7 @@ export function Fan(props: Props) {
           window={{ from: data.history.start_ms[0] ?? minute, to: until }}
           marks={marks}
           height={340}
+          files={data.shown ? [forecastFile(words, props.of, data.shown)] : []}
           note={
             <>
               {data.shown && <ForecastNote forecast={data.shown} />}

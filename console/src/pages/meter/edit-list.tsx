@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Edit } from "../../api/metering";
+import { type Edit, undoEdit } from "../../api/metering";
 import { shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
 import { useHour } from "../../state/clock";
@@ -63,7 +63,9 @@ export function EditList({ edits, zone, onChange }: { edits: Edit[]; zone: strin
       </ol>
       {undoing && (
         <UndoDialog
-          edit={undoing}
+          title={t("edit.undoTitle")}
+          what={`${undoing.person}: ${undoing.reason}`}
+          undo={(reason) => undoEdit(undoing.id, reason)}
           onClose={() => setUndoing(null)}
           onDone={() => {
             setUndoing(null);

@@ -6,6 +6,7 @@ import { Fact } from "../../widgets/fact";
 import { LastHeard } from "../../widgets/last-heard";
 import { Failure, Loading } from "../../widgets/notice";
 import { RangePicker } from "../../widgets/range-picker";
+import { ChangeList } from "./change-list";
 import { QuantityTable } from "./quantity-table";
 import { RawAgainstFinal } from "./raw-against-final";
 
@@ -23,7 +24,8 @@ function lagOf(meter: MeterDetail): number | null {
 function Lag({ meter }: { meter: MeterDetail }) {
   const { t, lasting } = useWords();
   const lag = lagOf(meter);
-  if (lag === null) return <>–</>;
+  // What a silent meter said last may have been kept for long: it tells nothing of its clock.
+  if (lag === null || meter.silent) return <>–</>;
   return <>{t(lag < 0 ? "meter.ahead" : "meter.behind", { time: lasting(Math.abs(lag)) })}</>;
 }
 
@@ -74,6 +76,7 @@ export function MeterPage({ meter: id, quantity }: { meter: string; quantity?: s
         <QuantityTable meter={meter} chosen={chosen} />
       </section>
       {chosen !== undefined && <RawAgainstFinal key={`${id}/${chosen}`} meter={meter} quantity={chosen} />}
+      <ChangeList meter={meter} onChange={reload} />
     </div>
   );
 }

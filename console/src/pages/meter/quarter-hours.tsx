@@ -2,7 +2,8 @@ import { useState } from "preact/hooks";
 import { getEdits, getValues, type MeterValues } from "../../api/metering";
 import type { MeterDetail } from "../../api/meters";
 import { qualityWord } from "../../charts/chart";
-import { DAY_MS, MINUTE_MS, shownUnit, unitSign } from "../../i18n/format";
+import { DAY_MS, MINUTE_MS, shownUnit } from "../../i18n/format";
+import { factorOf } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
 import { useMay } from "../../state/me";
@@ -34,13 +35,16 @@ async function ask(meter: string, quantity: string, signal: AbortSignal) {
 
 interface RowsProps {
   values: MeterValues;
+  /** Of CT and VT, or a pulse's worth: raw readings are shown as they count on the primary side. */
+  ratio: number;
   onEdit: ((stretch: Stretch) => void) | null;
 }
 
-function Rows({ values, onEdit }: RowsProps) {
+function Rows({ values, ratio, onEdit }: RowsProps) {
   const words = useWords();
   const { t, format } = words;
   const { factor } = shownUnit(values.unit);
+  const rawFactor = factor * factorOf(values.unit, ratio);
   const newestFirst = values.start_ms.map((_, index) => index).reverse();
   return (
     <tbody>
@@ -51,7 +55,9 @@ function Rows({ values, onEdit }: RowsProps) {
         return (
           <tr key={start} class={`quality-row-${quality}`}>
             <th scope="row">{format.dateTime(start)}</th>
-            <td class="figure">{values.raw[index] == null ? "–" : format.figures(values.raw[index] as number)}</td>
+            <td class="figure">
+              {values.raw[index] == null ? "–" : format.figures((values.raw[index] as number) * rawFactor)}
+            </td>
             <td class="figure muted">{values.raw_count[index]}</td>
             <td class="figure">{final === null ? "–" : format.number(final * factor)}</td>
             <td>
@@ -76,7 +82,7 @@ function Rows({ values, onEdit }: RowsProps) {
   );
 }
 
-function Table({ values, onEdit }: RowsProps) {
+function Table({ values, ratio, onEdit }: RowsProps) {
   const { t } = useWords();
   return (
     <Scroll label={t("values.title")} tall>
@@ -85,7 +91,7 @@ function Table({ values, onEdit }: RowsProps) {
           <tr>
             <th scope="col">{t("values.from")}</th>
             <th scope="col" class="figure">
-              {t("values.raw")} <span class="unit">{unitSign(values.unit)}</span>
+              {t("values.raw")} <span class="unit">{shownUnit(values.unit).unit}</span>
             </th>
             <th scope="col" class="figure">
               {t("values.count")}
@@ -102,7 +108,7 @@ function Table({ values, onEdit }: RowsProps) {
             )}
           </tr>
         </thead>
-        <Rows values={values} onEdit={onEdit} />
+        <Rows values={values} ratio={ratio} onEdit={onEdit} />
       </table>
     </Scroll>
   );
@@ -140,7 +146,7 @@ export function QuarterHours({
           <span class="muted">{t("values.complete", { share: format.percent(data.values.completeness, 1) })}</span>
         </div>
         <Needs right="planner" zone={meter.zone} />
-        <Table values={data.values} onEdit={may ? setStretch : null} />
+        <Table values={data.values} ratio={meter.ratio} onEdit={may ? setStretch : null} />
       </section>
       <EditList edits={data.edits} zone={meter.zone} onChange={changed} />
       {stretch && (

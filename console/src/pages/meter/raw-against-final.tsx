@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { query } from "../../api/client";
 import { getReadings, type MeterDetail } from "../../api/meters";
 import type { History } from "../../api/types";
 import { align, hasValues } from "../../charts/align";
@@ -57,6 +58,17 @@ function limitLines({ t, format }: Words, meter: MeterDetail, quantity: string, 
       at: limit * factor,
       label: `${t("chart.limit")} ${format.limit(limit * factor)} ${unit}`,
     }));
+}
+
+/** Final values, and raw readings where they are drawn, as files. */
+function filesOf({ t }: Words, meter: string, quantity: string, { chosen, raw }: Answer) {
+  const { startMs, endMs, stepS } = spanOf(chosen, now.value, timezone());
+  const of = { meter, quantity, start_ms: startMs, end_ms: endMs };
+  const path = (step: number | string) => `/exports/readings${query({ ...of, step })}`;
+  return [
+    { name: t("values.final"), path: path(stepS) },
+    ...(raw ? [{ name: t("chart.raw"), path: path("raw") }] : []),
+  ];
 }
 
 function RawNote({ raw, lastMs }: { raw: History | null; lastMs: number }) {
@@ -151,6 +163,7 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
               window={window}
               marks={marks}
               axis={axisOf(quantity)}
+              files={filesOf(words, meter.id, quantity, data)}
               note={<RawNote raw={data.raw} lastMs={Math.min(minute, span.endMs - 1)} />}
             />
           )}

@@ -1,27 +1,35 @@
 import { useState } from "preact/hooks";
-import { type Edit, undoEdit } from "../../api/metering";
 import { useWords } from "../../i18n/text";
 import { Dialog } from "../../widgets/dialog";
 import { TextArea } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
 import { useSend } from "../../widgets/use-send";
 
-/** Takes an edit back, with a reason. */
-export function UndoDialog({ edit, onClose, onDone }: { edit: Edit; onClose: () => void; onDone: () => void }) {
+interface Props {
+  title: string;
+  /** Who did it, and why. */
+  what: string;
+  undo: (reason: string) => Promise<unknown>;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+/** Takes something back that somebody entered, with a reason. */
+export function UndoDialog({ title, what, undo, onClose, onDone }: Props) {
   const { t } = useWords();
   const [reason, setReason] = useState("");
   const { busy, problem, run, complain } = useSend();
 
-  async function undo(event: Event): Promise<void> {
+  async function takeBack(event: Event): Promise<void> {
     event.preventDefault();
     if (reason.trim() === "") return complain(t("act.fill"));
-    if (await run(() => undoEdit(edit.id, reason.trim()))) onDone();
+    if (await run(() => undo(reason.trim()))) onDone();
   }
 
   return (
-    <Dialog title={t("edit.undoTitle")} onClose={onClose}>
-      <form onSubmit={undo} noValidate>
-        <p>{`${edit.person}: ${edit.reason}`}</p>
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={takeBack} noValidate>
+        <p>{what}</p>
         <TextArea label={t("act.reason")} value={reason} onInput={setReason} required />
         <FormEnd send={t("edit.undo")} busy={busy} problem={problem} onCancel={onClose} />
       </form>

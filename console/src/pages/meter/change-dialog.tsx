@@ -1,0 +1,212 @@
+import { useState } from "preact/hooks";
+import { makeChange, type NewChange, previewChange, type Shift } from "../../api/metering";
+import type { MeterDetail } from "../../api/meters";
+import { shownUnit, unitSign } from "../../i18n/format";
+import { dayOf, dayStart, fieldTime, instantOf } from "../../i18n/local-day";
+import { isRegister, quantityName } from "../../i18n/quantities";
+import { useWords } from "../../i18n/text";
+import { now } from "../../state/clock";
+import { timezone } from "../../state/province";
+import { Dialog } from "../../widgets/dialog";
+import { Field, Select, TextArea } from "../../widgets/field";
+import { FormEnd } from "../../widgets/form-end";
+import { Scroll } from "../../widgets/scroll";
+import { useSend } from "../../widgets/use-send";
+import { numberOf } from "./edit-dialog";
+
+const KINDS = ["factor", "exchange"] as const;
+type Kind = (typeof KINDS)[number];
+
+/** What the fields of the form hold, as typed. */
+interface Typed {
+  kind: Kind;
+  day: string;
+  at: string;
+  factor: string;
+  registers: Record<string, { last: string; first: string }>;
+  reason: string;
+}
+
+const isNumber = (typed: string) => typed.trim() !== "" && Number.isFinite(numberOf(typed));
+
+/** What is to be entered; null while a number is missing. Registers of which nothing was typed go on as they were. */
+function changeOf({ kind, day, at, factor, registers, reason }: Typed): NewChange | null {
+  if (kind === "factor") {
+    if (!isNumber(factor)) return null;
+    return { from_ms: dayStart(day, timezone()), factor: numberOf(factor), registers: {}, reason };
+  }
+  const typed = Object.entries(registers).filter(([, { last, first }]) => last !== "" || first !== "");
+  if (typed.length === 0 || typed.some(([, { last, first }]) => !isNumber(last) || !isNumber(first))) return null;
+  const numbers = typed.map(([name, { last, first }]) => [name, { last: numberOf(last), first: numberOf(first) }]);
+  return { from_ms: instantOf(at, timezone()), factor: null, registers: Object.fromEntries(numbers), reason };
+}
+
+/** One quantity by local day: what is stored, and what would take its place. */
+function ShiftTable({ shift }: { shift: Shift }) {
+  const words = useWords();
+  const { t, format } = words;
+  const { factor, unit } = shownUnit(shift.unit);
+  const written = (value: number | null | undefined) => format.number(value == null ? null : value * factor);
+  const name = quantityName(words, shift.quantity);
+  return (
+    <section>
+      <h3>{`${name}, ${unit}`}</h3>
+      <Scroll label={name} tall>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t("change.day")}</th>
+              <th scope="col" class="figure">
+                {t("change.before")}
+              </th>
+              <th scope="col" class="figure">
+                {t("change.after")}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shift.start_ms.map((start, index) => (
+              <tr key={start}>
+                <th scope="row">{format.day(start)}</th>
+                <td class="figure">{written(shift.before[index])}</td>
+                <td class="figure">{written(shift.after[index])}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
+  );
+}
+
+function Preview({ shifts }: { shifts: Shift[] }) {
+  const { t } = useWords();
+  const days = Math.max(0, ...shifts.map((shift) => shift.start_ms.length));
+  return (
+    <div class="stack" data-testid="change-preview">
+      <p role="status">{days === 0 ? t("change.movesNothing") : t("change.moves", { count: String(days) })}</p>
+      {shifts.map((shift) => (
+        <ShiftTable key={shift.quantity} shift={shift} />
+      ))}
+    </div>
+  );
+}
+
+interface FieldsProps {
+  meter: MeterDetail;
+  typed: Typed;
+  type: (changed: Partial<Typed>) => void;
+}
+
+/** Last reading of the old register and first of the new one, of each register that the meter has. */
+function Registers({ meter, typed, type }: FieldsProps) {
+  const words = useWords();
+  const { t } = words;
+  const unitOf = (name: string) => unitSign(meter.values.find((value) => value.quantity === name)?.unit ?? "");
+  return (
+    <>
+      {meter.quantities.filter(isRegister).map((name) => {
+        const held = typed.registers[name] ?? { last: "", first: "" };
+        const put = (changed: Partial<typeof held>) =>
+          type({ registers: { ...typed.registers, [name]: { ...held, ...changed } } });
+        return (
+          <fieldset key={name} class="pair">
+            <legend>{`${quantityName(words, name)} ${unitOf(name)}`}</legend>
+            <Field label={t("change.last")} value={held.last} onInput={(last) => put({ last })} />
+            <Field label={t("change.first")} value={held.first} onInput={(first) => put({ first })} />
+          </fieldset>
+        );
+      })}
+    </>
+  );
+}
+
+function Fields({ meter, typed, type }: FieldsProps) {
+  const { t } = useWords();
+  const kinds = KINDS.filter((kind) => kind === "factor" || meter.quantities.some(isRegister));
+  return (
+    <>
+      <Select
+        label={t("change.kind")}
+        value={typed.kind}
+        onChange={(kind) => type({ kind })}
+        options={kinds.map((kind) => [kind, t(`change.${kind}`)])}
+      />
+      {typed.kind === "factor" ? (
+        <>
+          <Field
+            label={t("change.fromDay")}
+            type="date"
+            value={typed.day}
+            onInput={(day) => type({ day })}
+            hint={t("change.wholeDays")}
+            required
+          />
+          <Field label={t("change.factorField")} value={typed.factor} onInput={(factor) => type({ factor })} required />
+        </>
+      ) : (
+        <>
+          <Field
+            label={t("change.at")}
+            type="datetime-local"
+            value={typed.at}
+            onInput={(at) => type({ at })}
+            required
+          />
+          <Registers meter={meter} typed={typed} type={type} />
+        </>
+      )}
+      <TextArea label={t("act.reason")} value={typed.reason} onInput={(reason) => type({ reason })} required />
+    </>
+  );
+}
+
+interface Props {
+  meter: MeterDetail;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+/** Enters another ratio or an exchange of the meter: what it would move is seen before it is saved. */
+export function ChangeDialog({ meter, onClose, onDone }: Props) {
+  const { t } = useWords();
+  const [typed, setTyped] = useState<Typed>({
+    kind: "factor",
+    day: dayOf(now.value, timezone()),
+    at: fieldTime(now.value, timezone()),
+    factor: String(meter.ratio),
+    registers: {},
+    reason: "",
+  });
+  const [shifts, setShifts] = useState<Shift[] | null>(null);
+  const { busy, problem, run, complain } = useSend();
+
+  function type(changed: Partial<Typed>): void {
+    setTyped({ ...typed, ...changed });
+    setShifts(null);
+  }
+
+  async function go(event: Event): Promise<void> {
+    event.preventDefault();
+    const change = changeOf({ ...typed, reason: typed.reason.trim() });
+    if (change?.reason === "") return complain(t("act.fill"));
+    if (change === null) return complain(t("edit.notNumber"));
+    if (shifts === null) setShifts((await run(() => previewChange(meter.id, change))) ?? null);
+    else if (await run(() => makeChange(meter.id, change))) onDone();
+  }
+
+  return (
+    <Dialog title={t("change.enter")} onClose={onClose}>
+      <form onSubmit={go} noValidate class="stack">
+        <Fields meter={meter} typed={typed} type={type} />
+        {shifts && <Preview shifts={shifts} />}
+        <FormEnd
+          send={t(shifts === null ? "change.preview" : "edit.save")}
+          busy={busy}
+          problem={problem}
+          onCancel={onClose}
+        />
+      </form>
+    </Dialog>
+  );
+}
