@@ -1,8 +1,9 @@
 """DLMS data as meters push it: the encoding, and what the lists of the makers say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
 from collector.obis import UNITS, obis_column
 
@@ -47,12 +48,14 @@ class Pushed(NamedTuple):
         serial: the meter's number, "" where the list has none.
         clock: its clock as 12 octets, b"" where it has none.
         entries: its values.
+        others: numbers that are none of the quantities read, as sent, by name.
 
     """
 
     serial: str
     clock: bytes
     entries: list[Entry]
+    others: Sequence[tuple[str, int]] = ()
 
 
 def data_value(data: bytes, position: int = 0, depth: int = 0) -> tuple[Any, int]:
@@ -129,9 +132,25 @@ def pushed(items: list[Any]) -> Pushed:
     return _self_describing(items)
 
 
+def put_list(message: Envelope, said: Pushed, device: str, clock: bytes, decoded: Decoded) -> None:
+    """Add what a list says; a list without a number that is read or could be waits as a whole."""
+    times = (message.time_ms(clock_text(clock)),)
+    for name, raw, of_entry in said.entries:
+        decoded.put(device, times, raw, of_entry, name)
+    for name, raw in said.others:
+        ruled = message.names.column(name)
+        if ruled is not None:
+            decoded.put(device, times, raw, ruled, name)
+        elif not message.names.ignores(name):
+            decoded.reject(name, "needs_mapping")
+    if not decoded.blocks and not decoded.rejected:
+        decoded.quarantined = "needs_mapping"
+
+
 def _self_describing(items: list[Any]) -> Pushed:
     rows = {tuple(row[0][:5]): row for row in items if type(row) is list and len(row) > 1 and _is_code(row[0])}
-    return Pushed(_text_of(rows, _SERIALS), _octets_of(rows, _CLOCKS), list(_with_units(rows)))
+    entries = list(_with_units(rows))
+    return Pushed(_text_of(rows, _SERIALS), _octets_of(rows, _CLOCKS), entries, _others(rows, entries))
 
 
 def _with_units(rows: dict[tuple[int, ...], list[Any]]) -> Iterator[Entry]:
@@ -143,7 +162,17 @@ def _with_units(rows: dict[tuple[int, ...], list[Any]]) -> Iterator[Entry]:
             continue
         found = obis_column(code[2], code[3], code[4], UNITS[unit])
         if found is not None:
-            yield Entry(".".join(map(str, code)), row[1] * 10.0**scaler, found)
+            yield Entry(_name(code), row[1] * 10.0**scaler, found)
+
+
+def _others(rows: dict[tuple[int, ...], list[Any]], entries: list[Entry]) -> list[tuple[str, int]]:
+    read = {entry.name for entry in entries}
+    numbers = [(_name(code), row[1]) for code, row in rows.items() if code[0] == 1 and type(row[1]) is int]
+    return [(name, raw) for name, raw in numbers if name not in read]
+
+
+def _name(code: tuple[int, ...]) -> str:
+    return ".".join(map(str, code))
 
 
 class _Published(NamedTuple):
@@ -171,8 +200,8 @@ def _pairs(items: list[Any], units: _Published) -> Pushed:
         known = _unit(code, units)
         found = None if known is None or type(raw) is not int else obis_column(code[2], code[3], code[4], known[1])
         if known is not None and found is not None:
-            entries.append(Entry(".".join(map(str, code)), raw * known[0], found))
-    return Pushed(_text_of(rows, _SERIALS), _octets_of(rows, _CLOCKS), entries)
+            entries.append(Entry(_name(code), raw * known[0], found))
+    return Pushed(_text_of(rows, _SERIALS), _octets_of(rows, _CLOCKS), entries, _others(rows, entries))
 
 
 def _unit(code: tuple[int, ...], units: _Published) -> tuple[float, str] | None:
@@ -196,6 +225,7 @@ _KAIFA_PHASES: Final = {9: ("",), 14: ("",), 13: ("_l1", "_l2", "_l3"), 18: ("_l
 """Length of the list -> phases; 14 and 18 end with clock and registers."""
 _KAIFA_HOURLY: Final = frozenset({14, 18})
 _KAIFA_IDENTITIES: Final = 3
+_KAIFA_REACTIVE: Final = ("reactive_energy_import", "reactive_energy_export")
 
 
 def _kaifa(items: list[Any]) -> Pushed:
@@ -216,7 +246,8 @@ def _kaifa(items: list[Any]) -> Pushed:
     entries = [
         Entry(name, raw * factor, column(name, unit)) for (factor, name, unit), raw in zip(places, values, strict=True) if type(raw) is int
     ]
-    return Pushed(_text(items[1]), clock, entries)
+    reactive = [(name, raw) for name, raw in zip(_KAIFA_REACTIVE, items[-2:], strict=True) if clock and type(raw) is int]
+    return Pushed(_text(items[1]), clock, entries, reactive)
 
 
 def _is_code(item: Any) -> bool:

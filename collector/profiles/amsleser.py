@@ -13,7 +13,7 @@ Source: amsleser.no, MQTT payloads; github.com/UtilitechAS/amsreader-firmware (J
 import re
 from typing import Any, ClassVar, Final
 
-from collector.dlms import DlmsError, clock_text, data_value, pushed
+from collector.dlms import DlmsError, data_value, pushed, put_list
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
 from collector.numbers import is_number
@@ -114,8 +114,4 @@ def _read_list(message: Envelope, decoded: Decoded) -> None:
         decoded.quarantined = "not_decodable"
         return
     said = pushed(items)
-    times = (message.time_ms(clock_text(said.clock)),)
-    for name, raw, of_entry in said.entries:
-        decoded.put(said.serial or message.topic, times, raw, of_entry, name)
-    if not decoded.blocks and not decoded.rejected:
-        decoded.quarantined = "needs_mapping"
+    put_list(message, said, said.serial or message.topic, said.clock, decoded)

@@ -11,7 +11,7 @@ the makers' HAN interface descriptions.
 import re
 from typing import Any, ClassVar, Final
 
-from collector.dlms import DlmsError, clock_text, cut, data_value, pushed
+from collector.dlms import DlmsError, cut, data_value, pushed, put_list
 from collector.envelope import Decoded, Envelope
 from collector.obis import crc16_x25
 
@@ -42,12 +42,7 @@ class Profile:
             decoded.quarantined = "not_decodable"
             return decoded
         said = pushed(items)
-        device = said.serial or message.levels[0]
-        times = (message.time_ms(clock_text(said.clock or sent_at)),)
-        for name, raw, column in said.entries:
-            decoded.put(device, times, raw, column, name)
-        if not decoded.blocks and not decoded.rejected:
-            decoded.quarantined = "needs_mapping"  # a maker's list without codes or units
+        put_list(message, said, said.serial or message.levels[0], said.clock or sent_at, decoded)
         return decoded
 
 

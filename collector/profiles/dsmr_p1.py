@@ -3,8 +3,8 @@
 Any topic. Signature: starts with `/` (line breaks before it apart), has a line that starts with `!` and lines of OBIS
 codes. With a checksum behind `!` the telegram must fit it (some write it without leading zeros). Values carry their unit.
 The device is the equipment number (0-0:96.1.1, or 96.1.0, 96.1.255; Luxembourg 42.0.0) as sent; meters behind it (0-n) have
-their own, their own time, and a type: 3 is gas, 4 and 12 heat, 7 water. Time ends in W (UTC+1) or S (UTC+2), else it is
-naive.
+their own, their own time, and a type: 3 is gas, 4 and 12 heat, 6, 7, 21 and 22 water. Time ends in W (UTC+1) or S (UTC+2),
+else it is naive. Reactive and apparent power, averages, peaks, limits and meters of other types wait for a rule.
 Source: Netbeheer Nederland, P1 companion standard 5.0.2, chapter 6; EN 13757-3, device types.
 """
 
@@ -22,10 +22,11 @@ _SIGNATURE: Final = re.compile(rb"[\r\n]\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3
 _PARTS: Final = re.compile(r"\(([^()]*)\)")
 _VALUE: Final = re.compile(r"([+-]?\d{1,20}(?:\.\d{1,10})?)\*(\w{1,6})", re.ASCII)
 _TIME: Final = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([WS]?)", re.ASCII)
-_OLD_GAS: Final = re.compile(r"0-(\d):24\.3\.0\((\d{12})\)(?:\([^()\r\n]*\)){3,5}\((m3)\)\s*\((\d{1,10}\.\d{1,5})\)", re.ASCII)
+_OLD: Final = re.compile(r"0-(\d):24\.3\.0\((\d{12})\)(?:\([^()\r\n]*\)){3,5}\((\w{1,4})\)\s*\((\d{1,10}\.\d{1,5})\)", re.ASCII)
+"""How telegrams before DSMR 4 give a meter behind: time, status and the like, unit, and its value on a line of its own."""
 _OFFSETS: Final = {"W": "+01:00", "S": "+02:00", "": ""}
 _SERIALS: Final = (1, 255, 0)
-_BEHIND: Final = {3: "gas_volume", 4: "heat_energy", 7: "volume", 12: "heat_energy"}
+_BEHIND: Final = {3: "gas_volume", 4: "heat_energy", 6: "volume", 7: "volume", 12: "heat_energy", 21: "volume", 22: "volume"}
 _LEFT_OUT: Final = frozenset({3, 4, 9, 16, 36, 56, 76})
 """Value groups C that are not read here: reactive and apparent power, and the sums of import and export."""
 _Code = tuple[int, int, int, int, int]
@@ -60,9 +61,8 @@ class Profile:
             lines.setdefault(code, _PARTS.findall(found[6]))
         _read_meter(message, lines, decoded)
         _read_behind(message, lines, decoded)
-        for channel, at, _, value in _OLD_GAS.findall(text):
-            if _kind(lines, int(channel)) == 3:
-                decoded.put(_serial(lines, int(channel)), (_time(message, at),), value, column("gas_volume", "m3"), f"0-{channel}:24.3.0")
+        for channel, at, unit, value in _OLD.findall(text):
+            _put_behind(message, lines, int(channel), at, (value, unit), f"0-{channel}:24.3.0", decoded)
         return decoded
 
 
@@ -71,11 +71,14 @@ def _read_meter(message: Envelope, lines: dict[_Code, list[str]], decoded: Decod
     times = (_time(message, lines.get((0, 0, 1, 0, 0), [""])[0]),)
     for (medium, channel, group, kind, tariff), parts in lines.items():
         found = _VALUE.fullmatch(parts[0])
-        if medium != 1 or channel != 0 or found is None or group in _LEFT_OUT:
+        if medium != 1 or channel != 0 or found is None:
             continue
-        of_code = obis_column(group, kind, tariff, found[2])
+        name = f"1-0:{group}.{kind}.{tariff}"
+        of_code = message.names.column(name) or (None if group in _LEFT_OUT else obis_column(group, kind, tariff, found[2]))
         if of_code is not None:
-            decoded.put(device, times, found[1], of_code, f"1-0:{group}.{kind}.{tariff}")
+            decoded.put(device, times, found[1], of_code, name)
+        elif not message.names.ignores(name):
+            decoded.reject(name, "needs_mapping")
 
 
 def _read_behind(message: Envelope, lines: dict[_Code, list[str]], decoded: Decoded) -> None:
@@ -83,14 +86,27 @@ def _read_behind(message: Envelope, lines: dict[_Code, list[str]], decoded: Deco
     for (medium, channel, group, kind, tariff), parts in lines.items():
         if medium != 0 or not channel or group != 24 or kind != 2 or len(parts) != 2:
             continue
-        found, name = _VALUE.fullmatch(parts[1]), _BEHIND.get(_kind(lines, channel) or -1)
-        if found is None or name is None:
-            continue
+        found = _VALUE.fullmatch(parts[1])
+        if found is not None:
+            _put_behind(message, lines, channel, parts[0], (found[1], found[2]), f"0-{channel}:24.2.{tariff}", decoded)
+
+
+def _put_behind(
+    message: Envelope, lines: dict[_Code, list[str]], channel: int, at: str, sent: tuple[str, str], name: str, decoded: Decoded
+) -> None:
+    """Add the value, sent with its unit, of a meter behind this one."""
+    value, unit = sent
+    found = message.names.column(name)
+    what = _BEHIND.get(_kind(lines, channel) or -1)
+    if found is None and what is not None:
         try:
-            of_unit = column(name, found[2])
+            found = column(what, unit)
         except UnknownUnitError:
-            continue
-        decoded.put(_serial(lines, channel), (_time(message, parts[0]),), found[1], of_unit, f"0-{channel}:24.2.{tariff}")
+            found = None
+    if found is not None:
+        decoded.put(_serial(lines, channel), (_time(message, at),), value, found, name)
+    elif not message.names.ignores(name):
+        decoded.reject(name, "needs_mapping")
 
 
 def _kind(lines: dict[_Code, list[str]], channel: int) -> int | None:

@@ -1,8 +1,8 @@
 """DSMR-reader: a Dutch meter's telegrams, as one JSON or one topic a field.
 
 JSON on any topic with two of its keys (`electricity_delivered_1`, `phase_voltage_l1` ...); `dsmr/reading/<key>` with a bare
-value; `dsmr/consumption/...`, `dsmr/day-consumption/...` and the like are sums of its own and hold no readings. kWh, kW, V,
-A; a key that is absent is null. The meter behind the gateway may be gas, water or heat: it waits for a rule. The message
+value. kWh, kW, V, A; a key that is absent is null. The meter behind the gateway may be gas, water or heat: it waits for a
+rule, and so do `dsmr/consumption/...`, `dsmr/day-consumption/...` and the like, which are sums of its own. The message
 does not name its device. Source: dsmr-reader.readthedocs.io, MQTT, default topics.
 """
 
@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
+from collector.numbers import is_number
 
 _FIELDS: Final[dict[str, Column]] = {
     **{f"electricity_delivered_{n}": column(f"energy_import_t{n}", "kWh") for n in (1, 2)},
@@ -26,7 +27,7 @@ _SPLIT: Final = ["dsmr", "reading"]
 _TOPICS: Final = frozenset(
     {"reading", "consumption", "day-consumption", "meter-stats", "current-month", "current-year", "current-period", "day-totals"}
 )
-_BEHIND: Final = "extra_device_delivered"
+_ABOUT: Final = frozenset({"id", "timestamp", "extra_device_timestamp"})
 
 
 class Profile:
@@ -45,16 +46,15 @@ class Profile:
         """Read one telegram or one of its fields."""
         decoded = Decoded()
         body = message.object
-        if not body and message.levels[:2] != _SPLIT:
-            return decoded
         if not body:
             key = message.levels[-1]
             body = {key: message.text}
+        readings = bool(message.object) or message.levels[:2] == _SPLIT
         times = (message.time_ms(body.get("timestamp")),)
         for key, raw in body.items():
-            found = message.names.column(key) or _FIELDS.get(key)
+            found = message.names.column(key) or (_FIELDS.get(key) if readings else None)
             if found is not None:
                 decoded.put("", times, raw, found, key)
-            elif key == _BEHIND and raw is not None:
+            elif key not in _ABOUT and is_number(raw) and not message.names.ignores(key):
                 decoded.reject(key, "needs_mapping")
         return decoded

@@ -2,10 +2,11 @@
 
 ChirpStack v4: `application/<id>/device/<eui>/event/<event>` with `deviceInfo`; the decoded object is `object`, the device
 `deviceInfo.devEui`. The Things Stack: keys `end_device_ids` and `uplink_message`; `decoded_payload`, `device_id`.
-LORIOT: keys `cmd`, `EUI`, `ts`; `decoded`. Milesight and ChirpStack v3: keys `devEUI`, `fPort`; `object`. Any other event
-(join, status, ack, downlink) holds no readings; raw bytes wait for a codec at the network server, and what was simulated in
-its console is refused. A field is read by itself only where its key carries its unit or is `temperature`; all others wait
-for a rule, nested ones as `a.b`.
+LORIOT: keys `cmd`, `EUI`, `ts`; `decoded`. Milesight and ChirpStack v3: keys `devEUI` and `fPort` or `applicationID`;
+`object`. Any other event (join, status, ack, downlink) holds no readings; raw bytes wait for a codec at the network server,
+and what was simulated in its console is refused. A field is read by itself only where its key carries its unit or is
+`temperature`; all others wait for a rule, nested ones as `a.b`; what a codec puts into `data`, beside warnings and the like,
+counts as put at the top.
 Source: chirpstack.io/docs, integrations, events; thethingsindustries.com/docs, data formats; docs.loriot.io, uplink;
 support.milesight-iot.com, gateways, MQTT.
 """
@@ -21,6 +22,7 @@ _DEPTH: Final = 4
 _TEMPERATURE: Final = column("temperature", "degC")
 _EVENT: Final = "event"
 _LORIOT_UPLINKS: Final = ("rx", "gw")
+_AROUND_DATA: Final = frozenset({"data", "errors", "warnings", "success", "error", "err", "message", "status"})
 
 
 def _evident(key: str) -> Column | None:
@@ -40,19 +42,22 @@ class Profile:
         if type(body.get("end_device_ids")) is dict:
             return True
         if type(body.get("devEUI")) is str:
-            return "fPort" in body and ("data" in body or "object" in body)
+            return "applicationID" in body or ("fPort" in body and ("data" in body or "object" in body))
         return type(body.get("cmd")) is str and type(body.get("EUI")) is str and "ts" in body
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one uplink."""
         decoded = Decoded()
         device, when, fields = _uplink(message)
-        if fields is None and _raw(message):
+        if not fields and _raw(message):
             decoded.reject("data", "needs_mapping")
         elif message.object.get("simulated") is True:
             decoded.reject("simulated", "stale")
         elif type(device) is str and type(fields) is dict:
-            values = dict(_flat(fields, "", _DEPTH))
+            values = dict(_flat(_unwrapped(fields), "", _DEPTH))
+            for key in [key for key, value in values.items() if type(value) is list and value]:
+                if not message.names.ignores(key):
+                    decoded.reject(key, "needs_mapping")
             decoded.put_record(device, (message.time_ms(when),), values, message.names.plan(tuple(values), _evident))
         return decoded
 
@@ -69,11 +74,13 @@ def _uplink(message: Envelope) -> tuple[Any, Any, Any]:
         when = uplink.get("received_at", body.get("received_at")) if type(uplink) is dict else None
         return body["end_device_ids"].get("device_id"), when, fields
     if "devEUI" in body:
-        return body["devEUI"], body.get("time"), body.get("object")
-    fields = body.get("decoded") if body["cmd"] in _LORIOT_UPLINKS else None
-    if type(fields) is dict and fields.get("data") and type(fields["data"]) is dict:
-        fields = fields["data"]
-    return body["EUI"], body["ts"], fields
+        return body["devEUI"], body.get("time", body.get("publishedAt")), body.get("object")
+    return body["EUI"], body["ts"], body.get("decoded") if body["cmd"] in _LORIOT_UPLINKS else None
+
+
+def _unwrapped(fields: dict[str, Any]) -> dict[str, Any]:
+    inner = fields.get("data")
+    return inner if isinstance(inner, dict) and inner and fields.keys() <= _AROUND_DATA else fields
 
 
 def _raw(message: Envelope) -> bool:

@@ -2,8 +2,9 @@
 
 Any topic. Signature: starts with the escape `1b1b1b1b 01010101` (as bytes or as hex), ends with `1b1b1b1b 1a` and a
 checksum that fits (X-25, of some meters Kermit). Of GetList responses the entries {OBIS, status, time, unit, scaler, value}
-are read; what is read carries its unit. Power is the net sum (16.7.0) where the meter gives it, else import (1.7.0). The
-device is the server id, hex. Their time counts seconds since the meter's start: no time.
+are read; what is read carries its unit, codes of anything else wait for a rule. Power is the net sum (16.7.0) where the
+meter gives it, else import (1.7.0). The device is the server id, hex. Their time counts seconds since the meter's start: no
+time.
 Source: BSI TR-03109-1 annex IV and the SML 1.04 specification (types, transport); OBIS and units as in DLMS.
 """
 
@@ -50,11 +51,11 @@ class Profile:
         for part in messages:
             body = part[3] if type(part) is list and len(part) == 6 else None
             if type(body) is list and len(body) == 2 and body[0] == _GET_LIST_RESPONSE:
-                _read_list(body[1], decoded)
+                _read_list(message, body[1], decoded)
         return decoded
 
 
-def _read_list(response: Any, decoded: Decoded) -> None:
+def _read_list(message: Envelope, response: Any, decoded: Decoded) -> None:
     if type(response) is not list or len(response) != 7 or type(response[1]) is not bytes or type(response[4]) is not list:
         return
     device = response[1]
@@ -62,7 +63,7 @@ def _read_list(response: Any, decoded: Decoded) -> None:
     stood_for = {_NET[entry[0][2]] for entry in entries if entry[0][3] == _INSTANT and entry[0][2] in _NET}
     for entry in entries:
         if entry[0][3] != _INSTANT or entry[0][2] not in stood_for:
-            _read_entry(device, entry, decoded)
+            _read_entry(message, device, entry, decoded)
 
 
 def _is_electricity(entry: Any) -> bool:
@@ -104,16 +105,17 @@ def _as_meant(device: bytes, entry: list[Any]) -> Any:
 _NET_POWER: Final = bytes((16, 7))
 
 
-def _read_entry(device: bytes, entry: list[Any], decoded: Decoded) -> None:
+def _read_entry(message: Envelope, device: bytes, entry: list[Any], decoded: Decoded) -> None:
     code, unit, scaler, value = entry[0], entry[3], entry[4], _as_meant(device, entry)
-    if type(value) is not int or type(unit) is not int or UNITS.get(unit) is None:
-        return
     exponent = 0 if scaler is None else scaler
-    if type(exponent) not in {int, _Short} or not -12 <= exponent <= 12:
+    if type(value) is not int or type(unit) is not int or type(exponent) not in {int, _Short} or not -12 <= exponent <= 12:
         return
-    found = obis_column(code[2], code[3], code[4], UNITS[unit])
+    name = ".".join(map(str, code))
+    found = message.names.column(name) or (obis_column(code[2], code[3], code[4], UNITS[unit]) if unit in UNITS else None)
     if found is not None:
-        decoded.put(device.hex(), (None,), value * 10.0 ** int(exponent), found, ".".join(map(str, code)))
+        decoded.put(device.hex(), (None,), value * 10.0 ** int(exponent), found, name)
+    elif not message.names.ignores(name):
+        decoded.reject(name, "needs_mapping")
 
 
 def _binary(payload: bytes) -> bytes:
