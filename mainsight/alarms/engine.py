@@ -5,6 +5,7 @@ No clock, no store, no network of its own: `AlarmService` gives it the present, 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from mainsight.alarms.composite import Composites, Turn
 from mainsight.alarms.evaluate import Evaluated, PointState, evaluate_samples, evaluate_silence
@@ -24,6 +25,7 @@ from mainsight.core.capacity import capacity
 from mainsight.core.factors import Entered
 from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Network
+from mainsight.core.presence import Presence
 from mainsight.core.readings import Reading, Series
 from mainsight.core.topology import DEMAND_QUANTITY
 from mainsight.core.zonetime import MINUTE_MS, SECOND_MS
@@ -45,8 +47,9 @@ class Engine(Standing):
         settings: AlarmSettings,
         started_ms: int,
         present: Collection[str] | None = None,
+        presence: Presence | None = None,
     ) -> None:
-        """Build the points; with `present`, the silence of other meters is not judged.
+        """Build the points; with `present`, the silence of other meters is not judged. Who is gone by `presence` is silent at once.
 
         Raises:
             RuleMismatchError: a rule names what the network does not have.
@@ -55,6 +58,7 @@ class Engine(Standing):
         super().__init__()
         self._network = network
         self._settings = settings
+        self._presence = presence or Presence()
         self._planned_until_ms = started_ms
         self._heat_kept_ms = started_ms
         points = build_points(network, rules)
@@ -63,8 +67,8 @@ class Engine(Standing):
     def _build(self, points: dict[Key, Point], started_ms: int) -> None:
         """Make all that follows from the points."""
         network = self._network
-        sampler = Sampler(network, points.values(), self._settings.lateness_s * SECOND_MS)
-        self.stand(points, sampler, Silences(points, network.meters, sampler.last_ms, started_ms))
+        sampler = Sampler(network, points.values(), self._settings.lateness_s * SECOND_MS, self._presence)
+        self.stand(points, sampler, Silences(points, network.meters, sampler.last_ms, started_ms, self._presence.gone))
         self._composites = Composites(self.points)
         self._inhibition = Inhibition(self.points, lambda asset: name_of(network, asset))
         self._order = {key: n for n, key in enumerate(self.points)}
@@ -192,7 +196,9 @@ class Engine(Standing):
         turns: dict[Key, tuple[Turn, ...]] = {}
         for point in self._silences.due(now_ms, self._is_active):
             record = self._states[point.key].record
-            evaluated = evaluate_silence(point, record, self._silences.last_heard(point, record, now_ms), now_ms, describe)
+            heard = self._silences.last_heard(point, record, now_ms)
+            tell = partial(describe, gone=self._silences.is_gone(point))
+            evaluated = evaluate_silence(point, record, heard, now_ms, tell, self._presence.gone)
             self._settle(point.key, evaluated, now_ms, outcome)
             turns[point.key] = evaluated.turns
         self._add_up(turns, now_ms, outcome)

@@ -84,15 +84,18 @@ def allowed_ms(rule: SilenceRule, meter: Meter) -> int:
     return max(rule.intervals * meter.reports_s, rule.at_least_s) * SECOND_MS
 
 
-def evaluate_silence(point: Point, record: AlarmRecord, last_ms: Mapping[str, int], now_ms: int, tell: Teller) -> Evaluated:
+def evaluate_silence(
+    point: Point, record: AlarmRecord, last_ms: Mapping[str, int], now_ms: int, tell: Teller, gone_ms: Mapping[str, int]
+) -> Evaluated:
     """Judge the silence of one meter, or of a share of many, by the time of each one's newest reading.
 
-    `last_ms` holds every meter of the point. A meter's alarm ends with a reading (held for the off-delay), a share's by
-    the clock.
+    `last_ms` holds every meter of the point, `gone_ms` those that are gone by word of their devices: silent from then on. A
+    meter's alarm ends with a reading (held for the off-delay), a share's by the clock.
     """
     rule = point.rule
     assert isinstance(rule, SilenceRule), "silence is judged for silence rules"
-    quiet_at = sorted(last_ms[meter.id] + allowed_ms(rule, meter) for meter in point.meters)
+    overdue = {meter.id: last_ms[meter.id] + allowed_ms(rule, meter) for meter in point.meters}
+    quiet_at = sorted(min(at, gone_ms.get(meter, at)) for meter, at in overdue.items())
     if rule.share is None:
         newest = last_ms[point.meters[0].id]
         return _turn(point, record, tell, now_ms, quiet_at[0], (now_ms - newest) / MINUTE_MS, newest if now_ms <= quiet_at[0] else None)

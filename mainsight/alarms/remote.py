@@ -15,6 +15,7 @@ from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError
 from mainsight.alarms.views import AlarmCounts, AlarmView, counts, pressing, view
 from mainsight.core.network import Network
+from mainsight.core.presence import Presence
 from mainsight.core.readings import Reading
 from mainsight.store.alarm_port import AlarmState, Transition
 from mainsight.store.asking import answer_of
@@ -39,6 +40,7 @@ class RemoteAlarms:
         settings: AlarmSettings,
         clock: Callable[[], int],
         *,
+        presence: Presence | None = None,
         wait_s: float = WAIT_S,
     ) -> None:
         """Build the points. `rules` and `settings` are those of the other process.
@@ -49,7 +51,7 @@ class RemoteAlarms:
         """
         written = tuple(rules)
         self._decisions = Decisions(network, written, state, clock)
-        self._engine = Engine(network, written, settings, clock())
+        self._engine = Engine(network, written, settings, clock(), presence=presence)
         self._state = state
         self._settings = settings
         self._clock = clock

@@ -16,6 +16,7 @@ from mainsight.core.factors import Entered
 from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Meter, Network, Role, Utility
 from mainsight.core.picture import ADDED_UP, Load, Picture
+from mainsight.core.presence import Presence
 from mainsight.core.readings import Flag, Reading, Series
 from mainsight.core.topology import DEMAND_QUANTITY, demand_meters
 
@@ -26,11 +27,12 @@ _THERMAL = "thermal"
 class Sampler:
     """Turns committed readings into the samples of points. Keeps the picture and each meter's newest time; no clock."""
 
-    def __init__(self, network: Network, points: Iterable[Point], lateness_ms: int) -> None:
+    def __init__(self, network: Network, points: Iterable[Point], lateness_ms: int, presence: Presence) -> None:
         """Index points by what feeds them."""
         self._network = network
         self._lateness_ms = lateness_ms
-        self.picture = Picture(network)
+        self._presence = presence
+        self.picture = Picture(network, presence)
         self.last_ms: dict[str, int] = {}
         self._by_series: dict[Series, list[Point]] = {}
         self._by_load: dict[str, list[Point]] = {}
@@ -149,17 +151,22 @@ class Sampler:
         """Points whose source has gone quiet since the last call: those to become unknown, and samples of what is added up."""
         unknown: list[Key] = []
         samples: Samples = {}
+        for meter in self._presence.gone.keys() - self._gone:
+            self._lose(meter, now_ms, unknown, samples)
         while self._due and self._due[0][0] < now_ms:
             _, meter = heappop(self._due)
             due = self.last_ms[meter] + quiet_ms(self._network.meters[meter])
             if due >= now_ms:
                 heappush(self._due, (due, meter))
                 continue
-            self._gone.add(meter)
-            unknown += self._ending.get(meter, ())
-            for asset in self._loads_of.get(meter, ()):
-                self._add_loads(asset, now_ms, samples)
+            self._lose(meter, now_ms, unknown, samples)
         return unknown, samples
+
+    def _lose(self, meter: str, now_ms: int, unknown: list[Key], samples: Samples) -> None:
+        self._gone.add(meter)
+        unknown += self._ending.get(meter, ())
+        for asset in self._loads_of.get(meter, ()):
+            self._add_loads(asset, now_ms, samples)
 
     def forecast(self, forecast: Forecast) -> None:
         """Hand a zone's forecast to what stands on it."""

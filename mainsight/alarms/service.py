@@ -30,6 +30,7 @@ from mainsight.alarms.settings import AlarmSettings
 from mainsight.alarms.state import ActionError, Shown, Step, held_active, shown
 from mainsight.alarms.views import AlarmCounts, AlarmNumbers, AlarmSeries, AlarmView, counts, pressing, view
 from mainsight.core.network import Network, Text
+from mainsight.core.presence import Presence
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.alarm_port import AlarmRecord, AlarmState, Delivery, Transition
@@ -65,8 +66,9 @@ class AlarmService:
         notifier: Notifier,
         settings: AlarmSettings,
         clock: Callable[[], int],
+        presence: Presence | None = None,
     ) -> None:
-        """Build all points.
+        """Build all points. Meters that are gone by `presence` are silent at once.
 
         Raises:
             RuleMismatchError: a rule names what the network does not have.
@@ -74,7 +76,7 @@ class AlarmService:
         """
         written = tuple(rules)
         self._decisions = Decisions(network, written, state, clock)
-        self._engine = Engine(network, written, settings, clock())
+        self._engine = Engine(network, written, settings, clock(), presence=presence)
         self._courier = Courier(state, notifier, settings, self._engine.points, self._waits, clock)
         self._recipients = Recipients(settings)
         board = Board(self._records, self._engine.sentence, self._names)

@@ -17,15 +17,29 @@ from mainsight.store.alarm_port import AlarmRecord
 class Silences:
     """Tells which points are to be judged now, and by which times. No clock."""
 
-    def __init__(self, points: Mapping[Key, Point], meters: Mapping[str, Meter], last_ms: Mapping[str, int], started_ms: int) -> None:
-        """Take the points of silence rules; `last_ms` is the newest reading of each meter, kept by the sampler."""
+    def __init__(
+        self,
+        points: Mapping[Key, Point],
+        meters: Mapping[str, Meter],
+        last_ms: Mapping[str, int],
+        started_ms: int,
+        gone_ms: Mapping[str, int],
+    ) -> None:
+        """Take the points of silence rules.
+
+        Both kept by others: `last_ms` is the newest reading of each meter, `gone_ms` names those that are gone.
+        """
         found = [point for point in points.values() if isinstance(point.rule, SilenceRule)]
         self._last_ms = last_ms
+        self.gone_ms = gone_ms
         self._listening = Listening(started_ms, meters)
         self._shared = [point for point in found if not _of_one(point)]
         self._points = [point for point in found if _of_one(point)]
         self._due = [(0, n) for n in range(len(self._points))]
         self._watched: set[int] = set()
+        self._of_meter: dict[str, list[int]] = {}
+        for n, point in enumerate(self._points):
+            self._of_meter.setdefault(point.meters[0].id, []).append(n)
 
     @property
     def started_ms(self) -> int:
@@ -41,14 +55,20 @@ class Silences:
         self._listening.heard(readings, now_ms)
 
     def due(self, now_ms: int, is_active: Callable[[Key], bool]) -> list[Point]:
-        """Points to be judged now: shares, what is silent, and meters that are overdue. Others are left alone until they may be."""
+        """Points to be judged now: shares, what is silent, and meters that are overdue or gone. Others are left alone until they may be."""
         self._listening.tick(now_ms)
         for n in [n for n in self._watched if not is_active(self._points[n].key)]:
             self._watched.discard(n)
             heappush(self._due, (self._next_ms(self._points[n]), n))
         while self._due and self._due[0][0] <= now_ms:
             self._watched.add(heappop(self._due)[1])
-        return [*self._shared, *(self._points[n] for n in sorted(self._watched))]
+        gone = {n for meter in self.gone_ms for n in self._of_meter.get(meter, ())}
+        self._watched |= {n for n in gone if is_active(self._points[n].key)}
+        return [*self._shared, *(self._points[n] for n in sorted(self._watched | gone))]
+
+    def is_gone(self, point: Point) -> bool:
+        """Whether a point is on the silence of one meter, which is gone."""
+        return _of_one(point) and point.meters[0].id in self.gone_ms
 
     def last_heard(self, point: Point, record: AlarmRecord, now_ms: int) -> dict[str, int]:
         """Newest reading of each meter, to judge its silence by.

@@ -74,7 +74,7 @@ class Standing:
             value = silent / MINUTE_MS
         elif isinstance(point.rule, SilenceRule):
             value = 100 * self.silent_share(key, now_ms)
-        return describe(point, active, nan if value is None else value, record.since_ms)
+        return describe(point, active, nan if value is None else value, record.since_ms, gone=self._silences.is_gone(point))
 
     def prediction(self, key: Key) -> Prediction | None:
         """Last prediction of a forecast rule's point."""
@@ -92,8 +92,8 @@ class Standing:
         """Share of the meters of a silence rule's point that are quiet, 0 to 1."""
         point = self.points[key]
         assert isinstance(point.rule, SilenceRule), "asked of silence rules"
-        heard = self._silences.last_heard(point, self._states[key].record, now_ms)
-        return sum(now_ms - heard[m.id] > allowed_ms(point.rule, m) for m in point.meters) / len(point.meters)
+        heard, gone = self._silences.last_heard(point, self._states[key].record, now_ms), self._silences.gone_ms
+        return sum(m.id in gone or now_ms - heard[m.id] > allowed_ms(point.rule, m) for m in point.meters) / len(point.meters)
 
     def newest_ms(self, key: Key) -> int:
         """Time of the newest sample, reading or forecast that a point was judged by; 0 where there is none."""

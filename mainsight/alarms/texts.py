@@ -95,7 +95,7 @@ def duration(milliseconds: int) -> Text:
     return Text(f"{rest} phút", f"{rest} min")
 
 
-def describe(point: Point, active: bool, value: float, at_ms: int) -> Text:
+def describe(point: Point, active: bool, value: float, at_ms: int, *, gone: bool = False) -> Text:
     """Sentence for a sampled condition or a silence that began or ended.
 
     Args:
@@ -103,11 +103,12 @@ def describe(point: Point, active: bool, value: float, at_ms: int) -> Text:
         active: began, or ended.
         value: of the sample; minutes of silence, or percent of silent meters. NaN is left out.
         at_ms: when, UTC milliseconds.
+        gone: the meter whose silence it is is gone by word of its device.
 
     """
     rule, at = point.rule, clock(at_ms, point.timezone, at_ms)
     if isinstance(rule, SilenceRule):
-        return _silence(point, rule, active, value, at)
+        return _silence(point, rule, active, value, at, gone)
     if isinstance(rule, SupplyOrderRule):
         return _supply_order(point, active, value, at)
     if isinstance(rule, CompositeRule):
@@ -185,7 +186,7 @@ def _quantity(name: str) -> Text:
     return _QUANTITIES.get(base, Text(base.replace("_", " "), base.replace("_", " ")))
 
 
-def _silence(point: Point, rule: SilenceRule, active: bool, value: float, at: Text) -> Text:
+def _silence(point: Point, rule: SilenceRule, active: bool, value: float, at: Text, gone: bool) -> Text:
     if rule.share is not None:
         share_vi, share_en = number(value, "vi", 0), number(value, "en", 0)
         if not active:
@@ -200,6 +201,11 @@ def _silence(point: Point, rule: SilenceRule, active: bool, value: float, at: Te
     if not active:
         return Text(f"{point.name.vi}: đã gửi lại số liệu, lúc {at.vi}", f"{point.name.en}: heard again, at {at.en}")
     lasts = duration(round(value * MINUTE_MS))
+    if gone:
+        return Text(
+            f"{point.name.vi}: thiết bị báo mất kết nối từ {at.vi}, không có số liệu {lasts.vi}",
+            f"{point.name.en}: its device is reported offline since {at.en}, no readings for {lasts.en}",
+        )
     return Text(
         f"{point.name.vi}: không có số liệu {lasts.vi} (báo động từ {at.vi})",
         f"{point.name.en}: no readings for {lasts.en} (overdue since {at.en})",

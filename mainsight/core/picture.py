@@ -12,6 +12,7 @@ from mainsight.core.capacity import CAPACITY_UNIT, Capacity, capacity
 from mainsight.core.factors import Entered, Factors
 from mainsight.core.kpi import apparent_power, headroom, utilisation
 from mainsight.core.network import Meter, Network, Role, Utility
+from mainsight.core.presence import Presence
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Reading
 from mainsight.core.topology import DEMAND_QUANTITY, demand_meters, upstream, zone_of
@@ -61,7 +62,7 @@ class Load:
         quantity: power or flow.
         unit: kW or m3/h.
         capacity: rated, firm and ordered.
-        stale: some reading in it is older than three of its meter's reporting intervals, or there is none.
+        stale: some reading in it is older than three of its meter's reporting intervals, of a meter that is gone, or there is none.
         value: kW or m3/h; None while a meter it needs has never been heard, and then all below is None or unknown.
         at_ms: time of the oldest reading in the value, UTC milliseconds.
         apparent_mva: MVA, for power; a meter registered without reactive power counts with its active power alone.
@@ -107,9 +108,10 @@ def next_state(before: LoadState, share: float) -> LoadState:
 class Picture:
     """Newest readings of a network's meters. Used from one thread; nothing in it blocks."""
 
-    def __init__(self, network: Network) -> None:
-        """Index the meters once; all questions after that touch only what they need."""
+    def __init__(self, network: Network, presence: Presence | None = None) -> None:
+        """Index the meters once; all questions after that touch only what they need. Who is gone by `presence` is stale."""
         self._network = network
+        self.presence = presence or Presence()
         self.factors = Factors(network)
         """What readings are multiplied by; see `enter`."""
         self._last: dict[str, dict[str, Reading]] = {meter: {} for meter in network.meters}
@@ -158,12 +160,14 @@ class Picture:
         return max((reading.time_ms for reading in self._last.get(meter_id, {}).values()), default=None)
 
     def is_silent(self, meter_id: str, now_ms: int) -> bool:
-        """Whether a meter has not been heard for three of its reporting intervals and five minutes at the least.
+        """Whether a meter is gone, or has not been heard for three of its reporting intervals and five minutes at the least.
 
         Raises:
             KeyError: there is no meter of that id.
 
         """
+        if meter_id in self.presence.gone:
+            return True
         heard = self.heard_ms(meter_id)
         patience_s = max(STALE_AFTER * self._network.meters[meter_id].reports_s, SILENT_AT_LEAST_S)
         return heard is None or now_ms - heard > patience_s * SECOND_MS
@@ -264,7 +268,8 @@ class Picture:
     def _stale(self, asset_id: str, utility: Utility, now_ms: int) -> bool:
         name = DEMAND_QUANTITY[utility]
         meters = self._mains(asset_id, name)
-        return not meters or any(is_stale(meter, self._last[meter.id].get(name), now_ms) for meter in meters)
+        gone = self.presence.gone
+        return not meters or any(meter.id in gone or is_stale(meter, self._last[meter.id].get(name), now_ms) for meter in meters)
 
     def _spare(self, neighbour: str, utility: Utility, now_ms: int) -> float | None:
         """What a neighbour has left of its rated capacity; None while its load is not known."""

@@ -29,6 +29,7 @@ from mainsight.core.network import (
     WaterPlant,
     Zone,
 )
+from mainsight.core.presence import Presence
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import to_ms
 from mainsight.store.live import Broadcast
@@ -156,6 +157,7 @@ class Bench:
     state: MemoryState = field(default_factory=MemoryState)
     broadcast: Broadcast = field(default_factory=Broadcast)
     notifier: RecordingNotifier = field(default_factory=RecordingNotifier)
+    presence: Presence = field(default_factory=Presence)
     service: AlarmService = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,6 +173,7 @@ class Bench:
             notifier=self.notifier,
             settings=self.settings,
             clock=lambda: self.now_ms,
+            presence=self.presence,
         )
 
     async def restart(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from mainsight.core.readings import Reading
 
-from .conftest import NOON, SILENCE, SILENCE_ZONE, Bench, build_network, reading, rules
+from .conftest import NOON, PRESSURE, SILENCE, SILENCE_ZONE, Bench, build_network, reading, rules
 
 pytestmark = pytest.mark.anyio
 NETWORK = build_network(8)
@@ -123,3 +123,70 @@ async def test_own_intervals_decide() -> None:
         slow.now_ms = NOON + minutes * 60_000
         await slow.service.tick()
         assert slow.shown("silence-meter", "m-f1") == state
+
+
+async def test_a_meter_that_is_reported_gone_is_silent_at_once_and_a_reading_ends_it() -> None:
+    """Neither its own interval nor the time of listening is waited for, since somebody said so."""
+    made = bench()
+    await made.service.start()
+    await made.pass_s(10, feed())
+    left = made.now_ms + 500
+    made.presence.leave("c1", left)
+    await made.pass_s(1, feed("c1"))
+    assert made.shown("silence-meter", "c1") == "UNACK"
+    assert await made.history("silence-meter", "c1") == [(left, "NORM", "UNACK", True)]
+    assert [subject for _, subject, _ in made.notifier.sent] == [
+        "[LOW] c1: its device is reported offline since 12:00, no readings for 0 min"
+    ]
+    await made.pass_s(3600, feed("c1"))
+    assert made.service.counts().unacknowledged == 1
+    await made.restart()
+    await made.pass_s(5, feed("c1"))
+    assert (made.shown("silence-meter", "c1"), len(made.notifier.sent)) == ("UNACK", 1), "a restart tells nothing twice"
+    made.presence.back("c1")
+    await made.pass_s(6, feed())
+    assert made.shown("silence-meter", "c1") == "RTNUN"
+
+
+async def test_the_on_delay_holds_for_who_is_gone_too_and_who_is_back_within_it_is_not_announced() -> None:
+    made = Bench(NETWORK, rules(SILENCE | {"on_delay_s": 60}))
+    await made.service.start()
+    await made.pass_s(10, feed())
+    made.presence.leave("c1", made.now_ms)
+    await made.pass_s(50, feed("c1"))
+    made.presence.back("c1")
+    await made.pass_s(60, feed())
+    assert made.notifier.sent == []
+    made.presence.leave("c2", made.now_ms)
+    await made.pass_s(62, feed("c2"))
+    assert made.shown("silence-meter", "c2") == "UNACK"
+
+
+async def test_meters_that_are_gone_count_in_a_share_at_once() -> None:
+    made = bench(SILENCE_ZONE)
+    await made.service.start()
+    await made.pass_s(40, feed())
+    names = [meter.id for meter in NETWORK.meters.values()]
+    for name in names:
+        made.presence.leave(name, made.now_ms)
+    await made.pass_s(2)
+    assert made.shown("silence-zone", "qc") == "UNACK"
+    assert len(made.notifier.sent) == 1, "the meters hang below it"
+    for name in names:
+        made.presence.back(name)
+    await made.pass_s(40, feed())
+    assert made.shown("silence-zone", "qc") == "RTNUN"
+
+
+async def test_a_limit_on_a_meter_that_is_gone_is_unknown_until_it_is_heard_again() -> None:
+    made = bench(PRESSURE)
+    await made.service.start()
+    await made.pass_s(10, feed())
+    conditions = [made.service.view("pressure-low", "d1").condition]
+    made.presence.leave("s-d1", made.now_ms)
+    await made.pass_s(1, feed("s-d1"))
+    conditions.append(made.service.view("pressure-low", "d1").condition)
+    made.presence.back("s-d1")
+    await made.pass_s(6, feed())
+    conditions.append(made.service.view("pressure-low", "d1").condition)
+    assert conditions == ["normal", "unknown", "normal"]

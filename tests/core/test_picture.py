@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mainsight.core.network import Network, Ratio, SupplyOrder, Text, Utility
 from mainsight.core.picture import LoadState, Picture, next_state
+from mainsight.core.presence import Presence
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import to_ms
 
@@ -116,6 +117,22 @@ def test_silence_makes_the_state_unknown_after_three_intervals(network: Network)
     late = picture.load("north", Utility.POWER, NOW + 181_000)
     assert late.stale
     assert late.value == 180_000, "the last value stays visible"
+
+
+def test_a_meter_that_is_gone_is_stale_and_silent_at_once_until_it_is_back(network: Network) -> None:
+    presence = Presence()
+    picture = Picture(network, presence)
+    picture.update(north(180_000))
+    meter = "m-n-f1"
+    presence.leave(meter, NOW)
+    presence.leave(meter, NOW + 9)
+    assert presence.gone == {meter: NOW}, "told again, the first time holds"
+    gone = picture.load("north", Utility.POWER, NOW)
+    assert (gone.stale, gone.state, gone.value) == (True, LoadState.UNKNOWN, 180_000)
+    assert picture.is_silent(meter, NOW)
+    presence.back(meter)
+    assert not picture.load("north", Utility.POWER, NOW).stale
+    assert not picture.is_silent(meter, NOW)
 
 
 def test_never_heard_is_unknown(network: Network) -> None:
