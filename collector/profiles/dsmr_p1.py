@@ -27,8 +27,10 @@ _OLD: Final = re.compile(r"0-(\d):24\.3\.0\((\d{12})\)(?:\([^()\r\n]*\)){3,5}\((
 _OFFSETS: Final = {"W": "+01:00", "S": "+02:00", "": ""}
 _SERIALS: Final = (1, 255, 0)
 _BEHIND: Final = {3: "gas_volume", 4: "heat_energy", 6: "volume", 7: "volume", 12: "heat_energy", 21: "volume", 22: "volume"}
-_LEFT_OUT: Final = frozenset({3, 4, 9, 16, 36, 56, 76})
-"""Value groups C that are not read here: reactive and apparent power, and the sums of import and export."""
+_LEFT_OUT: Final = frozenset({3, 4, 9})
+"""Value groups C that are not read here: reactive and apparent power."""
+_NET: Final = {16: 1, 36: 21, 56: 41, 76: 61}
+"""Value group C of a net power -> that of the import, which is read where the telegram has both."""
 _Code = tuple[int, int, int, int, int]
 
 
@@ -74,7 +76,8 @@ def _read_meter(message: Envelope, lines: dict[_Code, list[str]], decoded: Decod
         if medium != 1 or channel != 0 or found is None:
             continue
         name = f"1-0:{group}.{kind}.{tariff}"
-        of_code = message.names.column(name) or (None if group in _LEFT_OUT else obis_column(group, kind, tariff, found[2]))
+        left_out = group in _LEFT_OUT or (1, 0, _NET.get(group), kind, tariff) in lines
+        of_code = message.names.column(name) or (None if left_out else obis_column(group, kind, tariff, found[2]))
         if of_code is not None:
             decoded.put(device, times, found[1], of_code, name)
         elif not message.names.ignores(name):

@@ -4,8 +4,8 @@ Any topic. Signature: keys `media`, `meter`, `id` and `timestamp`. The device is
 What energy and power are depends on the medium: heat meters give heat, gas meters gas; of media other than heat,
 electricity and `other` (pulse counters) kWh are not read, nor are m3 of `other`, which may be water or gas.
 Only what is measured now is read: `target_`, `max_`, `previous_`, monthly values and the like are refused as history, other
-numbers (batteries, hours, units of heat cost allocation) wait for a rule. 127 degC is Kamstrup's "no temperature". The time
-is that of reception; the meter's own clock is naive and may be far off.
+numbers (batteries, hours, units of heat cost allocation) wait for a rule. Of water meters 127 degC is Kamstrup's "no
+temperature". The time is that of reception; the meter's own clock is naive and may be far off.
 Source: github.com/wmbusmeters/wmbusmeters, README (JSON) and the field names of its drivers.
 """
 
@@ -111,8 +111,10 @@ _GAS: Final = {
     "temperature_c": ("temperature", "degC"),
 }
 _PRESSURE: Final = {"pressure_bar": ("pressure", "bar")}
-_NO_UTILITY: Final = frozenset({"other", "unknown", "reserved"})
-"""Media that do not tell water from gas."""
+_OF_WATER: Final = ("bus/system", "radio converter")
+"""What else sends m3: modules on water meters. Those of `other`, `unknown` and further media may be water, gas, oil or air."""
+_NOTHING: Final = frozenset(-(2**31) / 10**digits for digits in range(5))
+"""The least 32-bit integer, which a register without a value holds, with its decimals."""
 _OF_THE_PAST: Final = re.compile(
     r"(?:target|due|prev|previous|last|historic|max|min|maximum|minimum|average|consumption_at|consumption_\d+)_.*"
     r"|.*_(?:target|max|min|at_set_date|at_date|last_month|last_year|year_period|month_period|months_ago|delta)_.*"
@@ -132,15 +134,18 @@ def _table(medium: str) -> dict[str, tuple[str, str]]:
         return _GAS
     if "water" in medium:
         return _LIQUID | _WATER
-    if medium in _NO_UTILITY:
-        return _ELECTRICITY if medium == "other" else {}
-    return (_ELECTRICITY if medium == "electricity" else {}) | _LIQUID | _PRESSURE
+    if medium in {"electricity", "other"}:
+        return _ELECTRICITY
+    if medium == "pressure":
+        return _PRESSURE
+    return _LIQUID if medium.startswith(_OF_WATER) else {}
 
 
 @lru_cache(maxsize=64)
 def _columns(medium: str) -> dict[str, Column]:
+    cold = _NO_TEMPERATURE if "water" in medium else frozenset()
     return {
-        key: column(name, unit, sentinels=_NO_TEMPERATURE if unit == "degC" else frozenset())
+        key: column(name, unit, sentinels={"degC": cold, "kWh": _NOTHING, "m3": _NOTHING}.get(unit, frozenset()))
         for key, (name, unit) in _table(medium).items()
     }
 
