@@ -1,7 +1,8 @@
 """InfluxDB line protocol: `measurement,tag=x field=1.5,other=2i 1700000000000000000`, many lines a message.
 
 The device is the tag `device`, `meter`, `meter_id` or `device_id`, the first of these that is there. A field is read by
-itself only where its key carries its unit (`power_kw`); all others wait for a rule. Time is ns by definition, and other
+itself only where its key carries its unit (`power_kw`), or where it is the one `value` of a measurement that is a quantity with a
+tag `unit` (`power,meter=7,unit=kW value=5`); all others wait for a rule. Time is ns by definition, and other
 sizes are told apart by their range. Signature: a text, not JSON, whose first line reads as measurement, tags, fields.
 Source: docs.influxdata.com, line protocol reference.
 """
@@ -12,8 +13,12 @@ from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
 from collector.keys import unit_key
+from collector.normalise import Column, column
+from mainsight.core.quantities import is_quantity
+from mainsight.core.units import UnknownUnitError
 
 _DEVICE_TAGS: Final = ("device", "meter", "meter_id", "device_id")
+_ONE_VALUE: Final = {"value"}
 _KEY: Final = r"(?:[^\s,=\\]|\\.)+"
 _STRING: Final = r'"(?:[^"\\]|\\.)*"'
 _VALUE: Final = rf"(?:{_STRING}|[^\s,\"]+)"
@@ -61,8 +66,24 @@ class Profile:
                 continue
             device = next((tags[tag] for tag in _DEVICE_TAGS if tag in tags), "")
             times = (None if time is None else message.time_ms(time),)
-            decoded.put_record(device, times, fields, message.names.plan(tuple(fields), unit_key))
+            told = _told_by_tags(line, tags) if fields.keys() == _ONE_VALUE and not message.names.column("value") else None
+            if told is not None:
+                decoded.put(device, times, fields["value"], told, "value")
+            else:
+                decoded.put_record(device, times, fields, message.names.plan(tuple(fields), unit_key))
         return decoded
+
+
+def _told_by_tags(line: str, tags: dict[str, str]) -> Column | None:
+    """Column of a lone value, by its measurement and the tag that says its unit."""
+    head = _HEAD.match(line) if "unit" in tags else None
+    quantity = _unescaped(head[1]) if head is not None else ""
+    if not is_quantity(quantity):
+        return None
+    try:
+        return column(quantity, tags["unit"])
+    except UnknownUnitError:
+        return None
 
 
 def _first_line(text: str) -> str:

@@ -1,7 +1,8 @@
 """Tasmota energy monitors, meters and sensors.
 
 Topic `tele/<topic>/SENSOR` in any FullTopic order (`<topic>/tele/SENSOR`), and `stat/<topic>/STATUS8`, `STATUS10` or `STATUS0`
-with the same one level deeper (`StatusSNS`). `STATE`, `LWT`, `INFO`, the other `STATUS` topics and `tasmota/discovery` hold no
+with the same one level deeper (`StatusSNS`); before release 5.12 `tele/<topic>/ENERGY` with ENERGY's own keys, whose registers
+wait for a rule (some were Wh). `STATE`, `LWT`, `INFO`, the other `STATUS` topics and `tasmota/discovery` hold no
 readings.
 ENERGY: Total, ExportActive, TotalTariff and ExportTariff (lists) kWh, Power W, ApparentPower VA, ReactivePower var,
 Voltage V, Current A, Frequency Hz. Arrays are phases where each has a voltage of its own and there are three,
@@ -24,6 +25,7 @@ from collector.normalise import Column, column
 
 _PREFIXES: Final = ("tele", "stat", "cmnd")
 _SILENT: Final = re.compile(r"STATE|LWT|INFO\d?|UPTIME|RESULT|POWER\d*|STATUS\d*|LOGGING|MARGINS|HEAP")
+_OLD_ENERGY: Final = "ENERGY"
 _OFFLINE: Final = "Offline"
 _DISCOVERY: Final = ["tasmota", "discovery"]
 _ENERGY: Final[dict[str, Column]] = {
@@ -86,19 +88,23 @@ class Profile:
         prefixed = any(level in _PREFIXES for level in levels[:-1])
         if last == "SENSOR":
             return bool(body) and (prefixed or "Time" in body or "ENERGY" in body or "TIC" in body)
+        if last == _OLD_ENERGY:
+            return prefixed and "Power" in body
         return (prefixed and _SILENT.fullmatch(last) is not None) or (levels[:2] == _DISCOVERY and len(levels) == 4)
 
     def decode(self, message: Envelope) -> Decoded:
         """Read the groups of one message."""
         decoded = Decoded()
         last = message.levels[-1]
-        body = message.object if last == "SENSOR" else message.object.get("StatusSNS") if last.startswith("STATUS") else None
+        body = _groups(last, message.object)
         if last == "RESULT" and type(message.object.get("SerialReceived")) is str:
             decoded.reject("SerialReceived", "needs_mapping")
         if last == "LWT" and message.text == _OFFLINE:
             decoded.gone = (device_of(message.levels),)
         if type(body) is not dict:
             return decoded
+        if last == _OLD_ENERGY and "Total" in message.object:
+            decoded.reject("ENERGY.Total", "needs_mapping")
         device = device_of(message.levels)
         times = (message.time_ms(body.get("Time")),)
         if type(body.get("TIC")) is dict:
@@ -109,6 +115,13 @@ class Profile:
         _read_groups(message, body, device, times, decoded)
         _read_zigbee(message, body.get(_ZIGBEE), times, decoded)
         return decoded
+
+
+def _groups(last: str, sent: dict[str, Any]) -> Any:
+    """What a message of a kind of topic holds, as `SENSOR` has it."""
+    if last == _OLD_ENERGY:
+        return {"Time": sent.get("Time"), "ENERGY": {key: raw for key, raw in sent.items() if key not in _REGISTERS}}
+    return sent if last == "SENSOR" else sent.get("StatusSNS") if last.startswith("STATUS") else None
 
 
 def device_of(levels: Sequence[str]) -> str:
