@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
 from collector.normalise import Column, column
+from collector.numbers import Reason
 
 _SIGNATURE: Final = ("media", "meter", "id", "timestamp")
 _NOT_FIELDS: Final = frozenset((*_SIGNATURE, "_", "name", "device", "rssi_dbm"))
@@ -121,6 +122,7 @@ _OF_THE_PAST: Final = re.compile(
     r"|[A-Z][a-z]{2,8}_total_m3"
 )
 """Keys of values that are not of now."""
+_LONGEST_KEY: Final = 80
 
 
 def _table(medium: str) -> dict[str, tuple[str, str]]:
@@ -150,6 +152,11 @@ def _columns(medium: str) -> dict[str, Column]:
     }
 
 
+@lru_cache(maxsize=2048)
+def _reason(key: str) -> Reason:
+    return "history" if _OF_THE_PAST.fullmatch(key) else "needs_mapping"
+
+
 class Profile:
     """Reads wmbusmeters' JSON."""
 
@@ -173,5 +180,5 @@ class Profile:
             if found is not None:
                 decoded.put(body["id"], times, raw, found, key)
             elif (type(raw) is float or type(raw) is int) and not message.names.ignores(key):
-                decoded.reject(key, "history" if _OF_THE_PAST.fullmatch(key) else "needs_mapping")
+                decoded.reject(key, "needs_mapping" if len(key) > _LONGEST_KEY else _reason(key))
         return decoded
