@@ -57,6 +57,13 @@ def test_predictive_alarm_shows_forecast_and_limit(open_page: Any, api: httpx.Cl
     expect(detail.locator(".key-forecast")).to_be_visible()
 
 
+def test_the_month_s_report_opens_to_be_read(open_page: Any) -> None:
+    page = open_page("/alarms/metrics")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name=re.compile("Open the report")).click()
+    expect(opened.value.get_by_role("heading").first).to_be_visible()
+
+
 def test_acknowledge_with_a_comment(open_page: Any, api: httpx.Client) -> None:
     person = api.get("/me").json()["name"]
     alarm = _alarm(api, state="UNACK")

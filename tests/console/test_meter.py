@@ -1,8 +1,10 @@
 """What an engineer does with one meter: from the overview down to raw data, values edited with a reason and undone."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 ASSET, METER, QUANTITY = "qc-471", "qc-471-main", "power"
@@ -75,6 +77,66 @@ def test_an_edit_with_a_reason_changes_the_value_and_is_undone(open_page: Any) -
     undo.get_by_role("button", name="Undo").click()
     expect(item).to_contain_text("It was right after all")
     expect(edited.locator("td").nth(2)).to_have_text(before, timeout=30_000)
+
+
+def test_a_ratio_is_seen_beforehand_entered_and_taken_back(open_page: Any, api: Any) -> None:
+    page = _meter(open_page, admin=True)
+    ratio = api.get(f"/meters/{METER}").json()["ratio"]
+    page.get_by_role("button", name="Enter a change").click()
+    dialog = page.get_by_role("dialog", name="Enter a change")
+    dialog.get_by_label("New ratio").fill(str(2 * ratio))
+    dialog.get_by_label("Reason").fill("The current transformers were changed")
+    dialog.get_by_role("button", name="Show what it would move").click()
+    preview = dialog.get_by_test_id("change-preview")
+    expect(preview.get_by_role("status")).to_contain_text("1 days")
+    before, after = (float(text.replace(",", "")) for text in preview.locator("tbody tr").first.locator("td").all_inner_texts())
+    assert after == pytest.approx(2 * before, rel=0.01)
+    assert api.get(f"/meters/{METER}/changes").json()["items"] == [], "looking keeps nothing"
+    dialog.get_by_role("button", name="Save").click()
+
+    item = page.get_by_test_id("changes").locator("li").first
+    expect(item).to_contain_text(f"Ratio in force \u00d7 {2 * ratio:g}")
+    expect(item).to_contain_text("The current transformers were changed")
+    item.get_by_role("button", name="Undo").click()
+    undo = page.get_by_role("dialog", name="Undo the change")
+    undo.get_by_label("Reason").fill("They were not")
+    undo.get_by_role("button", name="Undo").click()
+    expect(item).to_contain_text("They were not")
+
+
+def test_an_exchange_asks_for_both_readings_of_a_register(open_page: Any) -> None:
+    page = _meter(open_page, admin=True)
+    page.get_by_role("button", name="Enter a change").click()
+    dialog = page.get_by_role("dialog", name="Enter a change")
+    dialog.get_by_label("What has changed").select_option("exchange")
+    dialog.get_by_role("group", name=re.compile("^Energy, import")).get_by_label("Old meter's last reading").fill("120")
+    dialog.get_by_label("Reason").fill("Old one broken")
+    dialog.get_by_role("button", name="Show what it would move").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Write a number.")
+
+
+def test_what_a_chart_shows_comes_as_a_file(open_page: Any, api: Any, tmp_path: Path) -> None:
+    page = _meter(open_page)
+    files = page.get_by_test_id("raw-against-final").get_by_test_id("exports").first
+    assert _first_line(page, files.get_by_role("link", name="Final: CSV"), tmp_path).startswith("time,local_time,meter,quantity,unit,value")
+    assert _first_line(page, files.get_by_role("link", name="Raw: Excel"), tmp_path).startswith("PK")
+
+    made = api.post("/keys", json={"name": "a browser", "role": "viewer"}).json()
+    page.get_by_role("button", name="Sign in").first.click()
+    dialog = page.get_by_role("dialog", name="Sign in")
+    dialog.get_by_text("Use an API key instead").click()
+    dialog.get_by_label("API key").fill(made["key"])
+    dialog.get_by_role("button", name="Use this key").click()
+    expect(page.get_by_title("Account")).to_contain_text("a browser")
+    assert _first_line(page, files.get_by_role("link", name="Final: CSV"), tmp_path).startswith("time,local_time,meter")
+
+
+def _first_line(page: Page, link: Any, folder: Path) -> str:
+    with page.expect_download() as waiting:
+        link.click()
+    file = folder / waiting.value.suggested_filename
+    waiting.value.save_as(file)
+    return file.read_bytes().split(b"\n", 1)[0].decode("utf-8", "replace").replace('"', "")
 
 
 def test_whoever_may_not_edit_is_told_so(open_page: Any) -> None:
