@@ -16,7 +16,8 @@ from collector.envelope import Decoded, Envelope
 from collector.keys import unit_key
 from collector.numbers import is_number
 
-_DATA_FRAMES: Final = (None, "ua-keyframe", "ua-deltaframe")
+_DATA: Final = "ua-data"
+_DATA_FRAMES: Final = (None, _DATA, "ua-keyframe", "ua-deltaframe")
 _UNCERTAIN: Final = 0x40000000
 """Status codes from here on are uncertain or bad."""
 
@@ -34,7 +35,7 @@ class Profile:
         kind = first.get("MessageType")
         if isinstance(kind, str):
             return kind.startswith("ua-")
-        if _is_data_set(first):
+        if _is_data_set(first) or _is_network_message(first):
             return True
         return "NodeId" in first and ("EndpointUrl" in first or "ApplicationUri" in first)
 
@@ -42,14 +43,20 @@ class Profile:
         """Read all data sets of one message."""
         decoded = Decoded()
         for part in _parts(message.json):
-            if part.get("MessageType") == "ua-data":
-                for data_set in _parts(part.get("Messages")):
-                    _read_data_set(message, _text(part.get("PublisherId")), data_set, decoded)
-            elif _is_data_set(part):
-                _read_data_set(message, _text(part.get("PublisherId")), part, decoded)
+            publisher = _text(part.get("PublisherId"))
+            if "Payload" in part:
+                _read_data_set(message, publisher, part, decoded)
+            elif part.get("MessageType", _DATA) == _DATA and "Messages" in part:
+                for data_set in _parts(part["Messages"]):
+                    _read_data_set(message, publisher, data_set, decoded)
             elif "NodeId" in part and "Value" in part:
                 _read_sample(message, part, decoded)
         return decoded
+
+
+def _is_network_message(part: dict[str, Any]) -> bool:
+    first = next(_parts(part.get("Messages")), None)
+    return first is not None and "Payload" in first and ("PublisherId" in part or "MessageId" in part)
 
 
 def _parts(body: Any) -> Iterator[dict[str, Any]]:

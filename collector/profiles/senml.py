@@ -3,7 +3,7 @@
 JSON: any topic, a list of objects with `n` or `bn` and a value, or the older draft's object with `e`. CBOR: a topic
 with the level `senml`, the same with integer labels. The device is the base name as sent, without one the name. A
 unit says which quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...), with its phase where
-the name ends in `l1` or `phase1`; names that speak of batteries, limits, export or heat, or end in another number, wait for a
+the name ends in `l1` or `phase1`; names that speak of batteries, limits, export or heat, or number their circuits, wait for a
 rule, as do a quantity that two names of a device share and sums (`s`). Times below 2^28
 are relative to now: of these only the latest is read, without a time.
 Source: RFC 8428 sections 4 (fields, resolved records) and 6 (CBOR labels), RFC 8798, IANA SenML units.
@@ -22,7 +22,8 @@ _VERSION: Final = 10
 _ABSOLUTE: Final = 2**28
 _MAX_RECORDS: Final = 10_000
 _MAX_CBOR_BYTES: Final = 131_072
-_VALUES: Final = ("v", "vs", "vb", "vd", "s", "bv", "bs")
+_VALUES: Final = frozenset({"v", "vs", "vb", "vd", "s", "bv", "bs"})
+_BASES: Final = frozenset({"bt", "bu"})
 _LABELS: Final = {
     -1: "bver",
     -2: "bn",
@@ -47,7 +48,10 @@ _NOT_ELECTRIC: Final = ("heat", "cool", "therm", "air", "vent", "solar", "pv", "
 _THERMAL: Final = ("heat", "cool", "therm")
 _ELECTRIC: Final = frozenset({"power", "voltage", "current", "apparent_power", "reactive_power", "energy_import", "frequency", "flow"})
 _OF_A_PHASE: Final = re.compile(r"(?:.*[^a-z0-9])?(?:l|phase[_-]?)([123])", re.ASCII)
-_NUMBERED: Final = re.compile(r".*\d", re.ASCII)
+_NUMBERED: Final = re.compile(
+    r"(?:.*[^a-z0-9])?(?:[uviapqse]|volt(?:age)?|amp|current|power|energy|phase|ph|ch(?:annel)?|line|in(?:put)?)?[_-]?\d+", re.ASCII
+)
+"""Names of phases and circuits by number, which may mean either."""
 _UNITS: Final[dict[str, Column]] = {
     "V": column("voltage", "V"),
     "mV": column("voltage", "mV"),
@@ -98,8 +102,10 @@ class Profile:
             pack = pack.get("e")
         if type(pack) is not list or not pack or type(pack[0]) is not dict:
             return False
-        first = pack[0]
-        return (type(first.get("n")) is str or type(first.get("bn")) is str) and any(key in first for key in (*_VALUES, "bt", "bu"))
+        first, second = (*pack[:2], {})[:2]
+        if type(first.get("bn")) is str and first.keys() == {"bn"} and isinstance(second, dict):
+            return second.keys() & _VALUES != set()
+        return (type(first.get("n")) is str or type(first.get("bn")) is str) and not first.keys().isdisjoint(_VALUES | _BASES)
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one pack; a record that is malformed costs no other."""
@@ -184,11 +190,17 @@ def _pack(message: Envelope) -> list[Any]:
         base = {key: pack[key] for key in ("bn", "bt", "bu", "bver") if key in pack}
         return [base, *pack["e"]]
     if type(pack) is list:
-        return pack
+        return [record for item in pack for record in _spread(item)]
     items = read_cbor(message.payload)
     if type(items) is not list:
         raise CborError
     return [{_LABELS.get(key, key): value for key, value in item.items()} if type(item) is dict else item for item in items]
+
+
+def _spread(item: Any) -> list[Any]:
+    """Records of an item: some put those of the draft's `e` into a list with their base values."""
+    inner = item.get("e") if isinstance(item, dict) else None
+    return [{key: value for key, value in item.items() if key != "e"}, *inner] if isinstance(inner, list) else [item]
 
 
 def _resolved(pack: list[Any], decoded: Decoded) -> Iterator[_Record]:
