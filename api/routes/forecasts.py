@@ -44,6 +44,7 @@ async def forecast(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedB
         model=found.model,
         fallback=found.fallback,
         provisional=found.provisional,
+        remarks=found.remarks,
         inputs=found.inputs,
         time_ms=found.time_ms.tolist(),
         **columns,
@@ -53,17 +54,17 @@ async def forecast(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedB
 @router.get("/forecasts/issues", dependencies=[VIEWING])
 async def issues(deps: Deps, target: str, quantity: str, days: Days = 14) -> Issues:
     """When forecasts of a target were issued in the last days; `GET /forecasts?issued_by_ms=` gives each."""
-    _target(deps, target, quantity)
+    target_of(deps, target, quantity)
     now = deps.clock()
     found = await deps.store.forecast_issues(target, quantity, now - days * DAY_MS, now + 1)
-    return Issues(items=[Issue(issue_ms=one.issue_ms, model=one.model, fallback=one.fallback) for one in found])
+    return Issues(items=[Issue(issue_ms=one.issue_ms, model=one.model, fallback=one.fallback, remarks=one.remarks) for one in found])
 
 
 @router.get("/forecasts/accuracy", dependencies=[VIEWING])
 async def accuracy_of(deps: Deps, target: str, quantity: str, days: Days = 28) -> Accuracy:
     """Errors and calibration of past forecasts by lead time, beside those of "last week"."""
     now = deps.clock()
-    rows = await accuracy(deps.store, _target(deps, target, quantity), now - days * DAY_MS, now)
+    rows = await accuracy(deps.store, target_of(deps, target, quantity), now - days * DAY_MS, now)
     items = [
         LeadAccuracy(lead_h=row.lead_h, n=row.n, wape=row.wape, wape_naive=row.wape_naive, coverage=row.coverage, below=list(row.below))
         for row in rows
@@ -74,7 +75,7 @@ async def accuracy_of(deps: Deps, target: str, quantity: str, days: Days = 28) -
 @router.get("/forecasts/drivers", dependencies=[VIEWING])
 async def drivers_of(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedBy = None) -> Drivers:
     """What the median is made of: level, calendar, last days. The history counts as it is known now."""
-    of = _target(deps, target, quantity)
+    of = target_of(deps, target, quantity)
     found = await issued(deps, target, quantity, issued_by_ms)
     past = await demand(deps.store, of, found.issue_ms - HISTORY_DAYS * DAY_MS, found.issue_ms)
     known = Known(past.start_ms, past.value, of.step_s, found.issue_ms, of.calendar)
@@ -95,7 +96,7 @@ async def drivers_of(deps: Deps, target: str, quantity: str, issued_by_ms: Issue
 @router.get("/forecasts/peaks", dependencies=[VIEWING])
 async def peaks(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedBy = None) -> DayPeaks:
     """Expected peak of every local day ahead, its hour, and the chance that demand passes what may be drawn."""
-    of = _target(deps, target, quantity)
+    of = target_of(deps, target, quantity)
     found = await issued(deps, target, quantity, issued_by_ms)
     chances = _chances(deps, found)
     days = groupby(range(len(found.time_ms)), lambda row: local_day(int(found.time_ms[row]), of.calendar.timezone))
@@ -125,7 +126,7 @@ def _chances(deps: Services, found: Forecast) -> list[float] | None:
     return None
 
 
-def _target(deps: Services, target: str, quantity: str) -> Target:
+def target_of(deps: Services, target: str, quantity: str) -> Target:
     """Find what is forecast.
 
     Raises:

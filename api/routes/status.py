@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
+from api import forecast_quality
 from api.alarm_quality import values
 from api.auth import PUBLIC, VIEWING
 from api.health import health
@@ -78,6 +79,11 @@ async def metrics(deps: Deps, times: Annotated[Measures, Depends(measures)]) -> 
     quality = Gauge("mainsight_alarm_quality", "quality of the last 30 days' alarms, by measure", ["measure"], registry=counts)
     for measure, value in values(await deps.retrospect.month()).items():
         quality.labels(measure).set(value)
+    scored = Gauge(
+        "mainsight_forecast_score", "forecasts of the last 7 days up to 48 h ahead", ["target", "quantity", "measure"], registry=counts
+    )
+    for target, name, measure, value in await forecast_quality.values(deps):
+        scored.labels(target, name, measure).set(value)
     return Response(generate_latest(counts) + generate_latest(times.registry), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -4,7 +4,10 @@ from api.schemas.base import Schema
 
 
 class ForecastSeries(Schema):
-    """A forecast as it was issued; `provisional` when a repeat of past days stood in for the usual model: its band is wide."""
+    """A forecast as it was issued; `provisional` when a repeat of past days stood in for the usual model: its band is wide.
+
+    `remarks` say what else went into it: why it was fitted anew or its bands changed, the weather it was told; empty when nothing.
+    """
 
     target: str
     quantity: str
@@ -14,6 +17,7 @@ class ForecastSeries(Schema):
     model: str
     fallback: str
     provisional: bool
+    remarks: str
     inputs: str
     time_ms: list[int]
     p05: list[float]
@@ -26,11 +30,12 @@ class ForecastSeries(Schema):
 
 
 class Issue(Schema):
-    """That a forecast was issued; `fallback` says why a simpler model stood in, and is empty when none did."""
+    """That a forecast was issued; `fallback` says why a simpler model stood in, and is empty when none did; `remarks` as there."""
 
     issue_ms: int
     model: str
     fallback: str
+    remarks: str
 
 
 class Issues(Schema):

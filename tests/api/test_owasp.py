@@ -34,7 +34,10 @@ ELSEWHERE: list[tuple[str, dict[str, Any]]] = [
     ("/assets", {"zone": "van-trung"}),
     ("/demand", {"asset": "van-trung", "utility": "power", **RANGE}),
     ("/forecasts", {"target": "van-trung", "quantity": "power"}),
-    *((f"/forecasts/{part}", {"target": "van-trung", "quantity": "power"}) for part in ("accuracy", "issues", "drivers", "peaks")),
+    *(
+        (f"/forecasts/{part}", {"target": "van-trung", "quantity": "power"})
+        for part in ("accuracy", "issues", "drivers", "peaks", "scores")
+    ),
 ]
 
 

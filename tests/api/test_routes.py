@@ -137,7 +137,7 @@ async def test_forecast_is_given_with_all_quantiles_and_missing_ones_are_a_probl
 
 async def test_past_forecasts_are_listed_by_their_issue(bench: Any) -> None:
     found = await get(bench, "/forecasts/issues", target="quang-chau", quantity="power")
-    assert found == {"items": [{"issue_ms": NOW, "model": "seasonal-naive", "fallback": ""}]}
+    assert found == {"items": [{"issue_ms": NOW, "model": "seasonal-naive", "fallback": "", "remarks": ""}]}
 
 
 async def test_drivers_add_up_to_the_median(bench: Any) -> None:
@@ -159,8 +159,8 @@ async def test_the_peak_of_each_day_has_its_hour_and_chance(bench: Any) -> None:
 
 
 async def test_a_forecast_of_what_is_never_forecast_is_not_promised(bench: Any) -> None:
-    answer = await bench.client.get("/api/v1/forecasts", params={"target": "qc-471", "quantity": "power"})
-    assert answer.json()["detail"] == "there is no forecast of 'power of qc-471'; there are flow, power of zones"
+    answer = await bench.client.get("/api/v1/forecasts", params={"target": "qc-471", "quantity": "voltage"})
+    assert answer.json()["detail"] == "there is no forecast of 'voltage of qc-471'; there are flow, power of zones and of assets"
 
 
 async def test_low_pressure_is_an_open_alarm_that_can_be_acknowledged_and_shelved(bench: Any) -> None:

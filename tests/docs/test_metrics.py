@@ -72,7 +72,7 @@ async def scraped(folder: Path) -> set[str]:
         return everything(shown.StoreStatus(ready=health.ready, detail=health.detail, numbers=dict(health.numbers)))
 
     state = MemoryState()
-    network = SimpleNamespace(meters={})
+    network = SimpleNamespace(meters={}, zones={})
     past = Retrospect(state, lambda: 0)
     parts = SimpleNamespace(
         status=status, store=MemoryStore(), state=state, network=network, clock=lambda: 0, folders=(folder,), retrospect=past
