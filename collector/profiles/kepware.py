@@ -1,9 +1,9 @@
 """Kepware IoT Gateway: samples of tags.
 
-Any topic: {"timestamp": ms, "values": [{"id": "Channel.Device.Tag", "v": value, "q": good?, "t": ms}]}, or the list of
-samples alone where each tells `q` and `t`. The device is the id without its last part, the tag is that part; tags are the
-user's own names and wait for a rule unless the name carries its unit. `t` is the sample's own time, `timestamp` that of
-sending. A quality `q` other than true (or OPC's 192 and up) is refused as stale.
+Any topic: {"timestamp": ms, "values": [{"id": "Channel.Device.Tag", "v": value, "q": good?, "t": ms}]}, or without
+`timestamp`, the list of samples or a sample alone, where each tells `q` and `t`. The device is the id without its last
+part, the tag is that part; tags are the user's own names and wait for a rule unless the name carries its unit. `t` is the
+sample's own time, `timestamp` that of sending. A quality `q` other than true (or OPC's 192 and up) is refused as stale.
 Source: kepware.com, IoT Gateway manual, standard template of the MQTT client agent.
 """
 
@@ -24,22 +24,28 @@ class Profile:
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
-        if type(message.json) is list:
-            return bool(message.json) and _is_sample(message.json[0]) and message.json[0].keys() >= _ALONE
-        values = message.object.get("values")
-        if type(values) is not list or "timestamp" not in message.object:
+        samples = _samples(message.json)
+        if samples is None:
             return False
-        return _is_sample(values[0]) if values else message.object.keys() == {"timestamp", "values"}
+        if not samples:
+            return message.object.keys() == {"timestamp", "values"}
+        return _is_sample(samples[0]) and ("timestamp" in message.object or samples[0].keys() >= _ALONE)
 
     def decode(self, message: Envelope) -> Decoded:
         """Read all samples of one message."""
         decoded = Decoded()
-        for sample in message.object["values"] if message.object else message.json:
+        for sample in _samples(message.json) or ():
             if _is_sample(sample):
                 _read(message, sample, decoded)
             else:
                 decoded.reject("values", "not_decodable")
         return decoded
+
+
+def _samples(body: Any) -> list[Any] | None:
+    if isinstance(body, dict):
+        body = [body] if "v" in body else body.get("values")
+    return body if isinstance(body, list) else None
 
 
 def _is_sample(sample: Any) -> bool:

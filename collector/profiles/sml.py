@@ -1,22 +1,28 @@
 """SML files of German meters, as read from their optical port.
 
-Any topic. Signature: starts with the escape `1b1b1b1b 01010101` (as bytes or as hex), ends with `1b1b1b1b 1a` and a
-checksum that fits (X-25, of some meters Kermit). Of GetList responses the entries {OBIS, status, time, unit, scaler, value}
-are read; what is read carries its unit, codes of anything else wait for a rule. Power is the net sum (16.7.0) where the
-meter gives it, else import (1.7.0). The device is the server id, hex. Their time counts seconds since the meter's start: no
-time.
+Any topic. Signature: the escape `1b1b1b1b 01010101` (as bytes or as hex), then `1b1b1b1b 1a` and a checksum that fits
+(X-25, of some meters Kermit); what a reader caught before and after it is left out. Of GetList responses the entries {OBIS,
+status, time, unit, scaler, value} are read; what is read carries its unit, codes of anything else wait for a rule. Power is
+the net sum (16.7.0) where the meter gives it, else import (1.7.0). The device is the server id, hex. Their time counts
+seconds since the meter's start: no time.
 Source: BSI TR-03109-1 annex IV and the SML 1.04 specification (types, transport); OBIS and units as in DLMS.
 """
 
+import re
 from typing import Any, ClassVar, Final, Self
 
 from collector.envelope import Decoded, Envelope
+from collector.gate import JSON_START
 from collector.obis import UNITS, crc16_kermit, crc16_x25, obis_column
 
 _START: Final = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
 _ESCAPE: Final = b"\x1b\x1b\x1b\x1b"
 _START_HEX: Final = _START.hex().encode()
+_HEX: Final = re.compile(rb"\s*[0-9A-Fa-f]+\s*")
+_END: Final = _ESCAPE + b"\x1a"
 _END_SIZE: Final = 8
+_MOST_ENDS: Final = 4
+"""Ends that are tried: one may be an escaped part of the content."""
 _MOST_FILL: Final = 7
 _NET: Final = {16: 1, 36: 21, 56: 41, 76: 61}
 """Value group C of a net power -> that of the import which it stands for."""
@@ -38,7 +44,10 @@ class Profile:
 
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
-        return message.payload.startswith(_START) or message.payload[: len(_START_HEX)].lower() == _START_HEX
+        payload = message.payload
+        if payload[:1] in JSON_START:
+            return False
+        return _START in payload or (_START_HEX in payload.lower() and _HEX.fullmatch(payload) is not None)
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one file."""
@@ -119,7 +128,7 @@ def _read_entry(message: Envelope, device: bytes, entry: list[Any], decoded: Dec
 
 
 def _binary(payload: bytes) -> bytes:
-    if payload.startswith(_START):
+    if _START in payload:
         return payload
     try:
         return bytes.fromhex(payload.decode("ascii"))
@@ -127,12 +136,23 @@ def _binary(payload: bytes) -> bytes:
         raise SmlError from error
 
 
-def _messages(data: bytes) -> list[Any]:
+def _cut(data: bytes) -> bytes:
+    """The first file of what a reader sent, from its start to its checksum."""
+    start = data.find(_START)
+    end = start
+    for _ in range(_MOST_ENDS):
+        end = data.find(_END, end + 1)
+        frame = data[start : end + _END_SIZE]
+        if start < 0 or end < 0 or len(frame) < len(_START) + _END_SIZE:
+            raise SmlError
+        if frame[-3] <= _MOST_FILL and _checksum_fits(frame):
+            return frame
+    raise SmlError
+
+
+def _messages(received: bytes) -> list[Any]:
+    data = _cut(received)
     tail = data[-_END_SIZE:]
-    if len(data) < len(_START) + _END_SIZE or tail[:5] != _ESCAPE + b"\x1a":
-        raise SmlError
-    if tail[5] > _MOST_FILL or not _checksum_fits(data):
-        raise SmlError
     body = data[len(_START) : -_END_SIZE - tail[5]].replace(_ESCAPE + _ESCAPE, _ESCAPE)
     messages = []
     position = 0
