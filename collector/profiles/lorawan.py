@@ -2,8 +2,8 @@
 
 ChirpStack v4: `application/<id>/device/<eui>/event/<event>` with `deviceInfo`; the decoded object is `object`, the device
 `deviceInfo.devEui`. The Things Stack: keys `end_device_ids` and `uplink_message`; `decoded_payload`, `device_id`.
-LORIOT: keys `cmd`, `EUI`, `ts`; `decoded`. Milesight and ChirpStack v3: keys `devEUI` and `fPort` or `applicationID`;
-`object`. Any other event (join, status, ack, downlink) holds no readings; raw bytes wait for a codec at the network server,
+LORIOT: keys `cmd`, `EUI`, `ts`; `decoded`. Milesight and ChirpStack v3: keys `devEUI` and `object`, `applicationID` or
+`fPort`. Any other event (join, status, ack, downlink) holds no readings; raw bytes wait for a codec at the network server,
 and what was simulated in its console is refused. A field is read by itself only where its key carries its unit or is
 `temperature`; all others wait for a rule, nested ones as `a.b`; what a codec puts into `data`, beside warnings and the like,
 counts as put at the top.
@@ -42,7 +42,7 @@ class Profile:
         if type(body.get("end_device_ids")) is dict:
             return True
         if type(body.get("devEUI")) is str:
-            return "applicationID" in body or ("fPort" in body and ("data" in body or "object" in body))
+            return "applicationID" in body or type(body.get("object")) is dict or ("fPort" in body and "data" in body)
         return type(body.get("cmd")) is str and type(body.get("EUI")) is str and "ts" in body
 
     def decode(self, message: Envelope) -> Decoded:
