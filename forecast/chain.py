@@ -24,7 +24,7 @@ class Outcome:
         model: name of the model that made it.
         fallback: why the models before it could not, and what the model itself had to replace; empty when nothing.
         cpu_s: processor time of fitting and predicting, failed tries included, seconds.
-        shares: as `Prediction`.
+        shares, remarks: as `Prediction`.
 
     """
 
@@ -33,6 +33,7 @@ class Outcome:
     fallback: str
     cpu_s: float
     shares: Mapping[str, float] = field(default_factory=dict)
+    remarks: str = ""
 
 
 def run(chain: Sequence[Model], known: Known, horizon: int) -> Outcome:
@@ -56,7 +57,7 @@ def run(chain: Sequence[Model], known: Known, horizon: int) -> Outcome:
             reasons.append(f"{model.name} failed: {type(error).__name__}: {error}")
             continue
         fallback = "; ".join(filter(None, [*reasons, prediction.fallback]))
-        return Outcome(prediction.quantiles, model.name, fallback, time.process_time() - start, prediction.shares)
+        return Outcome(prediction.quantiles, model.name, fallback, time.process_time() - start, prediction.shares, prediction.remarks)
     raise CannotForecastError("; ".join(reasons))
 
 

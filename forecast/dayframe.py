@@ -114,6 +114,15 @@ def believed(value: FloatArray, step_s: int) -> FloatArray:
     return np.where((step - start >= longest) & moved_before & (value != 0), np.nan, value)
 
 
+def cells_of(known: Known) -> IntArray:
+    """Cell of every interval of a history, shape (n,): row times columns plus column, counted from the issue, so below 0.
+
+    In the repeated hour, when issued from within it, a few may not be.
+    """
+    anchor = int(_local_seconds(np.array([known.issue_ms]), known.calendar.timezone)[0])
+    return _cells(known.start_ms, anchor, known)
+
+
 def _local_seconds(time_ms: IntArray, timezone: str) -> IntArray:
     local = pd.DatetimeIndex(pd.to_datetime(time_ms, unit="ms", utc=True)).tz_convert(timezone).tz_localize(None)
     return np.asarray(local.astype("datetime64[s]").astype(np.int64), dtype=np.int64)

@@ -20,6 +20,7 @@ from forecast.models.harmonic import HARMONIC_AR, FittedHarmonic, HarmonicModel
 from forecast.models.member import Learned, Learning, Member
 from forecast.models.port import Prediction
 from forecast.models.weighing import gate, member_weights, weighted_median
+from forecast.regimes import settle
 from forecast.weeks import WEEK
 from mainsight.core.intervals import FloatArray
 
@@ -38,7 +39,8 @@ class EnsembleModel:
     beside: HarmonicModel | None = None
 
     def fit(self, known: Known) -> "FittedEnsemble":
-        """Let all members learn; those for which the history is too short are left out and named."""
+        """Let all members learn, from a history at its present level; those for which it is too short are left out and named."""
+        known, regime = settle(known)
         frame = day_frame(known, LEADS * (86_400 // known.step_s), HISTORY_DAYS)
         days = int(np.isfinite(frame.value).any(axis=1).sum())
         able = [member for member in self.members if days >= member.least_days]
@@ -52,10 +54,19 @@ class EnsembleModel:
                 beside = self.beside.fit(known)
             except CannotForecastError as error:
                 left_out.append(f"{self.beside.name}: {error}")
-        return _fit(known, frame, able, beside, "; ".join(left_out))
+        remarks = "" if regime is None else regime.told(known.calendar.timezone)
+        return _fit(known, frame, able, beside, _Marks("; ".join(left_out), remarks))
 
 
-def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: FittedHarmonic | None, left_out: str) -> "FittedEnsemble":
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What is told of a forecast besides its numbers: members that were left out, and a change of regime."""
+
+    left_out: str
+    remarks: str
+
+
+def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: FittedHarmonic | None, marks: "_Marks") -> "FittedEnsemble":
     features = Features(frame)
     pairs = features.training(min(4 * WEEK, max(frame.days // 3, WEEK)))
     beside_past = None
@@ -85,7 +96,7 @@ def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: Fitte
     error = truth - _through_gate(together, judged, last_week)
     kind = features.kind[judged.target]
     learned = [one.learn(learning, np.ones(len(y), np.bool_)) for one in members]
-    return FittedEnsemble(known, names, learned, beside, weights, last_week, judged, error, kind, bounds, left_out)
+    return FittedEnsemble(known, names, learned, beside, weights, last_week, judged, error, kind, bounds, marks)
 
 
 def _out_of_sample(of_even: Learned, of_odd: Learned, judged: Pairs, even: np.ndarray, bounds: tuple[float, float]) -> FloatArray:
@@ -127,7 +138,7 @@ class FittedEnsemble:
     error: FloatArray
     kind: np.ndarray
     bounds: tuple[float, float]
-    left_out: str
+    marks: "_Marks"
 
     def predict(self, horizon: int) -> Prediction:
         """Forecast all days of the horizon directly."""
@@ -145,7 +156,7 @@ class FittedEnsemble:
         spread = np.concatenate([self._spread(int(lead), kind[row : row + 1], frame.days) for row, lead in enumerate(ahead.lead)])
         nonnegative = bool(np.nanmin(frame.value) >= 0)
         quantiles = in_order(frame.pick(point[:, :, None] + spread), nonnegative=nonnegative)
-        return Prediction(quantiles, self.left_out, self._shares(ahead.lead))
+        return Prediction(quantiles, self.marks.left_out, self._shares(ahead.lead), self.marks.remarks)
 
     def _shares(self, lead: np.ndarray) -> dict[str, float]:
         """What each member has of the whole, mean over the days ahead."""

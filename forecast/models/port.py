@@ -16,12 +16,14 @@ class Prediction:
         quantiles: shape (h, 7), columns as `mainsight.core.forecasts.QUANTILES`, finite, never decreasing along a row.
         fallback: what in it a simpler way stood in for, and why; empty when nothing.
         shares: member -> its share of the whole, mean over the days ahead, adding up to 1; empty for a single model.
+        remarks: what in the history was taken otherwise than as it came, and why; empty when nothing.
 
     """
 
     quantiles: FloatArray
     fallback: str = ""
     shares: Mapping[str, float] = field(default_factory=dict)
+    remarks: str = ""
 
 
 class Fitted(Protocol):
