@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
-from fastapi.staticfiles import StaticFiles
 from markdown import markdown
 
+from api.assets import Assets
 from api.auth import PUBLIC
 from api.problems import not_found
 from api.services import Services, services
@@ -38,7 +38,11 @@ def serve_console(app: FastAPI, folder: Path) -> None:
     """Serve the built pages at the root; a path of the console's own gives its page."""
     if not (folder / "index.html").is_file():
         return
-    app.mount("/assets", StaticFiles(directory=folder / "assets"), name="assets")
+    assets = Assets(folder / "assets")
+
+    @app.get("/assets/{name}", include_in_schema=False, dependencies=[PUBLIC])
+    def asset(request: Request, name: str) -> Response:
+        return assets.answer(request, name)
 
     @app.get("/{path:path}", include_in_schema=False, dependencies=[PUBLIC])
     def page(path: str) -> FileResponse:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.anyio
 
 PUBLIC_ROUTES = {
     "/a/{token}",
+    "/assets/{name}",
     "/healthz",
     "/readyz",
     "/readyz/{role}",

@@ -1,5 +1,6 @@
 """What the routes answer, on the sample province."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,6 +214,20 @@ async def test_who_am_i(bench: Any) -> None:
     assert (named["name"], named["role"], named["roles"]) == ("test operator", "operator", {"*": "operator"})
     wrong = await bench.client.get("/api/v1/me", headers={"X-API-Key": "ms_00000000_nothing"})
     assert wrong.status_code == 401
+
+
+async def test_built_files_are_packed_and_kept_for_ever(bench: Any, tmp_path: Path) -> None:
+    written = "let words = 'words words words';" * 20
+    (tmp_path / "assets" / "index-abc.js").write_text(written)
+    packed = await bench.client.get("/assets/index-abc.js")
+    assert packed.text == written
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "immutable" in packed.headers["cache-control"]
+    assert "javascript" in packed.headers["content-type"]
+    plain = await bench.client.get("/assets/index-abc.js", headers={"Accept-Encoding": "identity"})
+    assert plain.text == written
+    assert "content-encoding" not in plain.headers
+    assert (await bench.client.get("/assets/nothing.js")).status_code == 404
 
 
 async def test_console_pages_and_runbooks_are_served_and_nothing_else_of_the_disk(bench: Any) -> None:

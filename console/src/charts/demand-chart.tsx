@@ -1,12 +1,12 @@
 import { useMemo } from "preact/hooks";
-import { getFreeDays } from "../api/calendar";
+import { freeDaysCall, getFreeDays } from "../api/calendar";
 import { get, orNone, query } from "../api/client";
-import type { Forecast, History, LoadAhead } from "../api/types";
+import type { Forecast, History, LoadAhead, Utility } from "../api/types";
 import { MINUTE_MS, shownUnit } from "../i18n/format";
 import { useWords, type Words } from "../i18n/text";
 import { now } from "../state/clock";
 import { timezone } from "../state/province";
-import { range, searchOf, spanOf } from "../state/range";
+import { range, type Span, searchOf, spanOf } from "../state/range";
 import { useResource } from "../state/resource";
 import { useStore } from "../state/store";
 import { demandPerCapacity, limitsOf } from "../widgets/load-scale";
@@ -36,21 +36,28 @@ export function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[
   }));
 }
 
+const demandCall = (asset: string, utility: Utility, { startMs, endMs, stepS }: Span) =>
+  `/demand${query({ asset, utility, start_ms: startMs, end_ms: endMs, step: stepS })}`;
+
+const forecastCall = (target: string, quantity: string) => `/forecasts${query({ target, quantity })}`;
+
+/** What the chart of a zone's power asks for: the first that is seen of most zones. */
+export function callsOfZone(zone: string): string[] {
+  const span = spanOf(range.value, now.value, timezone());
+  const calls = [demandCall(zone, "power", span), freeDaysCall(zone, span.startMs, span.untilMs)];
+  return span.live ? [...calls, forecastCall(zone, "power")] : calls;
+}
+
 type Asked = Awaited<ReturnType<typeof ask>>;
 
 /** Forecasts are made for zones, which have holidays; other assets have neither. */
 async function ask(asset: string, load: LoadAhead, ahead: boolean, signal: AbortSignal) {
   const chosen = range.value;
-  const { startMs, endMs, untilMs, stepS, live } = spanOf(chosen, now.value, timezone());
+  const span = spanOf(chosen, now.value, timezone());
   const [history, forecast, free] = await Promise.all([
-    get<History>(
-      `/demand${query({ asset, utility: load.utility, start_ms: startMs, end_ms: endMs, step: stepS })}`,
-      signal,
-    ),
-    live && load.peak
-      ? orNone(get<Forecast>(`/forecasts${query({ target: asset, quantity: load.quantity })}`, signal))
-      : null,
-    ahead ? getFreeDays(asset, startMs, untilMs, signal) : null,
+    get<History>(demandCall(asset, load.utility, span), signal),
+    span.live && load.peak ? orNone(get<Forecast>(forecastCall(asset, load.quantity), signal)) : null,
+    ahead ? getFreeDays(asset, span.startMs, span.untilMs, signal) : null,
   ]);
   return { history, forecast, freeDays: free?.items ?? [], chosen };
 }

@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
 import { path } from "../api/client";
+import { callsOfZone } from "../charts/demand-chart";
 import type { Key } from "../i18n/text";
 import { matchPath } from "../route-match";
 import { has, hasSomewhere, type Me } from "../state/rights";
@@ -27,6 +28,8 @@ const DevicesPage = lazy(() => import("./devices/devices-page").then((page) => p
 const ForecastsPage = lazy(() => import("./forecasts/forecasts-page").then((page) => page.ForecastsPage));
 const SettingsPage = lazy(() => import("./settings/settings-page").then((page) => page.SettingsPage));
 
+const firstOfZone = ({ zone = "" }) => [path("zones", zone), ...callsOfZone(zone)];
+
 const readers = (who: Me | null) => hasSomewhere(who, "viewer");
 const readersOfAll = (who: Me | null) => has(who, "viewer");
 
@@ -48,7 +51,7 @@ export const PAGES: readonly Page[] = [
     title: "page.zone",
     menu: null,
     show: ZonePage,
-    first: ({ zone = "" }) => [path("zones", zone)],
+    first: firstOfZone,
   },
   { pattern: "/asset/:asset", title: "page.asset", menu: null, show: AssetPage },
   { pattern: "/meters/:meter", title: "page.meter", menu: null, show: MeterPage },
