@@ -1,9 +1,9 @@
 """P1 telegrams (DSMR 2 to 5, ESMR, and those of Belgium, Luxembourg, Austria, Sweden): a meter's text, as it is.
 
 Any topic. Signature: starts with `/` (line breaks before it apart), has a line that starts with `!` and lines of OBIS
-codes. With a checksum behind `!` the telegram must fit it (some write it without leading zeros). Values carry their unit.
-The device is the equipment number (0-0:96.1.1, or 96.1.0, 96.1.255; Luxembourg 42.0.0) as sent; meters behind it (0-n) have
-their own, their own time, and a type: 3 is gas, 4 and 12 heat, 6, 7, 21 and 22 water. Time ends in W (UTC+1) or S (UTC+2),
+codes. With a checksum behind `!` the telegram must fit it (some write it without leading zeros, some lose the CR of line
+ends). Values carry their unit. The device is the equipment number (0-0:96.1.1, or 96.1.0, 96.1.255; Luxembourg 42.0.0) as
+sent; meters behind it (0-n) have their own, their own time, and a type: 3 is gas, 4 and 12 heat, 6, 7, 21 and 22 water. Time ends in W (UTC+1) or S (UTC+2),
 else it is naive. Reactive and apparent power, averages, peaks, limits and meters of other types wait for a rule.
 Source: Netbeheer Nederland, P1 companion standard 5.0.2, chapter 6; EN 13757-3, device types.
 """
@@ -53,7 +53,7 @@ class Profile:
             decoded.quarantined = "not_decodable"
             return decoded
         body = payload[: payload.index(b"!", end.start()) + 1]
-        if end[1] is not None and crc16_arc(body) != int(end[1], 16):
+        if end[1] is not None and not _fits(body, int(end[1], 16)):
             decoded.quarantined = "not_decodable"
             return decoded
         text = body.decode("latin-1")
@@ -66,6 +66,13 @@ class Profile:
         for channel, at, unit, value in _OLD.findall(text):
             _put_behind(message, lines, int(channel), at, (value, unit), f"0-{channel}:24.3.0", decoded)
         return decoded
+
+
+def _fits(body: bytes, checksum: int) -> bool:
+    """Whether a checksum fits a telegram, as it came or with the line ends that its meter wrote."""
+    if crc16_arc(body) == checksum:
+        return True
+    return b"\r" not in body and crc16_arc(body.replace(b"\n", b"\r\n")) == checksum
 
 
 def _read_meter(message: Envelope, lines: dict[_Code, list[str]], decoded: Decoded) -> None:
