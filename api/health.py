@@ -64,6 +64,11 @@ def _parts(now: Status) -> Iterator[Finding]:
         yield Finding(part="store", state="bad", text=text)
     if not now.collector.connected:
         yield Finding(part="collector", state="bad", text=Text(vi="Không kết nối với broker MQTT", en="Not connected to the MQTT broker"))
+    if now.store.numbers.get("retention_waits"):
+        text = Text(
+            vi="Dữ liệu cũ chưa xoá được (nhật ký ghi lý do)", en="What is older than it is kept cannot be taken away yet; the log says why"
+        )
+        yield Finding(part="retention", state="warn", text=text)
     for role in now.roles:
         if not role.ready:
             text = Text(vi=f"Tiến trình {role.role}: {role.detail}", en=f"Process {role.role}: {role.detail}")

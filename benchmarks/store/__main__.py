@@ -1,6 +1,6 @@
 """Stores: a year of a province in the embedded one, and DuckDB, InfluxDB 1.6 and SQLite side by side at a size all bear.
 
-    python -m benchmarks.store year [--meters 1000] [--days 365] [--memory-mb 1024]    10000 meters: 350 M readings, 3 GB of disk
+    python -m benchmarks.store year [--meters 1000] [--days 365] [--memory-mb 1024] [--folder DIR]    10000 meters: 350 M readings, 3 GB of disk
     python -m benchmarks.store three [--series 1000] [--days 42]
 
 docs/benchmarks/store.md has results.
@@ -27,7 +27,7 @@ def main() -> None:
     of_year.add_argument("--meters", type=int, default=1000, help="a series each, by 15 minutes (default %(default)s)")
     of_year.add_argument("--days", type=int, default=365)
     of_year.add_argument("--memory-mb", type=int, default=1024, help="store.memory_mb (default %(default)s)")
-    of_year.add_argument("--folder", type=Path, help="where files are made (default: the system's temporary folder)")
+    of_year.add_argument("--folder", type=Path, help="where files are made and left; a year that is there already is used as it is")
     of_three = kinds.add_parser("three", help="the three stores side by side")
     three.arguments(of_three)
     args = parser.parse_args()
@@ -35,13 +35,22 @@ def main() -> None:
     if args.kind == "three":
         asyncio.run(three.run(args))
         return
-    with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-        settings = StoreSettings(readings=Path(folder) / "readings.duckdb", memory_mb=args.memory_mb)
-        report, started = Report(), time.perf_counter()
+    if args.folder:
+        _year(args, args.folder)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        _year(args, Path(folder))
+
+
+def _year(args: argparse.Namespace, folder: Path) -> None:
+    settings = StoreSettings(readings=folder / "readings.duckdb", memory_mb=args.memory_mb)
+    report, started = Report(), time.perf_counter()
+    if not settings.readings.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         year.generate(settings, args.meters, args.days)
         report.fact("history laid down", f"{time.perf_counter() - started:.0f} s")
-        year.sizes(settings, args.meters * args.days * 96, report)
-        asyncio.run(year.ask(settings, args.meters, args.days, report))
+    year.sizes(settings, args.meters * args.days * 96, report)
+    asyncio.run(year.ask(settings, args.meters, args.days, report))
 
 
 if __name__ == "__main__":

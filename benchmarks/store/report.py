@@ -37,6 +37,7 @@ class Report:
             await run(n)
             walls.append(time.perf_counter() - started)
             cpus.append(cpu_s() - before)
-        if rows:
-            note = f"{statistics.median(cpus) / rows * 1e6:.2f} us CPU a row"
+        used = statistics.median(cpus)
+        cpu = f"{used / rows * 1e6:.2f} us CPU a row" if rows else f"CPU {used * 1e3:.1f} ms"
+        note = f"{cpu}; {note}" if note else cpu
         self.spread(what, walls, note)

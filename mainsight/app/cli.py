@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "backup": ("backup", "save stores, settings and registry into a folder, while the system runs or not"),
     "restore": ("backup", "put a backup back and compare it with what was saved"),
     "compact": ("compact", "write the embedded store's file anew, without the space of what was replaced"),
+    "retention": ("retention", "say what is older than the settings keep it, and would go; take it away now"),
     "vee": ("vee", "look at final values, edit them, take edits back; score validation and estimation"),
     "influx": ("influx", "set up an InfluxDB server for mainsight"),
     "replay": ("replay", "run alarm rules over a recorded history"),

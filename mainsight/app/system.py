@@ -37,6 +37,7 @@ from mainsight.metering.desk import MeteringDesk
 from mainsight.metering.service import Metering
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
+from mainsight.store.retention import Retention
 from mainsight.store.state_port import StateStore
 from mainsight.store.stock import Copies
 
@@ -64,6 +65,7 @@ class System:
     feed: Shown
     live: LiveStream
     web: FastAPI
+    retention: Retention
     keeper: Keeper | None
     """Copies the embedded store for backups."""
     clock: Clock
@@ -76,7 +78,9 @@ class System:
             version=version("mainsight"),
             started_ms=self.started_ms,
             store=shown.StoreStatus(
-                ready=health.ready and collected.ready, detail=collected.detail or health.detail, numbers=dict(health.numbers)
+                ready=health.ready and collected.ready,
+                detail=collected.detail or health.detail,
+                numbers={**health.numbers, **self.retention.numbers()},
             ),
             collector=collecting.collector_status(self.collector, self.pipeline, self.sparkplug),
             forecasts=forecasting.forecast_status(self.forecasts),
@@ -135,6 +139,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
         collector = Collector(
             session, pipeline, store, state, publish, clock, arrivals=arrivals, linger_s=settings.collect.linger_ms / 1000
         )
+        retention = common.retention(settings, store, state, clock)
         system = System(
             settings=settings,
             network=network,
@@ -153,7 +158,8 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             feed=await stack.enter_async_context(open_alarm_feed(settings, network, store, state, clock)),
             live=live,
             web=create(services, live),
-            keeper=Keeper(store, state, clock) if isinstance(store, Copies) else None,
+            retention=retention,
+            keeper=Keeper(store, retention, state, clock) if isinstance(store, Copies) else None,
             editing=Editing(store, state, network, settings.store.timezone, clock),
             clock=clock,
             started_ms=clock(),

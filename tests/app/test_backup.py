@@ -16,13 +16,15 @@ from mainsight.app.clock import now_ms
 from mainsight.core.readings import Reading, Series
 from mainsight.store.duckdb import DuckDbStore
 from mainsight.store.request_port import Request
-from mainsight.store.settings import StoreSettings
+from mainsight.store.retention import Retention
+from mainsight.store.settings import RetentionSettings, StoreSettings
 from mainsight.store.sql.state import SqlState
 
 pytestmark = pytest.mark.anyio
 
 T0 = 1_780_272_000_000
 POWER = Series("m-1", "power")
+TIMEZONE = "Asia/Ho_Chi_Minh"
 PROJECT = Path(__file__).parents[2]
 
 
@@ -47,6 +49,10 @@ async def running(folder: Path) -> AsyncIterator[tuple[DuckDbStore, SqlState]]:
     yield store, state
     await state.close()
     await store.close()
+
+
+def keeper(store: DuckDbStore, state: SqlState, settings: RetentionSettings | None = None) -> Keeper:
+    return Keeper(store, Retention(store, state, settings or RetentionSettings(), TIMEZONE, now_ms), state, now_ms)
 
 
 async def fill(folder: Path) -> None:
@@ -98,7 +104,7 @@ async def test_a_running_system_copies_its_store_when_asked(tmp_path: Path) -> N
     file = settings_file(tmp_path / "first")
     await fill(tmp_path / "first")
     async with running(tmp_path / "first") as (store, state):
-        keeping = asyncio.create_task(Keeper(store, state, now_ms).run())
+        keeping = asyncio.create_task(keeper(store, state).run())
         saved = await mainsight("backup", file, tmp_path / "saved")
         twice = await mainsight("backup", file, tmp_path / "saved")
         await store.write([Reading(*POWER, T0 + 1, 1.0, T0)])
@@ -115,7 +121,7 @@ async def test_nobody_answers_and_what_was_given_up_is_not_done_later(tmp_path: 
         saved = await mainsight("backup", file, tmp_path / "saved", "--wait", "0.2")
         assert (saved.returncode, "did not answer in 0.2 s" in saved.stderr) == (1, True)
         (asked,) = await state.open_requests(ROLE)
-        await Keeper(store, state, now_ms).carry_out(asked)
+        await keeper(store, state).carry_out(asked)
         answer = await state.answer_to(asked.id)
         assert answer is not None
         assert (answer.done, answer.detail) == (False, {"refused": "nobody waits for it any more"})

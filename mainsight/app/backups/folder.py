@@ -7,11 +7,12 @@ while it runs or not: series first, so that the state is never older than what s
 
 import asyncio
 import json
+import os
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -39,7 +40,7 @@ class BackupError(Exception):
 
 
 def make(settings: Settings, settings_file: Path | None, folder: Path, clock: Callable[[], int], wait_s: float = 3600) -> Manifest:
-    """Save everything into a folder, and write down what is there.
+    """Save everything into a folder, and write down what is there. The manifest comes last: a folder without one is no backup.
 
     Args:
         settings: name the stores and the registry.
@@ -69,12 +70,15 @@ def make(settings: Settings, settings_file: Path | None, folder: Path, clock: Ca
         if settings_file is not None:
             archive.add(settings_file, "mainsight.yaml")
         archive.add(settings.registry, "registry")
-    _private(folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    with _appearing(folder / MANIFEST) as made:
+        made.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
 
 
 def restore(settings: Settings, folder: Path) -> None:
     """Put state and embedded store back where the settings say, and the registry where there is none.
+
+    Each is made under another name and appears whole. The state comes last, so that whoever is killed before can be told by it.
 
     Raises:
         BackupError: something is there already, or there is nothing to restore.
@@ -87,17 +91,24 @@ def restore(settings: Settings, folder: Path) -> None:
     for there in (store.state, store.readings) if embedded else (store.state,):
         if there.exists():
             raise BackupError(f"{there} is there already: move it away first, so that nothing is overwritten")
+    if not settings.registry.exists():
+        with _appearing(settings.registry) as made:
+            _unpack_registry(folder / SETTINGS, made)
     if embedded:
         store.readings.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / READINGS, _private(store.readings))
+        with _appearing(store.readings) as made:
+            shutil.copyfile(folder / READINGS, _private(made))
     store.state.parent.mkdir(parents=True, exist_ok=True)
-    copy_database(folder / STATE, store.state)
-    if not settings.registry.exists():
-        with tarfile.open(folder / SETTINGS) as archive:
-            wanted = [member for member in archive if member.name.partition("/")[0] == "registry"]
-            for member in wanted:
-                member.name = member.name.removeprefix("registry").lstrip("/") or "."
-            archive.extractall(settings.registry, wanted, filter="data")
+    with _appearing(store.state) as made:
+        copy_database(folder / STATE, made)
+
+
+def _unpack_registry(archive: Path, folder: Path) -> None:
+    with tarfile.open(archive) as opened:
+        wanted = [member for member in opened if member.name.partition("/")[0] == "registry"]
+        for member in wanted:
+            member.name = member.name.removeprefix("registry").lstrip("/") or "."
+        opened.extractall(folder, wanted, filter="data")
 
 
 def check(settings: Settings, folder: Path) -> list[str]:
@@ -164,6 +175,30 @@ def copy_database(source: Path, target: Path) -> None:
         raise BackupError(f"there is no {source}")
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(_private(target))) as new:
         old.backup(new)
+
+
+@contextmanager
+def _appearing(target: Path) -> Iterator[Path]:
+    """Where to make a file or folder that is to appear at once and whole, on disk; what one who was killed left there goes."""
+    made = target.with_name(target.name + ".making")
+    if made.is_dir():
+        shutil.rmtree(made)
+    else:
+        made.unlink(missing_ok=True)
+    yield made
+    if made.is_file():
+        made.chmod(0o600)
+        _to_disk(made)
+    made.rename(target)
+    _to_disk(target.parent)
+
+
+def _to_disk(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _private(file: Path) -> Path:

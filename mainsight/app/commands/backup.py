@@ -10,31 +10,34 @@ from mainsight.app.clock import now_ms
 from mainsight.app.settings import Settings, load_settings_or_exit
 from mainsight.store.port import StoreError
 
+_ACTIONS = {"backup": ("make", "check"), "restore": ("restore", "check")}
+"""What each verb can do; the first is what it does when nothing is said."""
+_HELP = {
+    "backup": "make: save everything into the folder; check: compare what is there now with it (default: make)",
+    "restore": "restore: put it back, then compare; check: only compare, after InfluxDB's own restore (default: restore)",
+}
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments."""
+    """Add the arguments of `backup` or of `restore`, whichever the parser is for."""
+    verb = parser.prog.split()[-1]
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file; the environment overrides it")
     parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="folder of this one backup")
-    parser.add_argument(
-        "--wait", type=float, default=3600, metavar="SECONDS", help="how long a running system may take to copy (default %(default)s)"
-    )
-    parser.add_argument(
-        "action",
-        nargs="?",
-        choices=["make", "restore", "check"],
-        help="make a backup; put it back; or compare what is there with it (default: as the verb says)",
-    )
+    if verb == "backup":
+        parser.add_argument(
+            "--wait", type=float, default=3600, metavar="SECONDS", help="how long a running system may take to copy (default %(default)s)"
+        )
+    parser.add_argument("action", nargs="?", choices=_ACTIONS[verb], default=_ACTIONS[verb][0], help=_HELP[verb])
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; 1 when it cannot be done, or something differs."""
     settings = load_settings_or_exit(args.settings)
     os.umask(0o077)
-    action = args.action or {"backup": "make", "restore": "restore"}[args.verb]
     try:
-        if action == "make":
+        if args.action == "make":
             return _make(settings, args.settings, args.folder, args.wait)
-        if action == "restore":
+        if args.action == "restore":
             backups.restore(settings, args.folder)
             print(f"state restored to {settings.store.state}")
             if settings.store.engine != "duckdb":

@@ -14,6 +14,7 @@ from mainsight.core.network import Network, with_reports
 from mainsight.metering.parameters import FILE, Parameters, load_parameters
 from mainsight.registry.reading import load_network
 from mainsight.store.port import TimeSeriesStore
+from mainsight.store.retention import Retention
 from mainsight.store.rule_port import PlannedOutage
 from mainsight.store.sql.state import SqlState
 
@@ -45,6 +46,11 @@ async def stores(settings: Settings, of: Network, clock: Clock, stack: AsyncExit
     state = await SqlState.open(settings.store)
     stack.push_async_callback(state.close)
     return store, state
+
+
+def retention(settings: Settings, store: TimeSeriesStore, state: SqlState, clock: Clock) -> Retention:
+    """What takes away values that are older than the settings keep them."""
+    return Retention(store, state, settings.store.retention, settings.store.timezone, clock)
 
 
 def metering_parameters(settings: Settings) -> Parameters:

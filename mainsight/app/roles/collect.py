@@ -51,6 +51,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
                 feed=feed.run(),
                 collector=collector.run(),
                 metering=metering.run(),
+                retention=common.retention(settings, store, state, clock).run(),
                 decoding=desk.attend(clock),
                 health=pipeline.health.keep(state),
                 **({} if host is None else {"sparkplug_host": host.run()}),
