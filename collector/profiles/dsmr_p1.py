@@ -3,8 +3,9 @@
 Any topic. Signature: starts with `/` (line breaks before it apart), has a line that starts with `!` and lines of OBIS
 codes. With a checksum behind `!` the telegram must fit it (some write it without leading zeros, some lose the CR of line
 ends). Values carry their unit. The device is the equipment number (0-0:96.1.1, or 96.1.0, 96.1.255; Luxembourg 42.0.0) as
-sent; meters behind it (0-n) have their own, their own time, and a type: 3 is gas, 4 and 12 heat, 6, 7, 21 and 22 water. Time ends in W (UTC+1) or S (UTC+2),
-else it is naive. Reactive and apparent power, averages, peaks, limits and meters of other types wait for a rule.
+sent; meters behind it (0-n) have their own, their own time, and a type: 3 is gas, 4 and 12 heat, 6, 7, 21 and 22 water.
+Time ends in W (UTC+1) or S (UTC+2), else it is naive. Reactive and apparent power, averages, peaks, limits and meters of
+other types wait for a rule.
 Source: Netbeheer Nederland, P1 companion standard 5.0.2, chapter 6; EN 13757-3, device types.
 """
 
