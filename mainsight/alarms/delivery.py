@@ -2,6 +2,9 @@
 
 At least once: a delivery is pending in the store before it is tried, and its receipt is stored right after. Only a
 process killed between the target's answer and that write sends it a second time.
+
+In a flood, what is not critical goes as one message for all that wait for a target: nobody reads two hundred, and a mail
+server or SMS gateway would take minutes over them while a critical one waits behind.
 """
 
 import asyncio
@@ -11,17 +14,19 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from mainsight.alarms.links import Claim, sign
-from mainsight.alarms.notify.message import Message, announcement, plain
+from mainsight.alarms.notify.message import Message, announcement, plain, several
 from mainsight.alarms.notify.port import GiveUpError, Notifier, RetryLaterError
 from mainsight.alarms.pager import TEST_PAGE, is_step
 from mainsight.alarms.points import Key, Point
 from mainsight.alarms.settings import AlarmSettings, RetrySettings, TargetSettings
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS
-from mainsight.store.alarm_port import AlarmState, Delivery, Transition
+from mainsight.store.alarm_port import MOST_URGENT, AlarmState, Delivery, Transition
 from mainsight.store.port import StoreError
 
 _log = logging.getLogger(__name__)
 _POLL_S = 1.0
+
+_Pair = tuple[Delivery, Transition]
 
 
 @dataclass(slots=True)
@@ -44,7 +49,7 @@ def after_failure(delivery: Delivery, reason: str, now_ms: int, retry: RetrySett
 
 
 class Courier:
-    """Carries pending deliveries to their targets, one at a time for each, targets side by side."""
+    """Carries pending deliveries to their targets, one message at a time for each, targets independently of each other."""
 
     def __init__(
         self,
@@ -77,6 +82,8 @@ class Courier:
         self._points = points
         self._clock = clock
         self._wake = asyncio.Event()
+        self._busy: set[str] = set()
+        """Targets that are being told; what comes for them meanwhile waits, the others go on."""
 
     def wake(self) -> None:
         """There is something new to deliver."""
@@ -84,26 +91,46 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver for ever; a store that is away is asked again later."""
-        while True:
-            self._wake.clear()
-            try:
-                carried = await self.deliver_due()
-            except StoreError as error:
-                _log.warning("deliveries wait for the state store: %s", error)
-                carried = 0
-            if not carried:
+        async with asyncio.TaskGroup() as rounds:
+            while True:
+                self._wake.clear()
+                try:
+                    due = await self._due()
+                except StoreError as error:
+                    _log.warning("deliveries wait for the state store: %s", error)
+                    due = {}
+                for target, pairs in due.items():
+                    self._busy.add(target)
+                    rounds.create_task(self._round(target, pairs), name=f"deliver-{target}")
                 await self._pause()
 
     async def deliver_due(self) -> int:
-        """Try what is due now; the number of tries."""
-        due = await self._state.pending_deliveries(self._clock())
-        due.sort(key=lambda pair: pair[0].target)
-        rounds = [list(pairs) for _, pairs in groupby(due, key=lambda pair: pair[0].target)]
-        # All rounds end before an error is told: one that still runs would be started a second time.
-        outcomes = await asyncio.gather(*(self._carry(pairs) for pairs in rounds), return_exceptions=True)
+        """Try what is due now; the number of tries.
+
+        Raises:
+            StoreError: the state could not be read or written.
+
+        """
+        due = await self._due()
+        outcomes = await asyncio.gather(*map(self._carry, due.values()), return_exceptions=True)
         if failed := next((outcome for outcome in outcomes if outcome is not None), None):
             raise failed
-        return len(due)
+        return sum(map(len, due.values()))
+
+    async def _due(self) -> dict[str, list[_Pair]]:
+        """What is due, by target, but for those that are being told already."""
+        due = await self._state.pending_deliveries(self._clock(), without=self._busy)
+        return {target: list(pairs) for target, pairs in groupby(due, key=lambda pair: pair[0].target)}
+
+    async def _round(self, target: str, pairs: Sequence[_Pair]) -> None:
+        try:
+            await self._carry(pairs)
+        except StoreError as error:
+            _log.warning("deliveries to %s wait for the state store: %s", target, error)
+        else:
+            self._wake.set()  # more may have become due
+        finally:
+            self._busy.discard(target)
 
     async def _pause(self) -> None:
         try:
@@ -112,27 +139,48 @@ class Courier:
         except TimeoutError:
             return
 
-    async def _carry(self, pairs: Sequence[tuple[Delivery, Transition]]) -> None:
-        for delivery, transition in pairs:
-            await self._state.update_delivery(await self._attempt(delivery, transition))
+    async def _carry(self, pairs: Sequence[_Pair]) -> None:
+        """Tell one target: the critical and what is no alarm by itself, then the others, together where they are many."""
+        crowd = [pair for pair in pairs if self._may_share(pair[1])]
+        if len(crowd) <= self._settings.together_over:
+            crowd = []
+        for pair in pairs:
+            if pair not in crowd:
+                await self._tell([pair])
+        if crowd:
+            await self._tell(crowd)
 
-    async def _attempt(self, delivery: Delivery, transition: Transition) -> Delivery:
-        target = self._targets.get(delivery.target)
+    def _may_share(self, transition: Transition) -> bool:
+        return transition.priority != MOST_URGENT and Key(transition.rule, transition.asset) in self._points
+
+    async def _tell(self, pairs: Sequence[_Pair]) -> None:
+        """Try one message, and store what came of it for all that it tells of."""
+        over = [pair for pair in pairs if self._is_stale(*pair)]
+        told = [pair for pair in pairs if pair not in over]
+        after = [replace(delivery, status="withdrawn", receipt="acknowledged or over before it was due") for delivery, _ in over]
+        if told:
+            after += await self._attempt(told)
+        await self._state.update_deliveries(after)
+
+    async def _attempt(self, pairs: Sequence[_Pair]) -> list[Delivery]:
+        deliveries = [delivery for delivery, _ in pairs]
+        name = deliveries[0].target
+        target = self._targets.get(name)
         try:
             if target is None:
-                raise GiveUpError(f"there is no target {delivery.target}; it has gone from the settings")  # noqa: TRY301 (one way out)
-            if self._is_stale(delivery, transition):
-                return replace(delivery, status="withdrawn", receipt="acknowledged or over before it was due")
-            receipt = await self._notifier.send(target.name, *self._message(transition, target))
+                raise GiveUpError(f"there is no target {name}; it has gone from the settings")  # noqa: TRY301 (one way out)
+            receipt = await self._notifier.send(name, *self._message([transition for _, transition in pairs], target))
         except RetryLaterError as error:
-            after = after_failure(delivery, str(error), self._clock(), self._settings.retry)
+            after = [after_failure(delivery, str(error), self._clock(), self._settings.retry) for delivery in deliveries]
         except GiveUpError as error:
-            after = replace(delivery, status="given_up", attempts=delivery.attempts + 1, receipt=str(error))
+            after = [replace(d, status="given_up", attempts=d.attempts + 1, receipt=str(error)) for d in deliveries]
         else:
-            self.numbers.delivered += 1
+            self.numbers.delivered += len(pairs)
             self.numbers.last_ms = self._clock()
-            return replace(delivery, status="delivered", attempts=delivery.attempts + 1, receipt=receipt)
-        self._count_failure(after)
+            receipt = receipt if len(pairs) == 1 else f"{receipt}; one of {len(pairs)} told together"
+            return [replace(d, status="delivered", attempts=d.attempts + 1, receipt=receipt) for d in deliveries]
+        for delivery in after:
+            self._count_failure(delivery)
         return after
 
     def _count_failure(self, delivery: Delivery) -> None:
@@ -148,7 +196,10 @@ class Courier:
         delayed = is_step(transition) or (delivery.attempts == 0 and delivery.due_ms > transition.known_ms)
         return delayed and Key(transition.rule, transition.asset) in self._points and not self._waits(transition)
 
-    def _message(self, transition: Transition, target: TargetSettings) -> Message:
+    def _message(self, transitions: Sequence[Transition], target: TargetSettings) -> Message:
+        if len(transitions) > 1:
+            return several(transitions, self._points, target.language, self._settings.console_url)
+        transition = transitions[0]
         link = self._link(transition, target)
         point = self._points.get(Key(transition.rule, transition.asset))
         if point is None:

@@ -86,6 +86,11 @@ class AlarmSettings(_Settings):
     shelve: ShelveSettings = ShelveSettings()
     retry: RetrySettings = RetrySettings()
     comment_from: Priority = Field(default=Priority.HIGH, description="Acknowledging needs a comment from this priority up.")
+    together_over: int = Field(
+        default=10,
+        gt=0,
+        description="When more announcements than this wait for one target, those that are not critical go as one message.",
+    )
     lateness_s: int = Field(default=120, ge=0, description="Readings that arrive this late, by their own time, still change what is known.")
     second_person_min: int = Field(default=15, gt=0, description="Within which a second person joins in shelving a critical alarm.")
     catch_up_h: int = Field(default=24, ge=0, description="How far back the store is read on start or after a gap.")

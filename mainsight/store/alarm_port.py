@@ -1,6 +1,6 @@
 """Port of alarm points, their transitions and deliveries. `mainsight.store.state_port` adds it. Instants are UTC milliseconds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -91,6 +91,10 @@ class Delivery:
     receipt: str = ""
 
 
+MOST_URGENT = "critical"
+"""The priority whose deliveries go before all others."""
+
+
 class AlarmState(Protocol):
     """Durable alarm points, transitions and deliveries."""
 
@@ -117,12 +121,19 @@ class AlarmState(Protocol):
         """Transitions by event time, latest first."""
         ...
 
-    async def pending_deliveries(self, now_ms: int, limit: int = 100) -> list[tuple[Delivery, Transition]]:
-        """Deliveries that are due, oldest first, with what they announce."""
+    async def pending_deliveries(self, now_ms: int, limit: int = 100, without: Collection[str] = ()) -> list[tuple[Delivery, Transition]]:
+        """Deliveries that are due, with what they announce: target by target, the critical first, then the oldest.
+
+        Args:
+            now_ms: UTC milliseconds.
+            limit: at most so many for each target, so that none is kept from its own by another's.
+            without: targets to leave out.
+
+        """
         ...
 
-    async def update_delivery(self, delivery: Delivery) -> None:
-        """Store the outcome of a try."""
+    async def update_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Store the outcome of a try, of one or of several that went as one message, in one transaction."""
         ...
 
     async def deliveries(self, transition: str) -> list[Delivery]:

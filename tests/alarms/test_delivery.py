@@ -141,6 +141,28 @@ async def test_the_message_says_what_to_do_and_where_to_read_on(webhook: Webhook
     assert "Runbook: http://console.local/runbooks/feeder-load.md" in body
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("mmost://mainsight@127.0.0.1:{}/3ccdd113474722377935511fc85d3dd4", "text"),
+        ("rocket://3ccdd113474722377935511fc85d3dd4a/8d85e8aa54tr4r@127.0.0.1:{}/oncall?mode=webhook&format=text", "text"),
+        ("gotify://127.0.0.1:{}/Abcdefghijklmno", "message"),
+        ("ntfy://127.0.0.1:{}/oncall", "message"),
+    ],
+    ids=["Mattermost", "Rocket.Chat", "Gotify", "ntfy"],
+)
+async def test_chat_services_are_told_by_their_address_alone(webhook: Webhook, address: str, words: str) -> None:
+    made = bench(target(address.format(webhook.port)), first_delay_s=0.001)
+    name = await raise_alarm(made)
+    for _ in range(4):
+        await made.service.deliver_due()
+        made.now_ms += 1000
+    (delivery,) = await made.state.deliveries(name)
+    assert delivery.status == "delivered", delivery.receipt
+    assert "pressure 1.5 bar below 2 bar" in str(webhook.bodies[0])
+    assert "What to do" in webhook.bodies[0][words]
+
+
 async def test_a_mail_server_that_fails_first_gets_it(mail: tuple[Mailbox, int]) -> None:
     mailbox, port = mail
     made = bench(target(f"mailto://127.0.0.1:{port}?from=alarms@example.org&to=oncall@example.org&mode=insecure"))

@@ -48,7 +48,7 @@ async def test_alarm_points_come_back_as_they_were(state_store: StateStore) -> N
 async def test_saving_transitions_again_changes_nothing(state_store: StateStore) -> None:
     first = transition("t-1")
     await state_store.save_alarms([], [first], [Delivery("t-1", "sms")])
-    await state_store.update_delivery(Delivery("t-1", "sms", "delivered", 1, 0, "250 OK"))
+    await state_store.update_deliveries([Delivery("t-1", "sms", "delivered", 1, 0, "250 OK")])
     await state_store.save_alarms([], [replace(first, text_en="changed")], [Delivery("t-1", "sms"), Delivery("t-1", "mail")])
     assert await state_store.transitions() == [first]
     assert {d.target: d.status for d in await state_store.deliveries("t-1")} == {"sms": "delivered", "mail": "pending"}
@@ -72,10 +72,18 @@ async def test_deliveries_wait_until_they_are_due(state_store: StateStore) -> No
     )
     due = await state_store.pending_deliveries(60)
     assert [(d.transition, t.id) for d, t in due] == [("b", "b"), ("a", "a")]
-    await state_store.update_delivery(Delivery("b", "sms", "pending", 1, 80, "refused"))
-    await state_store.update_delivery(Delivery("a", "sms", "given_up", 3, 50, "no such number"))
+    refused, given_up = Delivery("b", "sms", "pending", 1, 80, "refused"), Delivery("a", "sms", "given_up", 3, 50, "no such number")
+    await state_store.update_deliveries([refused, given_up])
     assert await state_store.pending_deliveries(60) == []
-    assert [(d.target, d.attempts) for d, _ in await state_store.pending_deliveries(100, limit=1)] == [("sms", 1)]
+    assert [(d.target, d.attempts) for d, _ in await state_store.pending_deliveries(100)] == [("mail", 0), ("sms", 1)]
+    assert [d.target for d, _ in await state_store.pending_deliveries(100, without={"mail"})] == ["sms"]
+
+
+async def test_the_critical_are_delivered_first_and_each_target_has_its_share(state_store: StateStore) -> None:
+    made = [transition(f"t-{n}", n) for n in range(3)] + [replace(transition("urgent", 9), priority="critical")]
+    await state_store.save_alarms([], made, [Delivery(t.id, name, due_ms=t.event_ms) for t in made for name in ("mail", "sms")])
+    due = await state_store.pending_deliveries(60, limit=2)
+    assert [(d.target, d.transition) for d, _ in due] == [("mail", "urgent"), ("mail", "t-0"), ("sms", "urgent"), ("sms", "t-0")]
 
 
 def message(n: int, size: int = 10, reason: str = "not_decodable", device: str = "") -> Quarantined:

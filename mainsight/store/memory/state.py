@@ -1,10 +1,11 @@
 """Relational state in memory: simple, right, and gone when the process ends."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import groupby, islice
 
-from mainsight.store.alarm_port import AlarmRecord, Delivery, Transition
+from mainsight.store.alarm_port import MOST_URGENT, AlarmRecord, Delivery, Transition
 from mainsight.store.device_port import DeviceHealth, SavedMappings
 from mainsight.store.memory.duty import MemoryDuty
 from mainsight.store.memory.forecasts import MemoryForecasts
@@ -76,17 +77,22 @@ class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemoryForecasts, Mem
         ]
         return sorted(found, key=lambda t: -t.event_ms)[:limit]
 
-    async def pending_deliveries(self, now_ms: int, limit: int = 100) -> list[tuple[Delivery, Transition]]:
+    async def pending_deliveries(self, now_ms: int, limit: int = 100, without: Collection[str] = ()) -> list[tuple[Delivery, Transition]]:
         """See `AlarmState.pending_deliveries`."""
-        due = [d for d in self._deliveries.values() if d.status == "pending" and d.due_ms <= now_ms]
-        due.sort(key=lambda d: d.due_ms)
-        return [(d, self._transitions[d.transition]) for d in due[:limit]]
+        due = [
+            (d, self._transitions[d.transition])
+            for d in self._deliveries.values()
+            if d.status == "pending" and d.due_ms <= now_ms and d.target not in without
+        ]
+        due.sort(key=lambda pair: (pair[0].target, pair[1].priority != MOST_URGENT, pair[0].due_ms))
+        return [pair for _, own in groupby(due, key=lambda pair: pair[0].target) for pair in islice(own, limit)]
 
-    async def update_delivery(self, delivery: Delivery) -> None:
-        """See `AlarmState.update_delivery`."""
-        key = (delivery.transition, delivery.target)
-        if key in self._deliveries:
-            self._deliveries[key] = delivery
+    async def update_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """See `AlarmState.update_deliveries`."""
+        for delivery in deliveries:
+            key = (delivery.transition, delivery.target)
+            if key in self._deliveries:
+                self._deliveries[key] = delivery
 
     async def deliveries(self, transition: str) -> list[Delivery]:
         """See `AlarmState.deliveries`."""

@@ -1,10 +1,10 @@
 """Alarm points, transitions and deliveries in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
-from mainsight.store.alarm_port import AlarmRecord, Delivery, Transition
+from mainsight.store.alarm_port import MOST_URGENT, AlarmRecord, Delivery, Transition
 from mainsight.store.request_port import Answer
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, add_new, columns_of, row_of, upsert
@@ -57,10 +57,18 @@ class SqlAlarms:
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [Transition(**row) for row in rows]
 
-    async def pending_deliveries(self, now_ms: int, limit: int = 100) -> list[tuple[Delivery, Transition]]:
+    async def pending_deliveries(self, now_ms: int, limit: int = 100, without: Collection[str] = ()) -> list[tuple[Delivery, Transition]]:
         """See `AlarmState.pending_deliveries`."""
         of = tables.delivery.c
-        due = sa.select(tables.delivery).where(of.status == "pending", of.due_ms <= now_ms).order_by(of.due_ms).limit(limit)
+        urgent = tables.transition.c.priority == MOST_URGENT
+        place = sa.func.row_number().over(partition_by=of.target, order_by=(urgent.desc(), of.due_ms))
+        placed = (
+            sa.select(tables.delivery, place.label("place"))
+            .join(tables.transition, tables.transition.c.id == of.transition)
+            .where(of.status == "pending", of.due_ms <= now_ms, of.target.not_in(without))
+            .subquery()
+        )
+        due = sa.select(*columns_of(Delivery, placed)).where(placed.c.place <= limit).order_by(placed.c.target, placed.c.place)
 
         def read(connection: sa.Connection) -> list[tuple[Delivery, Transition]]:
             found = [Delivery(**row) for row in connection.execute(due).mappings()]
@@ -72,15 +80,21 @@ class SqlAlarms:
 
         return await self._database.read(read)
 
-    async def update_delivery(self, delivery: Delivery) -> None:
-        """See `AlarmState.update_delivery`."""
+    async def update_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """See `AlarmState.update_deliveries`."""
         of = tables.delivery.c
-        change = (
+        changes = [
             sa.update(tables.delivery)
             .where(of.transition == delivery.transition, of.target == delivery.target)
             .values(status=delivery.status, attempts=delivery.attempts, due_ms=delivery.due_ms, receipt=delivery.receipt)
-        )
-        await self._database.run(lambda c: c.execute(change))
+            for delivery in deliveries
+        ]
+
+        def update(connection: sa.Connection) -> None:
+            for change in changes:
+                connection.execute(change)
+
+        await self._database.run(update)
 
     async def deliveries(self, transition: str) -> list[Delivery]:
         """See `AlarmState.deliveries`."""

@@ -131,8 +131,8 @@ def row_of(record: Any) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
-def columns_of(kind: type, of: sa.Table) -> list[sa.Column[Any]]:
-    """Columns of a table that hold a dataclass's fields."""
+def columns_of(kind: type, of: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    """Columns of a table or query that hold a dataclass's fields."""
     return [of.c[field.name] for field in fields(kind)]
 
 
