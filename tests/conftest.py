@@ -1,13 +1,39 @@
-"""What tests of several areas need: a real broker, a real InfluxDB. A missing one fails the tests; it never skips them."""
+"""What tests of several areas need: a real broker, a real InfluxDB. A missing one fails the tests; it never skips them.
+
+The tests run in several processes, a file's all in one of them, and the console's in one together: they share a running
+system and a browser. These take longest and begin first.
+"""
 
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from mainsight.app.broker import Broker, BrokerConfig
 from mainsight.app.influxd import Influxd
+
+_CONSOLE = "tests/console/"
+
+
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # the library has no types
+    """Which tests belong together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _CONSOLE if nodeid.startswith(_CONSOLE) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Give out tests in the order below."""
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the console's tests first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_CONSOLE))
 
 
 class Address(NamedTuple):
