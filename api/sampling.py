@@ -3,7 +3,7 @@
 Long ranges are read from a roll-up that is a little finer than asked, days at the coarsest, and joined here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,34 @@ from numpy.typing import NDArray
 from mainsight.core.intervals import FloatArray, IntArray, Intervals
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind
+from mainsight.store.port import Level
 
-STEPS_S = (900, 3_600, 86_400)
+MINUTE_S = 60
+STEPS_S = {900: Level.QUARTER, 3_600: Level.HOUR, 86_400: Level.DAY}
+"""Stored steps, seconds, and what they are of; minutes are shown only as they are."""
 _FINER = 4
 """How many times as many intervals may be read as are given: joining hours by twos looks better than giving days."""
+_NONE: Mapping[Level, int] = {}
 
 
-def step_for(start_ms: int, end_ms: int, points: int) -> int:
-    """The finest stored step, seconds, of which few enough are read to give so many points; days where there is none."""
+def step_for(start_ms: int, end_ms: int, points: int, *, minutes: bool = False, kept_from: Mapping[Level, int] = _NONE) -> int:
+    """The finest stored step, seconds, that is kept from the start on and of which few enough are read to give so many points.
+
+    Days where there is none.
+
+    Args:
+        start_ms: of the range.
+        end_ms: of the range.
+        points: as many as the screen can show.
+        minutes: whether there may be values by the minute.
+        kept_from: instant from which each level is whole, where it is not kept for ever.
+
+    """
     length_s = (end_ms - start_ms) / 1000
-    return next((step for step in STEPS_S if length_s / step <= _FINER * points), STEPS_S[-1])
+    if minutes and length_s / MINUTE_S <= points and kept_from.get(Level.MINUTE, 0) <= start_ms:
+        return MINUTE_S
+    fitting = (step for step, level in STEPS_S.items() if length_s / step <= _FINER * points and kept_from.get(level, 0) <= start_ms)
+    return next(fitting, 86_400)
 
 
 def joined(found: Intervals, points: int, kind: Kind = Kind.GAUGE) -> Intervals:

@@ -1,12 +1,13 @@
 """Series: demand of assets, readings of meters."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query
 
 from api.auth import VIEWING
 from api.problems import RESPONSES, Problem, not_found
-from api.sampling import joined, step_for
+from api.sampling import MINUTE_S, joined, step_for
 from api.schemas.base import UtilityName
 from api.schemas.series import Demand, MeterSeries
 from api.series import AGGREGATE, DAY_MS, check_order, check_range, column, demand, known_asset, quality_labels
@@ -16,19 +17,24 @@ from mainsight.core.quality import Quality
 from mainsight.core.quantities import quantity
 from mainsight.core.quantities import quantity as known_quantity
 from mainsight.core.readings import Series
-from mainsight.core.topology import DEMAND_QUANTITY
+from mainsight.core.topology import DEMAND_QUANTITY, demand_meters
+from mainsight.core.zonetime import rfc3339
+from mainsight.store.port import Level
 
 router = APIRouter(tags=["series"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
 StartMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, included")]
 EndMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, excluded")]
-_STEPS = "seconds; 86400 gives local days; auto takes what gives at most `points`, joining stored steps"
-Step = Annotated[Literal["auto", "900", "3600", "86400"], Query(description=_STEPS)]
+_STEPS = (
+    "seconds; 60 gives minutes of meters that report as often, and shares of the quarter hour of others; 86400 gives local days; "
+    "auto takes the finest that is kept and gives at most `points`, joining stored steps"
+)
+Step = Annotated[Literal["auto", "60", "900", "3600", "86400"], Query(description=_STEPS)]
 Points = Annotated[int, Query(ge=10, le=5000, description="most points of step auto: what a chart can show")]
 AsOfMs = Annotated[
     int | None, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds: as it was known then; without it as it is known now")
 ]
-MeterStep = Annotated[Literal["raw", "auto", "900", "3600", "86400"], Query(description=f"raw readings, or {_STEPS}")]
+MeterStep = Annotated[Literal["raw", "auto", "60", "900", "3600", "86400"], Query(description=f"raw readings, or {_STEPS}")]
 _RAW_DAYS = 31
 """Raw readings come every few seconds: a longer range would take the memory of everybody else."""
 
@@ -46,7 +52,8 @@ async def demand_of(
 ) -> Demand:
     """What an asset drew, from final values of its main meters; with `as_of_ms`, as a report saw it then."""
     known_asset(deps, asset)
-    step_s = _step(deps, step, start_ms, end_ms, points)
+    meters = [meter for meter in demand_meters(deps.network, asset, Utility(utility)) if meter.utility is Utility(utility)]
+    step_s = await _step(deps, Asked(step, start_ms, end_ms, points, as_of_ms), meters)
     found = await demand(deps, asset, Utility(utility), start_ms, end_ms, step_s, as_of_ms)
     if step == "auto":
         found = joined(found, points)
@@ -83,7 +90,7 @@ async def readings(
     unit = unit_on(meter, quantity)
     if step == "raw":
         return await _raw(deps, meter_id, quantity, unit, start_ms, end_ms, as_of_ms)
-    step_s = _step(deps, step, start_ms, end_ms, points)
+    step_s = await _step(deps, Asked(step, start_ms, end_ms, points, as_of_ms), [meter])
     series = Series(meter_id, quantity)
     if as_of_ms is None:
         found = (await deps.store.intervals([series], start_ms, end_ms, step_s))[series]
@@ -107,15 +114,35 @@ async def readings(
     )
 
 
-def _step(deps: Services, asked: str, start_ms: int, end_ms: int, points: int) -> int:
-    """The stored step to read, seconds; the range is checked."""
-    step_s = step_for(start_ms, end_ms, points) if asked == "auto" else int(asked)
-    check_range(deps, start_ms, end_ms, step_s)
+class Asked(NamedTuple):
+    """A range and how finely it is asked for."""
+
+    step: str
+    start_ms: int
+    end_ms: int
+    points: int
+    as_of_ms: int | None
+
+
+async def _step(deps: Services, asked: Asked, meters: Sequence[Meter]) -> int:
+    """The stored step to read, seconds; the range is checked. What was known at an instant is known by the quarter hour."""
+    if asked.step == "60" and asked.as_of_ms is not None:
+        raise Problem(422, "what was known at an instant is known by the quarter hour: take a step of 900 or more", "query/step")
+    if asked.step == "auto":
+        fast = asked.as_of_ms is None and bool(meters) and all(meter.reports_s <= MINUTE_S for meter in meters)
+        kept_from = await deps.store.kept_from()
+        step_s = step_for(asked.start_ms, asked.end_ms, asked.points, minutes=fast, kept_from=kept_from)
+    else:
+        step_s = int(asked.step)
+    check_range(deps, asked.start_ms, asked.end_ms, step_s)
     return step_s
 
 
 async def _raw(deps: Services, meter_id: str, name: str, unit: str, start_ms: int, end_ms: int, as_of_ms: int | None) -> MeterSeries:
     check_order(start_ms, end_ms)
+    since_ms = (await deps.store.kept_from()).get(Level.RAW, 0)
+    if start_ms < since_ms:
+        raise Problem(422, f"raw readings are kept from {rfc3339(since_ms)} on: take a later start, or a step", "query/start_ms")
     if end_ms - start_ms > _RAW_DAYS * DAY_MS:
         raise Problem(
             422, f"raw readings are given for {_RAW_DAYS} days at most: take a shorter range, a step, or an export", "query/start_ms"

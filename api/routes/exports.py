@@ -48,7 +48,7 @@ async def readings(
     start_ms: StartMs,
     end_ms: EndMs,
     format: Wanted = "csv",  # noqa: A002 - the parameter's name
-    step: Annotated[Literal["raw", "900", "3600", "86400"], Query(description="raw readings, or final values by seconds")] = "900",
+    step: Annotated[Literal["raw", "60", "900", "3600", "86400"], Query(description="raw readings, or final values by seconds")] = "900",
     zone: str | None = None,
     asset: str | None = None,
     meter: str | None = None,
