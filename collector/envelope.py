@@ -72,6 +72,9 @@ Evident = Callable[[str], Column | None]
 class FieldNames:
     """What the rules say of a format's fields on a topic, and the plans made from that."""
 
+    _last: ClassVar["tuple[FieldNames, tuple[str, ...], Plan] | None"] = None
+    """The last plan that was too long to be kept, of all instances: recognition and reading ask for it one after the other."""
+
     def __init__(self, columns: Mapping[str, Column], ignored: frozenset[str] = frozenset()) -> None:
         self._columns = columns
         self._ignored = ignored
@@ -92,6 +95,9 @@ class FieldNames:
         """
         plan = self._plans.get(keys)
         if plan is None:
+            last = FieldNames._last
+            if last is not None and last[0] is self and last[1] == keys:
+                return last[2]
             fields = tuple((key, found) for key in keys if key not in not_fields and (found := self._named(key, evident)))
             named = {name for name, _ in fields} | self._ignored | not_fields
             unnamed = tuple(key for key in keys if key not in named)
@@ -100,6 +106,8 @@ class FieldNames:
                 if len(self._plans) >= _MAX_PLANS:
                     self._plans.clear()
                 self._plans[keys] = plan
+            else:
+                FieldNames._last = (self, keys, plan)
         return plan
 
     def _named(self, key: str, evident: Evident) -> Column | None:

@@ -74,6 +74,8 @@ _TEMPLATE: Final = re.compile(
 _WHOLE: Final = re.compile(r"\{\{\s*value\s*(?:\|\s*(?:float|int|round)\s*(?:\([\d., ]*\))?\s*)*\}\}")
 _STEP: Final = re.compile(r"\.([A-Za-z_]\w*)|\['([^'\]]+)'\]|\[\"([^\"\]]+)\"\]|\[(\d+)\]")
 _MOST_SENSORS: Final = 200
+"""Of one topic, and of one announcement."""
+_MOST_IN_ALL: Final = 100_000
 _LONGEST_LABEL: Final = 200
 _Path = tuple[str | int, ...]
 
@@ -94,6 +96,7 @@ class Profile:
 
     def __init__(self) -> None:
         self._sensors: Told[dict[str, _Sensor]] = Told()
+        self._count = 0
         self._owners: Told[str] = Told()
         self._availability: Told[tuple[str, str]] = Told()
 
@@ -153,12 +156,21 @@ class Profile:
         esphome = _is_esphome(state.split("/"))
         device = "/".join(state.split("/")[0:3:2]) if esphome else _device(config)
         self._await(config, state.split("/")[0] if esphome else device)
-        known = self._sensors.get(state) or {}
-        if len(known) < _MOST_SENSORS or label in known:
-            self._sensors.put(state, known | {label: _Sensor(device, label, path or (), what)})
+        self._remember(state, _Sensor(device, label, path or (), what))
         if what is not None:
             owner = f"{device}\n{what.quantity}"
             self._owners.put(owner, label if self._owners.get(owner) in {None, label} else "")
+
+    def _remember(self, topic: str, sensor: _Sensor) -> None:
+        """Keep a sensor by its topic; past the most that are kept in all, the memory starts anew."""
+        known = self._sensors.get(topic) or {}
+        if sensor.label not in known:
+            if len(known) >= _MOST_SENSORS:
+                return
+            self._count += 1
+            if self._count > _MOST_IN_ALL:
+                self._sensors, self._count, known = Told(), 1, {}
+        self._sensors.put(topic, known | {sensor.label: sensor})
 
     def _await(self, config: dict[str, Any], device: str) -> None:
         """Note which topics tell that a device is gone; one that several devices share is their gateway's, and ends none of them."""
@@ -170,7 +182,8 @@ class Profile:
             topic = _topic(entry.get("topic"), config.get("~"))
             if topic is not None and self._sensors.get(topic) is None:
                 owner = (self._availability.get(topic) or (device, ""))[0]
-                self._availability.put(topic, (device if owner == device else "", str(entry.get("payload_not_available") or "offline")))
+                said = str(entry.get("payload_not_available") or "offline")[:_LONGEST_LABEL]
+                self._availability.put(topic, (device if owner == device else "", said))
 
 
 def _topic(said: Any, base: Any) -> str | None:

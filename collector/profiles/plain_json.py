@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final
 from collector.envelope import Decoded, Envelope
 from collector.keys import unit_key
 from collector.normalise import Column, column
-from mainsight.core.quantities import is_quantity
+from mainsight.core.quantities import BASE_QUANTITIES, is_quantity
 from mainsight.core.units import UnknownUnitError
 
 _DEVICES: Final = (
@@ -43,6 +43,9 @@ _SPELLINGS: Final = {
     "import_energy": "energy_import",
     "export_energy": "energy_export",
 }
+_SPELLED: Final = re.compile(rf"(?:{'|'.join(_SPELLINGS)})(?=_|\Z)")
+_FIRST_WORD: Final = re.compile(r"[\W_]*([A-Z]?[a-z]+|[A-Z]+)")
+_FIRST_WORDS: Final = {name.partition("_")[0] for name in (*BASE_QUANTITIES, *_SPELLINGS)}
 _UNIT_SPELLINGS: Final = {"temperature_c": "temperature_degc", "temperature_f": "temperature_degf", "flow_m3_h": "flow_m3h"}
 _LONGEST_KEY: Final = 80
 
@@ -114,7 +117,9 @@ def _list_of(body: dict[str, Any]) -> list[Any] | None:
 
 
 def _evident(key: str) -> Column | None:
-    return unit_key(key) or (_respelt(key) if len(key) <= _LONGEST_KEY else None)
+    found = unit_key(key)
+    first = _FIRST_WORD.match(key) if found is None and len(key) <= _LONGEST_KEY else None
+    return found if first is None or first[1].lower() not in _FIRST_WORDS else _respelt(key)
 
 
 @lru_cache(maxsize=8192)
@@ -127,8 +132,8 @@ def _respelt(key: str) -> Column | None:
 def _canonical(key: str) -> str:
     """A key in our own spelling, as far as it is known."""
     spelt = "_".join(word for word in _WORDS.split(key) if word).lower()
-    known = next((name for name in _SPELLINGS if spelt == name or spelt.startswith(f"{name}_")), None)
-    spelt = spelt if known is None else _SPELLINGS[known] + spelt[len(known) :]
+    known = _SPELLED.match(spelt)
+    spelt = spelt if known is None else _SPELLINGS[known[0]] + spelt[known.end() :]
     return _UNIT_SPELLINGS.get(spelt, spelt)
 
 

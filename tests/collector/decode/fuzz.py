@@ -9,7 +9,6 @@ spoilt further; else chance alone does.
 # ruff: noqa: T201 - a program, which prints
 
 import argparse
-import gc
 import importlib.util
 import json
 import sys
@@ -69,7 +68,7 @@ def pipeline() -> Pipeline:
     meters = {
         f"m-{n}": Meter(f"m-{n}", Text("", ""), device, "feeder", Role.MAIN, Utility.POWER, tuple(quantities))
         for n, (device, quantities) in enumerate(devices.items())
-        if n % 5
+        if n % 5 and device
     }
     nothing: dict[str, Any] = {}
     network = Network("p", Text("", ""), date(2026, 1, 1), *([nothing] * 8), meters)
@@ -106,7 +105,6 @@ def check(reader: Pipeline, case: Case, *, weigh: bool = False) -> Processed:
 
 def memory(reader: Pipeline, message: Message) -> int:
     """Most Python memory held while a message is processed, bytes."""
-    gc.collect()
     tracemalloc.start()
     try:
         reader.process(message)

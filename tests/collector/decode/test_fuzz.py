@@ -175,6 +175,22 @@ BOMBS: dict[str, Callable[[], tuple[str, bytes]]] = {
     "json: one key 25,000 times": lambda: ("x/y", keys(25_000, '"power":%d')),
     "thingsboard: 20,000 devices": lambda: ("v1/gateway/telemetry", keys(12_000, '"d%d":[{"p":1}]')),
     "thingsboard: 20,000 keys": lambda: ("v1/devices/me/telemetry", keys(20_000)),
+    "plain json: 4,000 named values": lambda: (
+        "x/y",
+        json.dumps({"device": "d", "ts": 1, "data": [{"name": f"power {n}", "value": n, "unit": "W"} for n in range(4_000)]}).encode(),
+    ),
+    "plain json: 4,000 times of one value": lambda: (
+        "x/y",
+        json.dumps({"device": "d", "ts": 1, "data": [{"name": "level", "value": 1, "unit": "m", "ts": n} for n in range(4_000)]}).encode(),
+    ),
+    "tasmota: 14,000 attributes of a Zigbee device": lambda: (
+        "tele/x/SENSOR",
+        b'{"ZbReceived":{"0x1":' + keys(14_000, '"EnergyX%d":1') + b"}}",
+    ),
+    "shelly: 100,000 records": lambda: (
+        "x/rpc",
+        b'{"id":1,"src":"shellypro3em-1","result":{"keys":[],"data":[' + b"1," * 100_000 + b"1]}}",
+    ),
     "line protocol: 20,000 fields": lambda: ("x/y", b"m " + b",".join(b"k%d=1" % n for n in range(20_000))),
     "line protocol: 20,000 lines": lambda: ("x/y", b"m,device=d power_kw=1 1\n" * 10_000),
     "line protocol: 10^5 digits": lambda: ("x/y", b"m,device=d power_kw=" + b"9" * 100_000 + b"i " + b"9" * 100_000),
@@ -197,6 +213,14 @@ BOMBS: dict[str, Callable[[], tuple[str, bytes]]] = {
 }
 
 
+@pytest.mark.parametrize("availability", [b"", b',"pl_not_avail":"' + b"a" * 100_000 + b'"'])
+def test_an_announcement_of_thousands_of_sensors_costs_little(availability: bytes) -> None:
+    """Nothing of it is a reading or a fault; what is remembered of it stays small."""
+    sensor = '"%d":{"p":"sensor","dev_cla":"power","unit_of_meas":"W","stat_t":"~/t","~":"aaaaaaaa","avty_t":"b"}'
+    body = b'{"avty_t":"a"' + availability + b',"cmps":' + keys(1_400, sensor) + b"}"
+    assert not check(pipeline(), Case("homeassistant/device/x/config", body), weigh=True).quarantined
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_costs_little_and_does_not_block_what_follows(name: str) -> None:
     """The meter reads on after it, in the same pipeline."""
@@ -205,7 +229,7 @@ def test_a_bomb_costs_little_and_does_not_block_what_follows(name: str) -> None:
     result = check(reader, bomb, weigh=True)
     assert not result.readings
     assert result.quarantined or result.unknown or result.rejected or not bomb.payload
-    after = b'{"device": "QC-471", "time": 1767225600, "power_kw": 2}'
+    after = b'{"device": "a stranger", "time": 1767225600, "power_kw": 2}'
     assert reader.process(Message("x/y", after, False, 1, NOW)).unknown
 
 
