@@ -4,7 +4,8 @@ Any topic. Signature: keys `media`, `meter`, `id` and `timestamp`. The device is
 What energy and power are depends on the medium: heat meters give heat, gas meters gas; of media other than heat,
 electricity and `other` (pulse counters) kWh are not read, nor are m3 of `other`, which may be water or gas.
 Only what is measured now is read: `target_`, `max_`, `previous_`, monthly values and the like are refused as history, other
-numbers (batteries, hours, units of heat cost allocation) wait for a rule. Of water meters 127 degC is Kamstrup's "no
+numbers (backward flow, units of heat cost allocation) wait for a rule; those in units of nothing that is kept (hours, years
+of battery, %RH, m3·°C, kVAh, temperature differences) are no fields. Of water meters 127 degC is Kamstrup's "no
 temperature". The time is that of reception; the meter's own clock is naive and may be far off.
 Source: github.com/wmbusmeters/wmbusmeters, README (JSON) and the field names of its drivers.
 """
@@ -122,6 +123,8 @@ _OF_THE_PAST: Final = re.compile(
     r"|[A-Z][a-z]{2,8}_total_m3"
 )
 """Keys of values that are not of now."""
+_NOT_KEPT: Final = re.compile(r".*_(?:h|s|min|d|month|y|rh|ppm|pct|dbm|m3c|m3ch|kvah|deg|rad|nr|factor)|(?:.*_)?difference_c")
+"""Keys in units that no quantity of the vocabulary has, so that no rule could give them a meaning either."""
 _LONGEST_KEY: Final = 80
 
 
@@ -153,7 +156,10 @@ def _columns(medium: str) -> dict[str, Column]:
 
 
 @lru_cache(maxsize=2048)
-def _reason(key: str) -> Reason:
+def _reason(key: str) -> Reason | None:
+    """Why a key gives no reading; None where it is no field."""
+    if _NOT_KEPT.fullmatch(key):
+        return None
     return "history" if _OF_THE_PAST.fullmatch(key) else "needs_mapping"
 
 
@@ -180,5 +186,7 @@ class Profile:
             if found is not None:
                 decoded.put(body["id"], times, raw, found, key)
             elif (type(raw) is float or type(raw) is int) and not message.names.ignores(key):
-                decoded.reject(key, "needs_mapping" if len(key) > _LONGEST_KEY else _reason(key))
+                reason = "needs_mapping" if len(key) > _LONGEST_KEY else _reason(key)
+                if reason is not None:
+                    decoded.reject(key, reason)
         return decoded
