@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from statistics import median
 from typing import Final
 
@@ -119,6 +120,7 @@ class Health:
         self._circuits: dict[str, list[str]] = {}
         self._by_topic: dict[str, str] = {}
         self._changed: set[str] = set()
+        self._hurry = asyncio.Event()
 
     def restore(self, kept: Iterable[DeviceHealth]) -> None:
         """Go on from what was kept. Lags begin anew."""
@@ -144,7 +146,9 @@ class Health:
         elif arrival_ms - device.last_ms > _BURST_MS:
             device.begin_burst(arrival_ms)
         device.last_ms = arrival_ms
-        device.gone_ms = None
+        if device.gone_ms is not None:
+            device.gone_ms = None
+            self._hurry.set()
         device.messages += 1
         if newest_ms is not None:
             device.lags.append(arrival_ms - newest_ms)
@@ -163,13 +167,15 @@ class Health:
             self._circuits.setdefault(whole, []).append(name)
         return device
 
-    def end(self, names: Iterable[str], arrival_ms: int) -> None:
-        """Note that devices, and their circuits (`plug/switch:0`), are told to be gone, until they speak again."""
-        for name in (part for told in names for part in (told, *self._circuits.get(told, ()))):
-            device = self._devices.get(name)
-            if device is not None:
-                device.gone_ms = arrival_ms
-                self._changed.add(name)
+    def end(self, names: Iterable[str], arrival_ms: int) -> list[str]:
+        """Note that devices, and their circuits (`plug/switch:0`), are told to be gone, until they speak again; those that are known."""
+        known = [part for told in names for part in (told, *self._circuits.get(told, ())) if part in self._devices]
+        for name in known:
+            self._devices[name].gone_ms = arrival_ms
+        self._changed.update(known)
+        if known:
+            self._hurry.set()
+        return known
 
     def blame(self, name: str | None, topic: str, reasons: Iterable[Reason], arrival_ms: int) -> None:
         """Count what gave no reading: for a device, or where a message names none, for the one that speaks on its topic."""
@@ -184,10 +190,13 @@ class Health:
                 self._changed.add(name)
 
     async def keep(self, state: HealthState) -> None:
-        """Write down now and then what has changed, and once more when cancelled."""
+        """Write down now and then what has changed, at once who is gone or back, and once more when cancelled."""
         try:
             while True:
-                await asyncio.sleep(_KEEP_S)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_KEEP_S):
+                        await self._hurry.wait()
+                self._hurry.clear()
                 await self.write(state)
         finally:
             await self.write(state)

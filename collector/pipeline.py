@@ -7,8 +7,9 @@ from typing import Final, NamedTuple, cast
 
 from collector import echoes
 from collector.decode import Decoder
-from collector.device_names import own_name
+from collector.device_names import meters_by_device, meters_of
 from collector.envelope import Block, Decoded, Rejected
+from collector.gone_feed import presence_of
 from collector.health import Health
 from collector.mapping import Mappings
 from collector.placing import in_window, place
@@ -18,8 +19,10 @@ from collector.session.port import Message
 from collector.settings import DecodeSettings
 from collector.sparkplug_nodes import Nodes
 from collector.thinning import Thinning
-from mainsight.core.network import Meter, Network
+from mainsight.core.network import Network
+from mainsight.core.presence import Presence
 from mainsight.core.readings import Flag, Reading
+from mainsight.store.device_port import DeviceHealth
 from mainsight.store.state_port import Quarantined, UnknownDevice
 
 _MINUTE_MS: Final = 60_000
@@ -69,6 +72,7 @@ class Pipeline:
     Attributes:
         health: how devices are.
         recent: the last messages that came.
+        presence: which meters are gone by word of their devices.
 
     """
 
@@ -81,13 +85,10 @@ class Pipeline:
         self.recent = Recent(settings.recent_messages, settings.recent_bytes)
         self._listing = _Listing(settings.new_devices_per_minute)
         self._thinning = Thinning(settings.quarantine_minutes)
-        self._meters: dict[str, list[Meter]] = {}
-        for meter in network.meters.values():
-            self._meters.setdefault(meter.device, []).append(meter)
+        self._meters = meters_by_device(network, aliases)
+        self.presence = Presence()
         self._echoes = echoes.Echoes()
         self._targets: dict[tuple[str, tuple[str, ...]], tuple[str | None, ...]] = {}
-        for device, meter_id in aliases.items():
-            self.adopt(device, meter_id)
 
     def adopt(self, device: str, meter_id: str) -> None:
         """Give a device's name to a registered meter, from the next message on; a meter that is gone is passed over."""
@@ -96,6 +97,11 @@ class Pipeline:
         if meter is not None:
             self._meters[device] = [meter]
             self._targets.clear()
+
+    def restore(self, kept: Sequence[DeviceHealth]) -> None:
+        """Go on from what was kept of devices."""
+        self.health.restore(kept)
+        self.presence = presence_of(kept, self._meters)
 
     def use(self, routes: Routes, mappings: Mappings) -> None:
         """Go on with other routes and rules, from the next message on."""
@@ -140,6 +146,10 @@ class Pipeline:
         self.recent.add(message)
         if not message.retained:
             self._note(message, decoded)
+        if decoded.gone:
+            for name in self.health.end(decoded.gone, message.arrival_ms):
+                for meter in meters_of(self._meters, name):
+                    self.presence.leave(meter.id, message.arrival_ms)
         processed = self._settle(message, decoded)
         if decoded.profile in echoes.FORMATS and processed.readings:
             return processed._replace(readings=self._echoes.without(message.topic, processed.readings))
@@ -150,11 +160,13 @@ class Pipeline:
         topic, arrival_ms, device = message.topic, message.arrival_ms, None
         for block in decoded.blocks:
             device, times = block.device, block.times
-            if device in self._meters or own_name(device) in self._meters:
+            meters = meters_of(self._meters, device)
+            if meters:
                 newest = times[0] if len(times) == 1 else max((time for time in times if time is not None), default=None)
                 self.health.note(device, topic, decoded.profile, arrival_ms, newest)
-        if decoded.gone:
-            self.health.end(decoded.gone, arrival_ms)
+                if self.presence.gone:
+                    for meter in meters:
+                        self.presence.back(meter.id)
         if decoded.rejected_count or decoded.quarantined is not None:
             reasons = [rejected.reason for rejected in decoded.rejected] or [decoded.quarantined or "not_decodable"]
             self.health.blame(device, topic, reasons, arrival_ms)
@@ -243,7 +255,7 @@ class Pipeline:
         key = (device, quantities)
         found = self._targets.get(key)
         if found is None:
-            meters = self._meters.get(device) or self._meters.get(own_name(device), [])
+            meters = meters_of(self._meters, device)
             found = tuple(next((m.id for m in meters if quantity in m.quantities), None) for quantity in quantities) if meters else ()
             if found:  # what strangers send is not remembered
                 if len(self._targets) >= _MAX_TARGETS:

@@ -234,7 +234,8 @@ class Collector:
         while (wait_s := self._wait_s()) > 0:
             self._hurry.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._hurry.wait()
         batch, self._filling = self._filling, Batch()
         self._room.set()
         return batch
