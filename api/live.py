@@ -51,6 +51,7 @@ class LiveStream:
         self._utilities = {asset.id: found for asset in deps.network.assets() if (found := utilities_of(deps, asset.id))}
         self._zone = {asset: zone_of(deps.network, asset) for asset in (*self._utilities, *deps.network.reservoirs)}
         self._touched: set[str] = set()
+        self._gone: set[str] = set()
         self._readings = 0
         self._received: deque[int] = deque(maxlen=_STEADY_OVER)
         self._count = 0
@@ -100,6 +101,7 @@ class LiveStream:
             while True:
                 await asyncio.sleep(max(0.0, due - loop.time()))
                 due += interval
+                self._follow_gone()
                 touched, self._touched = self._touched, set()
                 readings, self._readings = self._readings, 0
                 self._received.append(readings)
@@ -108,6 +110,13 @@ class LiveStream:
                     self._offer("live", zones, self._live(touched, zones))
                     if changed:
                         self._offer("alarms", zones, self._alarms(changed, zones))
+
+    def _follow_gone(self) -> None:
+        """What devices leave and come back to is stale or no longer."""
+        gone = set(self._deps.picture.presence.gone)
+        for meter in gone ^ self._gone:
+            self._touched |= self._deps.picture.touched_by(meter)
+        self._gone = gone
 
     def _offer(self, name: str, zones: frozenset[str] | None, data: dict[str, Any]) -> None:
         """Give an event to the clients that may read just these zones; it is serialised once."""

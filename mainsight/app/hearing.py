@@ -1,16 +1,16 @@
-"""What a process hears of the others over the broker: readings, changed alarms, status."""
+"""What a process hears of the others over the broker: readings, who is gone, changed alarms, status."""
 
 import logging
 from collections.abc import Callable, Sequence
 
-from collector import live_feed
+from collector import gone_feed, live_feed
 from collector.session.port import Message, Session
 from forecast.weather_desk import TOPIC as WEATHER_TOPIC
 from mainsight.app.status import TOPIC as STATUS_TOPIC
 from mainsight.core.readings import Reading
 
 ALARMS_TOPIC = "mainsight/v1/alarms"
-READINGS, ALARMS, STATUS = f"{live_feed.TOPIC}/+", f"{ALARMS_TOPIC}/+", f"{STATUS_TOPIC}/+"
+READINGS, GONE, ALARMS, STATUS = f"{live_feed.TOPIC}/+", f"{gone_feed.TOPIC}/+", f"{ALARMS_TOPIC}/+", f"{STATUS_TOPIC}/+"
 """Filters to ask the broker for."""
 _log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class Hearing:
         *,
         readings: Callable[[Sequence[Reading]], None] | None = None,
         gap: Callable[[], None] | None = None,
+        gone: Callable[[str, bytes], None] | None = None,
         alarms: Callable[[], None] | None = None,
         status: Callable[[bytes], None] | None = None,
         weather: Callable[[bytes], None] | None = None,
@@ -34,14 +35,16 @@ class Hearing:
             session: open, with the filters of what is taken.
             readings: takes the readings of one message.
             gap: called before it when something may have been lost; the readings are in the store.
+            gone: takes topic and payload of a word on who is gone; raises ValueError for what is none.
             alarms: called when the stored state of alarms has changed.
-            status: takes a role's word; raises ValueError for what is none.
+            status: takes a role's word; likewise.
             weather: takes a forecast of the weather; likewise.
 
         """
         self._session = session
         self._readings = readings
         self._gap = gap
+        self._gone = gone
         self._alarms = alarms
         self._status = status
         self._weather = weather
@@ -66,6 +69,8 @@ class Hearing:
             if self._sequences.gap_before(message.topic, told) and self._gap is not None:
                 self._gap()
             self._readings(readings)
+        elif message.topic.startswith(gone_feed.TOPIC) and self._gone is not None:
+            self._gone(message.topic, message.payload)
         elif message.topic.startswith(ALARMS_TOPIC) and self._alarms is not None:
             self._alarms()
         elif message.topic.startswith(STATUS_TOPIC) and self._status is not None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,11 +152,11 @@ class House:
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
+def house(folder: Path, rules: Sequence[dict[str, object]] = (_RULE,)) -> Iterator[House]:
     """Broker, InfluxDB with a database and an account of least rights, webhook, settings file, key; no roles yet."""
     registry = folder / "registry"
     shutil.copytree(ROOT / "registry", registry)
-    (registry / "rules.yaml").write_text(json.dumps({"rules": [_RULE]}))
+    (registry / "rules.yaml").write_text(json.dumps({"rules": rules}))
     pages: list[str] = []
     with (
         Broker(BrokerConfig(folder / "broker", persistence=False)) as broker,

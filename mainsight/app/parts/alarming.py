@@ -8,14 +8,23 @@ from mainsight.app.parts import common
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
+from mainsight.core.presence import Presence
 from mainsight.registry.problems import Problem, ProblemsError
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.state_port import StateStore
 
 
-def alarms(settings: Settings, of: Network, store: TimeSeriesStore, state: StateStore, broadcast: Broadcast, clock: Clock) -> AlarmService:
-    """Alarms by the rules of the registry.
+def alarms(
+    settings: Settings,
+    of: Network,
+    store: TimeSeriesStore,
+    state: StateStore,
+    broadcast: Broadcast,
+    presence: Presence,
+    clock: Clock,
+) -> AlarmService:
+    """Alarms by the rules of the registry; who is gone by `presence` is silent.
 
     Raises:
         ProblemsError: rules or targets cannot be used.
@@ -30,6 +39,7 @@ def alarms(settings: Settings, of: Network, store: TimeSeriesStore, state: State
         notifier=_notifier(settings),
         settings=settings.alarms,
         clock=clock,
+        presence=presence,
     )
 
 

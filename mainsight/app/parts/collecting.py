@@ -16,7 +16,6 @@ from mainsight.app.parts import common
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
-from mainsight.core.topology import zone_of
 from mainsight.metering.service import Metering
 from mainsight.store.session_port import SessionState
 from mainsight.store.state_port import StateStore
@@ -31,7 +30,7 @@ async def pipeline(settings: Settings, of: Network, state: StateStore) -> Pipeli
     """
     in_force = await rules_in_force(state, lambda: rules(settings))
     made = Pipeline(of, await state.aliases(), *in_force, settings.decode)
-    made.health.restore(await state.health())
+    made.restore(await state.health())
     return made
 
 
@@ -77,11 +76,6 @@ async def sparkplug_host(
         asked = for_2_2(settings.broker.to_session(), sparkplug.host_id)
         older = await stack.enter_async_context(common.session(settings, asked, clock))
     return Host(session, older, pipeline.sparkplug, sparkplug, lambda: collector.stats.ready, clock)
-
-
-def zones_of_meters(of: Network) -> dict[str, str | None]:
-    """Each meter's zone; None for one that serves several."""
-    return {meter: zone_of(of, meter) for meter in of.meters}
 
 
 def collector_status(collector: Collector, pipeline: Pipeline, host: Host | None) -> shown.CollectorStatus:

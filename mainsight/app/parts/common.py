@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
+from collector.device_names import meters_by_device
+from collector.gone_feed import presence_of
 from collector.session import aiomqtt, codec
 from collector.session.port import Session, SessionSettings
 from mainsight.alarms.outages import load_outages
@@ -11,12 +13,15 @@ from mainsight.alarms.rules import Rule
 from mainsight.app.settings import Settings
 from mainsight.app.stores import open_store
 from mainsight.core.network import Network, with_reports
+from mainsight.core.presence import Presence
+from mainsight.core.topology import zone_of
 from mainsight.metering.parameters import FILE, Parameters, load_parameters
 from mainsight.registry.reading import load_network
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.retention import Retention
 from mainsight.store.rule_port import PlannedOutage
 from mainsight.store.sql.state import SqlState
+from mainsight.store.state_port import StateStore
 
 Clock = Callable[[], int]
 """Now, UTC milliseconds."""
@@ -61,6 +66,16 @@ def metering_parameters(settings: Settings) -> Parameters:
 
     """
     return load_parameters(settings.registry / FILE)
+
+
+async def presence(of: Network, state: StateStore) -> Presence:
+    """Who is gone, by what the collector has kept."""
+    return presence_of(await state.health(), meters_by_device(of, await state.aliases()))
+
+
+def zones_of_meters(of: Network) -> dict[str, str | None]:
+    """Each meter's zone; None for one that serves several."""
+    return {meter: zone_of(of, meter) for meter in of.meters}
 
 
 def session(settings: Settings, asked: SessionSettings, clock: Clock) -> AbstractAsyncContextManager[Session]:

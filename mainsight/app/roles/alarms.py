@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import orjson
 
+from collector.gone_feed import GoneEar
 from collector.session.port import Session
 from mainsight.alarms.asked import Attendant
 from mainsight.alarms.outages import seed_outages
@@ -29,10 +30,11 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
         alone(settings, "alarms", stack)
         store, state = await common.stores(settings, network, clock, stack)
         await seed_outages(state, common.outages(settings, network))
-        broadcast = Broadcast()
-        service = alarming.alarms(settings, network, store, state, broadcast, clock)
-        session = await open_own_session(settings, "alarms", (hearing.READINGS,), clock, stack)
-        ears = hearing.Hearing(session, readings=broadcast.publish, gap=broadcast.lose)
+        broadcast, presence = Broadcast(), await common.presence(network, state)
+        service = alarming.alarms(settings, network, store, state, broadcast, presence, clock)
+        session = await open_own_session(settings, "alarms", (hearing.READINGS, hearing.GONE), clock, stack)
+        gone = GoneEar(presence, common.zones_of_meters(network))
+        ears = hearing.Hearing(session, readings=broadcast.publish, gap=broadcast.lose, gone=gone.hear)
         feed = await stack.enter_async_context(open_alarm_feed(settings, network, store, state, clock))
         attendant = Attendant(service, state, settings.alarms, clock)
 

@@ -10,6 +10,7 @@ from api.application import create
 from api.live import LiveStream
 from api.schemas import status as shown
 from api.services import Services
+from collector.gone_feed import GoneEar
 from forecast.targets import targets
 from mainsight.alarms.remote import RemoteAlarms
 from mainsight.alarms.retrospect import Retrospect
@@ -42,10 +43,11 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
     async with AsyncExitStack() as stack:
         stack.callback(taken.close)
         store, state = await common.stores(settings, network, clock, stack)
-        desk = RemoteAlarms(network, common.rules(settings, network), state, settings.alarms, clock)
+        presence = await common.presence(network, state)
+        desk = RemoteAlarms(network, common.rules(settings, network), state, settings.alarms, clock, presence=presence)
         board = Board(("collect", "forecast", "alarms"), clock)
-        broadcast, picture = Broadcast(), Picture(network)
-        asked = (hearing.READINGS, hearing.ALARMS, hearing.STATUS)
+        broadcast, picture = Broadcast(), Picture(network, presence)
+        asked = (hearing.READINGS, hearing.GONE, hearing.ALARMS, hearing.STATUS)
         session = await open_own_session(settings, "api", asked, clock, stack)
 
         def take(batch: Sequence[Reading]) -> None:
@@ -57,7 +59,8 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             return board.status(await store.health(), started_ms, live.listeners)
 
         gap, changed = asyncio.Event(), asyncio.Event()
-        ears = hearing.Hearing(session, readings=take, gap=gap.set, alarms=changed.set, status=board.hear)
+        gone = GoneEar(presence, common.zones_of_meters(network))
+        ears = hearing.Hearing(session, readings=take, gap=gap.set, gone=gone.hear, alarms=changed.set, status=board.hear)
         take(list((await store.last()).values()))
         await desk.refresh()
         services = Services(

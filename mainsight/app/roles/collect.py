@@ -4,6 +4,7 @@ import secrets
 from contextlib import AsyncExitStack
 
 from collector.arrivals import Arrivals
+from collector.gone_feed import GoneFeed
 from collector.live_feed import Feed
 from collector.service import Collector
 from mainsight.app.decoding import DecodingDesk
@@ -32,7 +33,8 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             session, pipeline, store, state, broadcast.publish, clock, arrivals=arrivals, linger_s=settings.collect.linger_ms / 1000
         )
         host = await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack)
-        feed = Feed(session, broadcast, collecting.zones_of_meters(network), f"collect-{secrets.token_hex(6)}", clock)
+        zones = common.zones_of_meters(network)
+        feed = Feed(session, broadcast, zones, f"collect-{secrets.token_hex(6)}", clock)
 
         desk = DecodingDesk(state, store, pipeline, broadcast.publish, lambda: collecting.rules(settings))
 
@@ -49,6 +51,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             await together(
                 Herald(session, tell),
                 feed=feed.run(),
+                gone=GoneFeed(session, pipeline.presence, zones, clock).run(),
                 collector=collector.run(),
                 metering=metering.run(),
                 retention=common.retention(settings, store, state, clock).run(),
