@@ -1,7 +1,8 @@
 """Member A: a robust linear model for every hour of the day, by least absolute deviations.
 
 Solved by iteratively reweighted least squares (Schlossmacher 1973) with a small ridge, all hours at once. The normal
-equations of the hours before and after are added at half weight, so that neighbours support each other.
+equations of the hours before and after are added at half weight, so that neighbours support each other. Products are
+taken in single precision, for two fifths of the time: forecasts differ by some 1e-5 of their size.
 """
 
 from dataclasses import dataclass
@@ -61,32 +62,33 @@ def _expand(x: np.ndarray, lead: np.ndarray) -> np.ndarray:
     return np.concatenate([*grouped, rest, np.ones((*x.shape[:2], 1), x.dtype)], axis=2)
 
 
-def _by_hour(x: np.ndarray, y: FloatArray, lead: np.ndarray, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Design (H, P, F), target (H, P) and weight (H, P) of every hour; of finer steps each pair gives one in turn."""
+def _by_hour(x: np.ndarray, y: FloatArray, lead: np.ndarray, weight: FloatArray) -> tuple[np.ndarray, FloatArray, FloatArray]:
+    """Design (H, P, F), float32, target (H, P) and weight (H, P) of every hour; of finer steps each pair gives one in turn."""
     columns = x.shape[1]
     hours = min(columns, 24)
     finer = columns // hours
     turn = (np.arange(len(x))[:, None] + np.arange(hours)) % finer + np.arange(hours) * finer
     x, y = np.take_along_axis(x, turn[:, :, None], axis=1), np.take_along_axis(y, turn, axis=1)
     there = np.isfinite(y)
-    design = np.ascontiguousarray(_expand(x, lead).transpose(1, 0, 2), dtype=np.float64)
+    design = np.ascontiguousarray(_expand(x, lead).transpose(1, 0, 2), dtype=np.float32)
     return design, np.where(there, y, 0.0).T, np.where(there, weight[:, None], 0.0).T
 
 
-def _solve(design: FloatArray, target: FloatArray, weight: FloatArray) -> FloatArray:
+def _solve(design: np.ndarray, target: FloatArray, weight: FloatArray) -> FloatArray:
     """Coefficients of every hour, shape (H, F)."""
     scale = np.sqrt(np.einsum("hpf,hp->f", design**2, weight) / weight.sum()) + 1e-9
-    design = design / scale
+    design = (design / scale).astype(np.float32)
+    single = target.astype(np.float32)
     features = design.shape[2]
     reweighted = weight
     coefficients = np.zeros((len(design), features))
     for sweep in range(SWEEPS):
         if sweep:
-            error = np.abs(target - np.matmul(design, coefficients[:, :, None])[:, :, 0])
+            error = np.abs(target - np.matmul(design, coefficients[:, :, None].astype(np.float32))[:, :, 0])
             least = 0.1 * (error * weight).sum() / weight.sum() + 1e-9
             reweighted = weight / np.maximum(error, least)
-        weighted = (design * reweighted[:, :, None]).transpose(0, 2, 1)
-        left, right = np.matmul(weighted, design), np.matmul(weighted, target[:, :, None])
+        weighted = (design * reweighted[:, :, None].astype(np.float32)).transpose(0, 2, 1)
+        left, right = (np.matmul(weighted, one).astype(np.float64) for one in (design, single[:, :, None]))
         if len(design) > 1:
             left, right = (one + NEIGHBOUR_WEIGHT * (np.roll(one, 1, axis=0) + np.roll(one, -1, axis=0)) for one in (left, right))
         ridge = RIDGE * np.trace(left, axis1=1, axis2=2) / features + 1e-12
