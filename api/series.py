@@ -1,7 +1,7 @@
 """Demand of assets and of forecasts, as the routes need them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from api.problems import Problem, not_found
 from api.schemas.base import Load, Peak
 from api.schemas.series import Aggregate
 from api.services import Services
-from mainsight.core.capacity import NoCapacityError, capacity
+from mainsight.core.capacity import NoCapacityError, capacities, capacity
 from mainsight.core.forecasts import QUANTILES, Forecast, probability_above
 from mainsight.core.intervals import FloatArray, Intervals
 from mainsight.core.network import Utility
@@ -103,13 +103,13 @@ def in_capacity_unit(deps: Services, zone_id: str, utility: Utility, values: Flo
     return values / KW_PER_MW / (deps.picture.power_factor(zone_id) or 1.0)
 
 
-def usable(deps: Services, zone_id: str, utility: Utility, at_ms: int) -> float:
-    """What a zone may draw at an instant, in the unit of capacity: its limit, or the order in force when that is less."""
-    found = capacity(deps.network, zone_id, utility, at_ms)
-    if found.order is None:
-        return found.limit
-    ordered = in_capacity_unit(deps, zone_id, utility, np.array([found.order * (KW_PER_MW if utility is Utility.POWER else 1)]))
-    return min(found.limit, float(ordered[0]))
+def usable(deps: Services, zone_id: str, utility: Utility, times_ms: Iterable[int]) -> list[float]:
+    """What a zone may draw at instants, in the unit of capacity: its limit, or the order in force when that is less."""
+    found = capacities(deps.network, zone_id, utility, times_ms)
+    orders = np.array([math.inf if one.order is None else one.order for one in found])
+    ordered = in_capacity_unit(deps, zone_id, utility, orders * (KW_PER_MW if utility is Utility.POWER else 1))
+    limits: list[float] = np.minimum([one.limit for one in found], ordered).tolist()
+    return limits
 
 
 async def next_day(deps: Services, zone_id: str, utility: Utility) -> Forecast | None:
@@ -137,13 +137,16 @@ async def next_day(deps: Services, zone_id: str, utility: Utility) -> Forecast |
 def exceedance(deps: Services, forecast: Forecast, utility: Utility, limits: Sequence[float]) -> FloatArray:
     """Probability, per interval of a zone's forecast, that demand passes a limit in the unit of capacity."""
     quantiles = in_capacity_unit(deps, forecast.target, utility, forecast.quantiles)
-    return np.array([probability_above(row[None, :], limit)[0] for row, limit in zip(quantiles, limits, strict=True)])
+    passed, chances = np.asarray(limits), np.empty(len(quantiles))
+    for limit in np.unique(passed):
+        chances[passed == limit] = probability_above(quantiles[passed == limit], float(limit))
+    return chances
 
 
 def peak(deps: Services, forecast: Forecast, utility: Utility) -> Peak:
     """Highest median demand of a forecast and the greatest probability of passing what may be drawn."""
     at = int(np.argmax(forecast.quantiles[:, P50]))
-    limits = [usable(deps, forecast.target, utility, t) for t in forecast.time_ms.tolist()]
+    limits = usable(deps, forecast.target, utility, forecast.time_ms.tolist())
     return Peak(
         time_ms=int(forecast.time_ms[at]),
         p50=float(forecast.quantiles[at, P50]),

@@ -38,7 +38,7 @@ async def forecast(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedB
     return ForecastSeries(
         target=target,
         quantity=quantity,
-        unit=_unit(quantity),
+        unit=unit_of(quantity),
         issue_ms=found.issue_ms,
         step_s=found.step_s,
         model=found.model,
@@ -85,7 +85,7 @@ async def drivers_of(deps: Deps, target: str, quantity: str, issued_by_ms: Issue
         raise not_found("explanation of", f"{quantity} of {target}", f": {error}") from error
     return Drivers(
         issue_ms=found.issue_ms,
-        unit=_unit(quantity),
+        unit=unit_of(quantity),
         time_ms=found.time_ms.tolist(),
         level=round(parts.level, 4),
         calendar=parts.calendar.round(4).tolist(),
@@ -98,10 +98,10 @@ async def peaks(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedBy =
     """Expected peak of every local day ahead, its hour, and the chance that demand passes what may be drawn."""
     of = target_of(deps, target, quantity)
     found = await issued(deps, target, quantity, issued_by_ms)
-    chances = _chances(deps, found)
+    chances = chances_of(deps, found)
     days = groupby(range(len(found.time_ms)), lambda row: local_day(int(found.time_ms[row]), of.calendar.timezone))
     items = [_peak(found, day.isoformat(), list(rows), chances) for day, rows in days]
-    return DayPeaks(issue_ms=found.issue_ms, unit=_unit(quantity), items=items)
+    return DayPeaks(issue_ms=found.issue_ms, unit=unit_of(quantity), items=items)
 
 
 def _peak(found: Forecast, day: str, rows: list[int], chances: list[float] | None) -> DayPeak:
@@ -116,11 +116,11 @@ def _peak(found: Forecast, day: str, rows: list[int], chances: list[float] | Non
     )
 
 
-def _chances(deps: Services, found: Forecast) -> list[float] | None:
+def chances_of(deps: Services, found: Forecast) -> list[float] | None:
     """Probability per interval of passing what may be drawn; None where the target has no capacity of that utility."""
     for utility, quantity in DEMAND_QUANTITY.items():
         if quantity == found.quantity and found.target in deps.network.zones and utility in utilities_of(deps, found.target):
-            limits = [usable(deps, found.target, utility, at) for at in found.time_ms.tolist()]
+            limits = usable(deps, found.target, utility, found.time_ms.tolist())
             chances: list[float] = exceedance(deps, found, utility, limits).tolist()
             return chances
     return None
@@ -163,7 +163,13 @@ def _no_forecast(deps: Services, target: str, name: str, issued_by_ms: int | Non
     return not_found("forecast of", f"{name} of {target}", hint)
 
 
-def _unit(name: str) -> str:
+def unit_of(name: str) -> str:
+    """Unit of a quantity.
+
+    Raises:
+        Problem: 422 when there is no such quantity.
+
+    """
     try:
         return known_quantity(name).unit
     except UnknownQuantityError as error:

@@ -96,8 +96,7 @@ async def _least(deps: Services, zone_id: str, utility: Utility) -> Least | None
     if forecast is None:
         return None
     p90 = in_capacity_unit(deps, zone_id, utility, forecast.quantiles[:, P90])
-    rows = [
-        (usable(deps, zone_id, utility, at) - value, at, value) for at, value in zip(forecast.time_ms.tolist(), p90.tolist(), strict=True)
-    ]
-    headroom, at, value = min(rows)
+    times = forecast.time_ms.tolist()
+    limits = usable(deps, zone_id, utility, times)
+    headroom, at, value = min((limit - value, at, value) for limit, at, value in zip(limits, times, p90.tolist(), strict=True))
     return Least(zone=zone_id, headroom=headroom, time_ms=at, p90=value)

@@ -30,7 +30,7 @@ from api.series import DAY_MS, P50, P90, exceedance, in_capacity_unit, load, nex
 from api.services import Services, services
 from api.shared import Shared
 from api.tanks import reservoir_view
-from mainsight.core.capacity import capacity
+from mainsight.core.capacity import capacities
 from mainsight.core.network import Dma, Meter, Role, Substation, Utility, Zone
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
@@ -118,16 +118,16 @@ async def _headroom(deps: Services, zone_id: str, utility: Utility) -> ZoneHeadr
     hours: list[HeadroomHour] = []
     if forecast is not None:
         p50, p90 = (in_capacity_unit(deps, zone_id, utility, forecast.quantiles[:, level]) for level in (P50, P90))
-        capacities = [capacity(deps.network, zone_id, utility, at) for at in forecast.time_ms.tolist()]
-        limits = [usable(deps, zone_id, utility, at) for at in forecast.time_ms.tolist()]
+        installed = capacities(deps.network, zone_id, utility, forecast.time_ms.tolist())
+        limits = usable(deps, zone_id, utility, forecast.time_ms.tolist())
         chances = exceedance(deps, forecast, utility, limits)
         hours = [
             HeadroomHour(
                 time_ms=at,
                 p50=p50[i],
                 p90=p90[i],
-                firm=capacities[i].firm,
-                rated=capacities[i].rated,
+                firm=installed[i].firm,
+                rated=installed[i].rated,
                 headroom_p90=limits[i] - p90[i],
                 probability=chances[i],
             )

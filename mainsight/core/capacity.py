@@ -6,7 +6,7 @@ several districts share is shared out in proportion to their mains, so that noth
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,6 +82,25 @@ def capacity(network: Network, asset_id: str, utility: Utility, at_ms: int, head
     limit = min(rated, outage.left) if outage and outage.secured else rated
     binding = order_id if order is not None and order < limit else (outage.binding if outage else asset_id)
     return Capacity(rated, firm, outage is not None and outage.secured, order, CAPACITY_UNIT[utility], binding, limit)
+
+
+def capacities(network: Network, zone_id: str, utility: Utility, times_ms: Iterable[int]) -> list[Capacity]:
+    """Capacity of a zone at many instants: worked out once for those on one local day with the same orders in force.
+
+    Raises: as `capacity`.
+
+    """
+    orders = [order for order in network.supply_orders.values() if order.utility is utility and zone_id in order.zones]
+    terms = [(to_ms(order.start), to_ms(order.end)) for order in orders]
+    timezones = {network.zones[zone].timezone for zone in (zone_id, *(zone for order in orders for zone in order.zones))}
+    known: dict[Hashable, Capacity] = {}
+    found = []
+    for at_ms in times_ms:
+        alike = *(local_day(at_ms, timezone) for timezone in timezones), *(start <= at_ms < end for start, end in terms)
+        if alike not in known:
+            known[alike] = capacity(network, zone_id, utility, at_ms)
+        found.append(known[alike])
+    return found
 
 
 def transfer_available(transfers: Iterable[Transfer], headroom: Headroom | None, excluded: frozenset[str] = frozenset()) -> float:

@@ -294,6 +294,8 @@ class Network:
     dmas: dict[str, Dma]
     meters: dict[str, Meter]
     supply_orders: dict[str, SupplyOrder] = field(default_factory=dict)
+    known_upstream: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `mainsight.core.topology.upstream` has found: it is asked for thousands of times, and a network stays as it is."""
 
     def assets(self) -> Iterator[Asset]:
         """All assets, zones first, meters and orders left out."""

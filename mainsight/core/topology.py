@@ -39,6 +39,13 @@ def sources(network: Network, asset_id: str) -> tuple[str, ...]:
 
 def upstream(network: Network, asset_id: str) -> tuple[str, ...]:
     """All that an asset or meter depends on, nearest first, each once."""
+    known = network.known_upstream.get(asset_id)
+    if known is None:
+        known = network.known_upstream[asset_id] = _upstream(network, asset_id)
+    return known
+
+
+def _upstream(network: Network, asset_id: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     frontier = sources(network, asset_id)
     while frontier:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mainsight.core.capacity import NoCapacityError, capacity, transfer_available
+from mainsight.core.capacity import NoCapacityError, capacities, capacity, transfer_available
 from mainsight.core.network import Network, SupplyOrder, Text, Transfer, Utility
-from mainsight.core.zonetime import to_ms
+from mainsight.core.zonetime import HOUR_MS, to_ms
 
 WINTER = to_ms(datetime(2026, 12, 1, tzinfo=UTC))
 SUMMER = to_ms(datetime(2026, 6, 15, tzinfo=UTC))
@@ -145,3 +145,10 @@ def test_asking_for_the_wrong_utility_is_an_error(network: Network, asset: str, 
 def test_unknown_asset_is_an_error(network: Network, utility: Utility) -> None:
     with pytest.raises(KeyError):
         capacity(network, "nowhere", utility, WINTER)
+
+
+@pytest.mark.parametrize("utility", Utility)
+def test_capacity_at_many_instants_is_that_at_each(network: Network, utility: Utility) -> None:
+    capped = replace(network, supply_orders={"joint": order("joint", ("north", "south"), 100, utility)})
+    hours = [SUMMER + hour * HOUR_MS for hour in (*range(-60, 60), *range(-12_000, 12_000, 211))]
+    assert capacities(capped, "north", utility, hours) == [capacity(capped, "north", utility, at) for at in hours]
