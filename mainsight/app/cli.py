@@ -28,7 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "fleet": ("fleet", "forecast every column of CSV files, and go on where it was ended"),
     "outlook": ("outlook", "monthly peaks, energy and headroom of zones, with applications and projects"),
     "backup": ("backup", "save stores, settings and registry into a folder, while the system runs or not"),
-    "restore": ("backup", "put a backup back and compare it with what was saved"),
+    "restore": ("restore", "put a backup back and compare it with what was saved"),
     "compact": ("compact", "write the embedded store's file anew, without the space of what was replaced"),
     "retention": ("retention", "say what is older than the settings keep it, and would go; take it away now"),
     "vee": ("vee", "look at final values, edit them, take edits back; score validation and estimation"),

@@ -31,7 +31,7 @@ from mainsight.store.stock import Stock
 pytestmark = pytest.mark.anyio
 
 KILLS = int(os.environ.get("MAINSIGHT_KILLS", "3"))
-COMMANDS = ("backup", "compact", "retention")
+COMMANDS = ("backup", "restore", "compact", "retention")
 T0 = 1_780_272_000_000
 QUARTER, DAY = 900_000, 86_400_000
 PROJECT = Path(__file__).parents[2]

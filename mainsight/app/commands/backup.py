@@ -1,4 +1,4 @@
-"""`mainsight backup` and `mainsight restore`: a folder with everything, and the proof that it is whole."""
+"""`mainsight backup`: a folder with everything, and the proof that it is whole."""
 
 import argparse
 import os
@@ -10,24 +10,21 @@ from mainsight.app.clock import now_ms
 from mainsight.app.settings import Settings, load_settings_or_exit
 from mainsight.store.port import StoreError
 
-_ACTIONS = {"backup": ("make", "check"), "restore": ("restore", "check")}
-"""What each verb can do; the first is what it does when nothing is said."""
-_HELP = {
-    "backup": "make: save everything into the folder; check: compare what is there now with it (default: make)",
-    "restore": "restore: put it back, then compare; check: only compare, after InfluxDB's own restore (default: restore)",
-}
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `backup` or of `restore`, whichever the parser is for."""
-    verb = parser.prog.split()[-1]
+    """Add the arguments."""
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file; the environment overrides it")
     parser.add_argument("--folder", type=Path, required=True, metavar="DIR", help="folder of this one backup")
-    if verb == "backup":
-        parser.add_argument(
-            "--wait", type=float, default=3600, metavar="SECONDS", help="how long a running system may take to copy (default %(default)s)"
-        )
-    parser.add_argument("action", nargs="?", choices=_ACTIONS[verb], default=_ACTIONS[verb][0], help=_HELP[verb])
+    parser.add_argument(
+        "--wait", type=float, default=3600, metavar="SECONDS", help="how long a running system may take to copy (default %(default)s)"
+    )
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=["make", "check"],
+        default="make",
+        help="make: save everything into the folder; check: compare what is there now with it (default %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,23 +32,19 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings_or_exit(args.settings)
     os.umask(0o077)
     try:
-        if args.action == "make":
-            return _make(settings, args.settings, args.folder, args.wait)
-        if args.action == "restore":
-            backups.restore(settings, args.folder)
-            print(f"state restored to {settings.store.state}")
-            if settings.store.engine != "duckdb":
-                return 0  # series come back by InfluxDB's own command, and are compared after that
-        found = backups.check(settings, args.folder)
+        if args.action == "check":
+            return compared(settings, args.folder)
+        manifest = backups.make(settings, args.settings, args.folder, now_ms, args.wait)
     except (backups.BackupError, StoreError, OSError) as error:
-        print(f"mainsight {args.verb}: {error}", file=sys.stderr)
+        print(f"mainsight backup: {error}", file=sys.stderr)
         return 1
+    rows, points = (sum(manifest[part]["counts"].values()) for part in ("state", "series"))
+    print(f"{args.folder}: {rows:,} rows of state; the manifest counts {points:,} values of time series")
+    return 0
+
+
+def compared(settings: Settings, folder: Path) -> int:
+    """Compare what is there with a backup, and say what differs; 1 when something does. Raises as `backups.check` does."""
+    found = backups.check(settings, folder)
     print("\n".join(found) or "as saved: all counts and checksums agree")
     return 1 if found else 0
-
-
-def _make(settings: Settings, file: Path | None, folder: Path, wait_s: float) -> int:
-    manifest = backups.make(settings, file, folder, now_ms, wait_s)
-    rows, points = (sum(manifest[part]["counts"].values()) for part in ("state", "series"))
-    print(f"{folder}: {rows:,} rows of state; the manifest counts {points:,} values of time series")
-    return 0
