@@ -1,6 +1,7 @@
 """Names that say what they are: keys with their unit, as in our own JSON (`power_kw`, `voltage_l1_v`), and plain words."""
 
 import re
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
 
@@ -120,32 +121,40 @@ def named_column(name: str, unit: str | None = None, within: str = "") -> Column
     """
     if max(len(name), len(within), len(unit or "")) > _LONGEST_KEY:
         return None
-    return _named_column(name, unit, within)
+    phases = _phases_within(within)
+    return None if phases is None else _named_column(name, unit, phases)
 
 
 @lru_cache(maxsize=8192)
-def _named_column(name: str, unit: str | None, within: str) -> Column | None:
+def _phases_within(folders: str) -> frozenset[str] | None:
+    """Phases that folders speak of; None where another word of theirs misleads. Apart from names, for they repeat in many folders."""
+    words = _words(folders)
+    return None if _misleads({word for word in words if len(word) > 1}) else words & _PHASES
+
+
+@lru_cache(maxsize=8192)
+def _named_column(name: str, unit: str | None, around: frozenset[str]) -> Column | None:
     if unit is None:
         head, _, unit = name.replace(" ", "_").rpartition("_")
         name = head
-    words, around = _words(name), _words(within)
+    words = _words(name)
     phases = (words | around) & _PHASES
-    if not words or len(phases) > 1 or _misleads({word for word in around if len(word) > 1}):
+    if not words or len(phases) > 1:
         return None
     suffix = "".join(f"_{phase}" for phase in phases)
     fitting = [found for what in _quantities(words - _PHASES) if (found := _fitting(what + suffix, unit)) is not None]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _misleads(words: set[str]) -> bool:
+def _misleads(words: AbstractSet[str]) -> bool:
     return not _MISLEADING.isdisjoint(words | {word.removesuffix("s") for word in words if len(word) > 2})
 
 
-def _words(text: str) -> set[str]:
-    return {word.lower() for word in _WORDS.split(text) if word}
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORDS.split(text) if word)
 
 
-def _quantities(words: set[str]) -> list[str]:
+def _quantities(words: AbstractSet[str]) -> list[str]:
     """Quantities that the words of a name may mean."""
     if "energy" in words:
         directions = {_REGISTERS[word] for word in words if word in _REGISTERS}
@@ -155,7 +164,7 @@ def _quantities(words: set[str]) -> list[str]:
     kinds = [kind for word, kind in _KINDS_OF_POWER.items() if word in words]
     if kinds:
         return kinds if "power" in words else []
-    return [what for what, spellings in _QUANTITY_WORDS.items() if words.intersection(spellings)]
+    return [what for what, spellings in _QUANTITY_WORDS.items() if not words.isdisjoint(spellings)]
 
 
 def _fitting(what: str, unit: str) -> Column | None:
