@@ -3,9 +3,9 @@
 JSON: any topic, a list of objects with `n` or `bn` and a value, or the older draft's object with `e`. CBOR: a topic
 with the level `senml`, the same with integer labels. The device is the base name as sent, without one the name. A
 unit says which quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...), with its phase where
-the name ends in `l1` or `phase1`; names that speak of batteries, limits, export or heat, or number their circuits, wait for a
-rule, as do a quantity that two names of a device share and sums (`s`). Times below 2^28
-are relative to now: of these only the latest is read, without a time.
+the name ends in `l1` or `phase1`; names that speak of batteries, limits, export or heat, or number their circuits, wait for
+a rule, as do a quantity that two names of a device share and sums (`s`). Times below 2^28 are relative to now: of these
+only the latest is read, without a time.
 Source: RFC 8428 sections 4 (fields, resolved records) and 6 (CBOR labels), RFC 8798, IANA SenML units.
 """
 
@@ -113,17 +113,18 @@ class Profile:
         records = _records(message, decoded)
         columns = _columns(message, records)
         names: dict[tuple[str, str], set[str]] = {}
-        latest: dict[str, float] = {}
+        latest: dict[tuple[str, str], float] = {}
         for record, found in zip(records, columns, strict=True):
             if found is not None:
                 names.setdefault((record.device, found.quantity), set()).add(record.name)
-                latest[record.name] = max(latest.get(record.name, record.time_s), record.time_s)
+                series = record.device, record.name
+                latest[series] = max(latest.get(series, record.time_s), record.time_s)
         for record, found in zip(records, columns, strict=True):
             label = record.name or record.unit
             if found is None or len(names[record.device, found.quantity]) > 1:
                 if not message.names.ignores(label):
                     decoded.reject(label, "needs_mapping" if record.unit else "no_unit")
-            elif abs(record.time_s) < _ABSOLUTE and record.time_s < latest[record.name]:
+            elif abs(record.time_s) < _ABSOLUTE and record.time_s < latest[record.device, record.name]:
                 decoded.reject(label, "history")
             else:
                 time = message.time_ms(record.time_s) if record.time_s >= _ABSOLUTE else None
