@@ -1,6 +1,7 @@
 """Passwords: Argon2id, off the event loop, few at a time."""
 
 import asyncio
+import functools
 import secrets
 from typing import Final
 
@@ -37,13 +38,19 @@ def hashed(password: str) -> str:
     return _hasher.hash(password)
 
 
+@functools.cache
+def _decoy() -> str:
+    """The hash of a password that nobody has; one a process."""
+    return hashed(secrets.token_hex())
+
+
 class Passwords:
     """Hashes and verifies in threads, two at a time: more would let anybody take the machine's memory."""
 
     def __init__(self) -> None:
         """Prepare a hash that stands in for that of an unknown user, so that both take as long."""
         self._turns = asyncio.Semaphore(2)
-        self._decoy = hashed(secrets.token_hex())
+        self._decoy = _decoy()
 
     async def hash(self, password: str) -> str:
         """See `hashed`."""

@@ -1,5 +1,6 @@
 """The API on the sample province, the stores that live in memory, and a clock that stands still."""
 
+import functools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,14 @@ from collector.pipeline import Pipeline
 from collector.routes import Routes
 from collector.settings import DecodeSettings
 from forecast.settings import ForecastSettings
+from forecast.targets import Target
 from forecast.targets import targets as targets_of
+from forecast.weather_desk import WeatherDesk
+from forecast.whatif_desk import WhatIf
 from mainsight.alarms.retrospect import Retrospect
 from mainsight.alarms.ruledesk import RuleDesk
 from mainsight.alarms.rulefile import load_rules
+from mainsight.alarms.rules import Rule
 from mainsight.alarms.service import AlarmService
 from mainsight.alarms.settings import AlarmSettings
 from mainsight.app.decoding import DecodingDesk
@@ -65,6 +70,16 @@ def network() -> Network:
     return with_reports(load_network(REGISTRY), 5)
 
 
+@pytest.fixture(scope="session")
+def targets(network: Network) -> dict[tuple[str, str], Target]:
+    return {(target.id, target.quantity): target for target in targets_of(network, ForecastSettings())}
+
+
+@pytest.fixture(scope="session")
+def readings(network: Network) -> list[Reading]:
+    return list(_readings(network))
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """The application with its parts and one key a role."""
@@ -81,18 +96,17 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(network: Network, targets: dict[tuple[str, str], Target], readings: list[Reading], tmp_path: Path) -> AsyncIterator[Bench]:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<!doctype html><title>mainsight</title>")
     store, state, broadcast, picture = MemoryStore(), MemoryState(), Broadcast(), Picture(network)
-    readings = list(_readings(network))
     await store.write(readings)
     picture.update(readings)
     await store.write_final(list(_finals(network)), [])
     await store.write_forecast(list(_forecasts(network)))
     alarms = AlarmService(
         network=network,
-        rules=load_rules(REGISTRY / "rules.yaml"),
+        rules=alarm_rules(),
         store=store,
         state=state,
         broadcast=broadcast,
@@ -111,14 +125,13 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
     async def status() -> shown.Status:
         return _status()
 
-    targets = {(target.id, target.quantity): target for target in targets_of(network, ForecastSettings())}
     settings = ApiSettings(static=tmp_path, share_s=0, access=AccessSettings(open_reading=True, requests_per_minute=0))
     pipeline = Pipeline(network, {}, *rules(), DecodeSettings())
     decoding = DecodingDesk(state, store, pipeline, broadcast.publish, rules)
     desk = MeteringDesk(store, state, network, "Asia/Ho_Chi_Minh", lambda: NOW)
     rule_desk = RuleDesk(
         network=network,
-        written=load_rules(REGISTRY / "rules.yaml"),
+        written=alarm_rules(),
         runbooks=REGISTRY.parent / "docs" / "runbooks",
         store=store,
         state=state,
@@ -126,8 +139,23 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
         clock=lambda: NOW,
     )
     retrospect = Retrospect(state, lambda: NOW)
+    what_if = WhatIf(store, lambda: WeatherDesk(store, state, Series("weather-van-trung", "temperature"), {}, False, lambda: NOW), 60)
     services = Services(
-        network, picture, store, state, alarms, targets, broadcast, settings, lambda: NOW, status, desk, decoding, rule_desk, retrospect
+        network,
+        picture,
+        store,
+        state,
+        alarms,
+        targets,
+        broadcast,
+        settings,
+        lambda: NOW,
+        status,
+        desk,
+        decoding,
+        rule_desk,
+        retrospect,
+        what_if,
     )
     live = LiveStream(services)
     transport = httpx.ASGITransport(create(services, live))
@@ -135,6 +163,13 @@ async def bench(network: Network, tmp_path: Path) -> AsyncIterator[Bench]:
         yield Bench(client, services, live, network, keys)
 
 
+# What never changes is made once: a bench a test is what the tests' time goes into.
+@functools.cache
+def alarm_rules() -> tuple[Rule, ...]:
+    return tuple(load_rules(REGISTRY / "rules.yaml"))
+
+
+@functools.cache
 def rules() -> tuple[Routes, Mappings]:
     return load_routes(REGISTRY / "routes.yaml"), load_mappings(REGISTRY / "mappings.yaml")
 
