@@ -97,3 +97,11 @@ class Catalog:
             if place is not None and weight.setdefault(place, one) == one:
                 counts[place] += 1
         return {place: one for place, one in weight.items() if counts[place] == self._members[place]}
+
+    def province(self, whole: Mapping[tuple[str, str], float]) -> tuple[float, str] | None:
+        """Weight and quantity, where zones are all there are of one quantity and have one weight: they need not be picked out."""
+        weights, names = set(whole.values()), {name for _, name in whole}
+        if len(weights) != 1 or len(names) != 1:
+            return None
+        [weight], [name] = weights, names
+        return (weight, name) if len(whole) == sum(of == name for _, of in self._members) else None

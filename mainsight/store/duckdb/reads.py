@@ -140,22 +140,29 @@ def total(connection: Connection, catalog: Catalog, series: Mapping[Series, floa
         return out
     whole = catalog.whole_zones(series) if onto.step_s == _HOUR_S else {}
     single = [one for one in catalog.known(series) if catalog.place(one) not in whole]
-    parts = []
+    parts: list[str] = []
+    parameters: list[object] = []
     with ExitStack() as tables:
         if single:
             weights = {"series": catalog.numbers(single), "weight": np.array([series[one] for one in single], np.float64)}
             tables.enter_context(table(connection, "wanted", weights))
             parts.append(f"({_ROLLED[onto.step_s]}) JOIN wanted USING (series)")
-        if whole:
+            parameters += _bounds(onto)
+        alike = catalog.province(whole)
+        if alike is not None:
+            parts.append("(SELECT *, ?::DOUBLE AS weight FROM zone_1h WHERE quantity = ?)")
+            parameters += [*alike, *_bounds(onto)]
+        elif whole:
             tables.enter_context(table(connection, "zones", _zone_columns(whole)))
             parts.append("zone_1h JOIN zones USING (zone, quantity)")
+            parameters += _bounds(onto)
         every = " UNION ALL ".join(f"SELECT ts, count, v, min, max, quality, weight FROM {part} {_WITHIN}" for part in parts)  # noqa: S608 - ours
         rows = fetch(
             connection,
             "SELECT ts, sum(weight * v) AS v, sum(least(weight * min, weight * max)) AS low, "  # noqa: S608 - tables of ours
             "sum(greatest(weight * min, weight * max)) AS high, min(quality) AS quality, sum(count)::BIGINT AS count "
             f"FROM ({every}) GROUP BY ts",
-            _bounds(onto) * len(parts),
+            parameters,
         )
     place = _columns_of(rows["ts"], onto)
     out.value[place], out.low[place], out.high[place] = rows["v"], rows["low"], rows["high"]
