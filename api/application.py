@@ -40,6 +40,7 @@ from api.routes import (
     session,
     status,
     stream,
+    what_if,
     zones,
 )
 from api.services import Services
@@ -55,6 +56,7 @@ _RESOURCES = (
     demand,
     forecasts,
     scores,
+    what_if,
     outlook,
     calendar,
     exports,

@@ -11,6 +11,7 @@ from api.schemas.mappings import Replayed, Trial, Try
 from api.schemas.status import Status
 from api.settings import ApiSettings
 from forecast.targets import Target
+from forecast.whatif_desk import WhatIf
 from mainsight.alarms.desk import AlarmDesk
 from mainsight.alarms.retrospect import Retrospect
 from mainsight.alarms.ruledesk import RuleDesk
@@ -82,6 +83,8 @@ class Services:
     """Alarm rules, as people see and change them."""
     retrospect: Retrospect
     """The past of alarms."""
+    what_if: WhatIf
+    """Answers what a change would do to a forecast."""
     folders: tuple[Path, ...] = ()
     """Where files are kept on this machine."""
     alarm_settings: AlarmSettings = field(default_factory=AlarmSettings)

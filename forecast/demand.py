@@ -1,14 +1,16 @@
 """A target's demand out of its meters, with the holes of single meters filled so that the sum keeps its meaning."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
 from forecast.calendar import BoolArray
+from forecast.known import Known
 from forecast.targets import HALF_HOUR_S, HOUR_S, QUARTER_S, Target
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.quality import Quality
-from mainsight.core.zonetime import DAY_S, SECOND_MS, grid
+from mainsight.core.zonetime import DAY_S, SECOND_MS, day_start_ms, grid, local_day
 from mainsight.store.port import TimeSeriesStore
 
 KEPT_S = {QUARTER_S: QUARTER_S, HALF_HOUR_S: QUARTER_S, HOUR_S: HOUR_S}
@@ -55,6 +57,21 @@ async def demand(store: TimeSeriesStore, target: Target, start_ms: int, end_ms: 
     measured = complete & read.all(axis=0)
     width = target.step_s // kept_s
     return Demand(times, total.reshape(-1, width).mean(axis=1), measured.reshape(-1, width).all(axis=1))
+
+
+async def history(store: TimeSeriesStore, target: Target, issue_ms: int, days: int) -> Known:
+    """A target's demand over some local days up to an issue, from its first value on.
+
+    Raises:
+        StoreError: the store could not be read.
+
+    """
+    timezone = target.calendar.timezone
+    first = local_day(issue_ms, timezone) - timedelta(days=days)
+    found = await demand(store, target, day_start_ms(first, timezone), issue_ms)
+    heard = np.flatnonzero(np.isfinite(found.value))
+    since = slice(heard[0] if len(heard) else len(found.value), None)
+    return Known(found.start_ms[since], found.value[since], target.step_s, issue_ms, target.calendar)
 
 
 def add_up(parts: FloatArray, steps_per_week: int) -> tuple[FloatArray, BoolArray]:

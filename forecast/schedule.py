@@ -5,12 +5,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
-
-import numpy as np
 
 from forecast.chain import Outcome
-from forecast.demand import demand
+from forecast.demand import history
 from forecast.errors import CannotForecastError
 from forecast.executor import Workers
 from forecast.fits import stretched
@@ -22,7 +19,7 @@ from forecast.targets import HOUR_S, Target
 from forecast.weather_desk import WeatherDesk
 from forecast.worker import forecast_plainly
 from mainsight.core.forecasts import Forecast
-from mainsight.core.zonetime import SECOND_MS, day_start_ms, local_day
+from mainsight.core.zonetime import SECOND_MS
 from mainsight.store.forecast_port import ForecastFit
 from mainsight.store.port import StoreUnavailableError, TimeSeriesStore
 
@@ -125,7 +122,9 @@ class ForecastService:
     async def _issue(self, target: Target, done: Round) -> None:
         issue_ms = self.clock() // (target.step_s * SECOND_MS) * target.step_s * SECOND_MS
         as_decided = await self.scorer.fit(target)
-        known, weather = await self.weather.tell(await self._known(target, as_decided, issue_ms), self._horizon(target))
+        days = min(self.settings.history_days, as_decided.history_days or self.settings.history_days)
+        past = await history(self.store, target, issue_ms, days)
+        known, weather = await self.weather.tell(past, self._horizon(target))
         key, data = (target.id, target.quantity), known.data_digest()
         if await self._is_said(target, as_decided, data):
             done.unchanged.append(target)
@@ -166,15 +165,6 @@ class ForecastService:
         if scored:
             log.info("past forecasts of %d days scored", scored)
         return next_round_ms(self.clock(), self.settings) / SECOND_MS - self.clock() / SECOND_MS
-
-    async def _known(self, target: Target, as_decided: ForecastFit, issue_ms: int) -> Known:
-        timezone = target.calendar.timezone
-        days = min(self.settings.history_days, as_decided.history_days or self.settings.history_days)
-        first = local_day(issue_ms, timezone) - timedelta(days=days)
-        found = await demand(self.store, target, day_start_ms(first, timezone), issue_ms)
-        heard = np.flatnonzero(np.isfinite(found.value))
-        since = slice(heard[0] if len(heard) else len(found.value), None)
-        return Known(found.start_ms[since], found.value[since], target.step_s, issue_ms, target.calendar)
 
     async def _started_pool(self) -> Workers:
         async with self._starting:

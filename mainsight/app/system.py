@@ -128,6 +128,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             clock=clock,
             rules=alarming.rule_desk(settings, network, store, state, clock),
             retrospect=Retrospect(state, clock),
+            what_if=forecasting.what_if(settings, network, store, state, clock),
             status=lambda: system.status(),  # noqa: PLW0108 - the system is made after the services that ask it
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=decoding,

@@ -6,12 +6,14 @@ from api.schemas import status as shown
 from forecast.pool import process_pool
 from forecast.schedule import ForecastService
 from forecast.scorer import Scorer
+from forecast.settings import WeatherSettings
 from forecast.targets import targets
 from forecast.weather_desk import Source, WeatherDesk
 from forecast.weather_sources import CsvWeather, HttpWeather
+from forecast.whatif_desk import WhatIf
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
-from mainsight.core.network import Network
+from mainsight.core.network import Network, Role
 from mainsight.core.readings import Series
 from mainsight.registry.problems import Problem, ProblemsError
 from mainsight.store.forecast_port import ForecastState
@@ -29,13 +31,23 @@ def forecasts(settings: Settings, of: Network, store: TimeSeriesStore, state: Fo
     """
     asked = settings.forecast
     scorer = Scorer(store, state, asked.drift, clock)
-    weather = weather_desk(settings, of, store, state, clock)
+    weather = weather_desk(settings, asked.weather, of, store, state, clock)
     return ForecastService(store, targets(of, asked), partial(process_pool, asked.workers), scorer, weather, asked, clock)
 
 
-def weather_desk(settings: Settings, of: Network, store: TimeSeriesStore, state: ForecastState, clock: Clock) -> WeatherDesk:
-    """What forecasts are told of the weather. Raises as `forecasts` does."""
+def what_if(settings: Settings, of: Network, store: TimeSeriesStore, state: ForecastState, clock: Clock) -> WhatIf:
+    """Answers to what-if questions, by the weather as it is stored; where no station is named, by the first of the registry."""
     asked = settings.forecast.weather
+    stations = sorted(meter.id for meter in of.meters.values() if meter.role is Role.SENSOR and TEMPERATURE in meter.quantities)
+    station = asked.station or next(iter(stations), None)
+    as_asked = asked.model_copy(update={"station": station})
+    return WhatIf(store, lambda: weather_desk(settings, as_asked, of, store, state, clock), settings.forecast.history_days)
+
+
+def weather_desk(
+    settings: Settings, asked: WeatherSettings, of: Network, store: TimeSeriesStore, state: ForecastState, clock: Clock
+) -> WeatherDesk:
+    """What forecasts are told of the weather. Raises as `forecasts` does."""
     sources: dict[str, Source] = {}
     if asked.file is not None:
         sources["file"] = CsvWeather(asked.file, settings.store.timezone)
