@@ -1,10 +1,12 @@
 """Twelve months of monthly energy and peak, from monthly history: the season's shape times the level, with its growth.
 
 After Hyndman & Fan (2010), without weather: each month's shape is its mean share of the year around it over the last years;
-the level is that of the last twelve months, grown by a quarter of what they grew over those before. Peaks likewise. The
+the level is that of the last twelve months, grown by a quarter of what they grew over those before. A peak is that mean times
+what the month's peak was over its mean in the last years; single days make a peak, so neighbouring months lend each other theirs. The
 spread is that of the same method's errors from past months, drawn towards what is usual where few can be told.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,36 +46,57 @@ class Months:
         return found
 
 
-def months_ahead(history: FloatArray, count: int = YEAR) -> Months:
-    """Forecast monthly values.
+def months_ahead(mean: FloatArray, count: int = YEAR) -> Months:
+    """Forecast the means of months.
 
     Args:
-        history: shape (m,), consecutive whole months to the last, positive (mean power, or peak); NaN where missing.
+        mean: shape (m,), consecutive whole months to the last, positive (mean power or flow); NaN where missing.
         count: months ahead.
 
     Raises:
         CannotForecastError: less than a year of months, or one of the last twelve is missing or not above zero.
 
     """
-    point = point_ahead(history, count)
-    errors = [
-        np.log(history[end : end + count] / point_ahead(history[:end], count)[: len(history) - end])
-        for end in range(LEAST_MONTHS, len(history))
-        if _usable(history[:end])
-    ]
+    return _months(mean, lambda end: point_ahead(mean[:end], count), [end for end in _ends(mean) if _usable(mean[:end])])
+
+
+def peaks_ahead(mean: FloatArray, peak: FloatArray, count: int = YEAR) -> Months:
+    """Forecast the peaks of months; arguments and errors as `months_ahead`, `peak` of the same months in the same unit."""
+    ends = [end for end in _ends(peak) if _usable(mean[:end]) and _usable(peak[:end])]
+    return _months(peak, lambda end: peak_ahead(mean[:end], peak[:end], count), ends)
+
+
+def _ends(history: FloatArray) -> range:
+    """Number of months known at each past origin."""
+    return range(LEAST_MONTHS, len(history))
+
+
+def _months(history: FloatArray, point: Callable[[int], FloatArray], ends: Sequence[int]) -> Months:
+    """Point forecast from the end of the history, with the spread of those from past ends."""
+    said = point(len(history))
+    errors = [np.log(history[end : end + len(said)] / point(end)[: len(history) - end]) for end in ends]
     squares = np.concatenate(errors) ** 2 if errors else np.empty(0)
     squares = squares[np.isfinite(squares)]
     # Errors of one origin go together: each origin counts as the one month it is worth.
     worth = len(errors) if len(squares) else 0
     variance = (worth * (squares.mean() if worth else 0.0) + PRIOR_COUNT * PRIOR_SPREAD**2) / (worth + PRIOR_COUNT)
-    return Months(point, float(np.sqrt(variance)))
+    return Months(said, float(np.sqrt(variance)))
+
+
+def peak_ahead(mean: FloatArray, peak: FloatArray, count: int) -> FloatArray:
+    """Median of the peaks of the months ahead, shape (count,)."""
+    _check(peak)
+    years = [slice(end - YEAR, end) for end in range(len(peak), YEAR - 1, -YEAR)[:3]]
+    over_mean = [peak[year] / mean[year] for year in years if np.isfinite(peak[year]).all() and (mean[year] > 0).all()]
+    usual = np.mean(over_mean, axis=0)
+    lent = (np.roll(usual, 1) + 2 * usual + np.roll(usual, -1)) / 4
+    path: FloatArray = point_ahead(mean, count) * lent[np.arange(count) % YEAR]
+    return path
 
 
 def point_ahead(history: FloatArray, count: int) -> FloatArray:
     """Median of the months ahead, shape (count,)."""
-    if not _usable(history):
-        message = f"{LEAST_MONTHS} whole months with values above zero are needed before the first month ahead"
-        raise CannotForecastError(message)
+    _check(history)
     level = history[-YEAR:].mean()
     growth = 0.0
     if len(history) > YEAR:
@@ -97,6 +120,12 @@ def _shape(history: FloatArray) -> FloatArray:
             shares.append(year / year.mean())
     shape: FloatArray = np.mean(shares, axis=0)
     return shape
+
+
+def _check(history: FloatArray) -> None:
+    if not _usable(history):
+        message = f"{LEAST_MONTHS} whole months with values above zero are needed before the first month ahead"
+        raise CannotForecastError(message)
 
 
 def _usable(history: FloatArray) -> bool:

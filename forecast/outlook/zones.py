@@ -9,7 +9,7 @@ import pandas as pd
 
 from forecast.errors import CannotForecastError
 from forecast.outlook.headroom import MonthHeadroom, Step, headroom, months_from
-from forecast.outlook.monthly import Months, months_ahead
+from forecast.outlook.monthly import Months, months_ahead, peaks_ahead
 from forecast.outlook.plans import Application, Project
 from mainsight.core.capacity import NoCapacityError, capacity
 from mainsight.core.intervals import FloatArray, IntArray
@@ -72,7 +72,7 @@ def zone_outlook(network: Network, zone: str, utility: Utility, past: Past, plan
 
     """
     first, mean, peak = monthly(past, network.zones[zone].timezone)
-    means, peaks = months_ahead(mean), months_ahead(peak)
+    means, peaks = months_ahead(mean), peaks_ahead(mean, peak)
     power = utility is Utility.POWER
     per_unit = 1 / plans.power_factor if power else 1.0
     in_capacity = Months(peaks.point * per_unit, peaks.spread)

@@ -8,7 +8,7 @@ import pytest
 
 from forecast.errors import CannotForecastError, DataError
 from forecast.outlook.headroom import Step, first_breach, headroom
-from forecast.outlook.monthly import Months, months_ahead
+from forecast.outlook.monthly import Months, months_ahead, peaks_ahead
 from forecast.outlook.plans import Application, Project, read_applications, read_projects
 from mainsight.app.cli import main
 
@@ -43,10 +43,27 @@ def test_noise_is_averaged_over_years_and_held_by_the_quantiles() -> None:
     assert 0.7 < np.mean(inside) < 0.95
 
 
+def test_a_peak_of_a_single_hot_day_is_shared_with_its_neighbours() -> None:
+    """Each year the hottest day falls into one of two months; the year before alone says the wrong one."""
+    mean = np.tile(SEASON, 3)
+    quiet = 1.5 * mean
+    assert peaks_ahead(mean, quiet).point == pytest.approx(1.5 * SEASON)
+    hot = quiet.copy()
+    hot[[6, 12 + 7, 24 + 6]] *= 1.3
+    truth = 1.5 * SEASON
+    truth[7] *= 1.3
+    said = peaks_ahead(mean, hot).point
+    assert np.abs(said - truth).mean() < np.abs(hot[-12:] - truth).mean()
+    assert (said[6:8] > 1.5 * SEASON[6:8]).all()
+    assert (said[6:8] < 1.3 * 1.5 * SEASON[6:8]).all()
+
+
 @pytest.mark.parametrize("history", [SEASON[:11], np.where(np.arange(12) == 5, np.nan, SEASON), SEASON * 0])
 def test_a_year_is_needed(history: np.ndarray) -> None:
     with pytest.raises(CannotForecastError, match="12 whole months"):
         months_ahead(history)
+    with pytest.raises(CannotForecastError, match="12 whole months"):
+        peaks_ahead(history, history)
 
 
 def test_an_empty_pipeline_gives_the_history_back() -> None:
