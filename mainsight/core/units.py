@@ -1,7 +1,8 @@
 """Units: what devices write, and the factor that takes it to the canonical unit of a quantity.
 
 Conversion happens once, at the edge. Spellings are matched as written first, then without regard to case
-where that is not ambiguous (`mW` is a milliwatt, `MW` a megawatt; `kwh` is always kWh).
+where that is not ambiguous (`mW` is a milliwatt, `MW` a megawatt, `mw` is refused; `kwh` is always kWh). So thousandths and
+millions of a unit stand here though hardly anybody sends them: neither is taken for the other.
 """
 
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ class UnknownUnitError(ValueError):
 _SECONDS_PER_HOUR = 3600.0
 _LINEAR: dict[str, dict[str, float]] = {
     "kW": {"kW": 1, "W": 1e-3, "mW": 1e-6, "MW": 1e3, "GW": 1e6, "J/s": 1e-3, "watt": 1e-3, "watts": 1e-3, "kilowatt": 1},
-    "kvar": {"kvar": 1, "var": 1e-3, "Mvar": 1e3, "VAr": 1e-3, "VAR": 1e-3, "kVAr": 1, "kVAR": 1, "MVAr": 1e3, "MVAR": 1e3},
-    "kVA": {"kVA": 1, "VA": 1e-3, "MVA": 1e3},
+    "kvar": {"kvar": 1, "var": 1e-3, "mvar": 1e-6, "Mvar": 1e3, "VAr": 1e-3, "VAR": 1e-3, "kVAr": 1, "kVAR": 1, "MVAr": 1e3, "MVAR": 1e3},
+    "kVA": {"kVA": 1, "VA": 1e-3, "mVA": 1e-6, "MVA": 1e3},
     "kWh": {
         "kWh": 1,
         "Wh": 1e-3,
@@ -37,14 +38,15 @@ _LINEAR: dict[str, dict[str, float]] = {
         "GWh": 1e6,
         "J": 1 / 3.6e6,
         "kJ": 1 / 3600,
+        "mJ": 1 / 3.6e9,
         "MJ": 1 / 3.6,
         "GJ": 1e3 / 3.6,
         "Ws": 1 / 3.6e6,
     },
     "kvarh": {"kvarh": 1, "varh": 1e-3, "Mvarh": 1e3, "VArh": 1e-3, "VARh": 1e-3, "kVArh": 1, "kVARh": 1, "MVArh": 1e3, "MVARh": 1e3},
-    "V": {"V": 1, "mV": 1e-3, "kV": 1e3, "volt": 1, "volts": 1},
-    "A": {"A": 1, "mA": 1e-3, "kA": 1e3, "amp": 1, "ampere": 1, "amps": 1},
-    "Hz": {"Hz": 1, "mHz": 1e-3, "kHz": 1e3},
+    "V": {"V": 1, "mV": 1e-3, "kV": 1e3, "MV": 1e6, "volt": 1, "volts": 1},
+    "A": {"A": 1, "mA": 1e-3, "kA": 1e3, "MA": 1e6, "amp": 1, "ampere": 1, "amps": 1},
+    "Hz": {"Hz": 1, "mHz": 1e-3, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9},
     "%": {"%": 1, "percent": 1, "pct": 1},
     "1": {"1": 1, "": 1},
     "m3": {
@@ -62,6 +64,7 @@ _LINEAR: dict[str, dict[str, float]] = {
         "hl": 0.1,
         "ml": 1e-6,
         "mL": 1e-6,
+        "ML": 1e3,
         "gal": 0.003785411784,
         "ft3": 0.028316846592,
         "ft³": 0.028316846592,
@@ -96,6 +99,8 @@ _LINEAR: dict[str, dict[str, float]] = {
         "Pa": 1e-5,
         "kPa": 1e-2,
         "MPa": 10,
+        "Mpa": 10,
+        "mPa": 1e-8,
         "psi": 0.0689475729,
         "mH2O": 0.0980665,
         "mWC": 0.0980665,

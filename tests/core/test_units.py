@@ -23,13 +23,19 @@ from mainsight.core.units import UnknownUnitError, canonical_of, conversion
         ("K", "degC", 273.15, 0),
         ("", "1", 0.97, 0.97),
         ("Mvar", "kvar", 2, 2000),
+        ("mWh", "kWh", 2e6, 2),
+        ("ML", "m3", 2, 2000),
+        ("MHz", "Hz", 868, 868e6),
+        ("Mpa", "bar", 0.5, 5),
     ],
 )
 def test_conversion_to_the_canonical_unit(unit: str, canonical: str, written: float, read: float) -> None:
     assert conversion(unit, canonical)(written) == pytest.approx(read)
 
 
-@pytest.mark.parametrize(("unit", "canonical"), [("kWh", "kW"), ("furlong", "m"), ("mw", "kW")])
+@pytest.mark.parametrize(
+    ("unit", "canonical"), [("kWh", "kW"), ("furlong", "m"), ("mw", "kW"), ("mwh", "kWh"), ("Ml", "m3"), ("mva", "kVA"), ("mhz", "Hz")]
+)
 def test_other_dimensions_and_ambiguous_spellings_are_refused(unit: str, canonical: str) -> None:
     with pytest.raises(UnknownUnitError, match=canonical):
         conversion(unit, canonical)
