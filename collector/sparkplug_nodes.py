@@ -19,6 +19,10 @@ _UNTIL_BIRTH: Final = -1
 """Stands in for messages that will not come any more."""
 
 
+Handle = int | tuple[str, str]
+"""What DATA messages call a metric by: its alias, or the device and its name."""
+
+
 class Known(NamedTuple):
     """What a birth said of a metric."""
 
@@ -53,7 +57,7 @@ class _Node:
     __slots__ = ("aliases", "bd_seq", "born", "devices", "epoch", "missing", "newest_ms", "oldest_epoch", "seq")
 
     def __init__(self) -> None:
-        self.aliases: dict[int, _Alias] = {}
+        self.aliases: dict[Handle, _Alias] = {}
         self.devices: set[str] = set()
         self.born = False
         self.bd_seq: int | None = None
@@ -162,19 +166,19 @@ class Nodes:
             self._last_doubt += 1
             self._doubts[name] = Doubt(self._last_doubt, unborn=not self._node(name).born)
 
-    def learn(self, name: str, device: str, alias: int, known: Known) -> None:
-        """Keep what a birth says of an alias."""
+    def learn(self, name: str, device: str, handle: Handle, known: Known) -> None:
+        """Keep what a birth says of a metric."""
         node = self._node(name)
-        if alias not in node.aliases:
+        if handle not in node.aliases:
             if not self._has_room(name):
                 return
             self._kept += 1
-        node.aliases[alias] = _Alias(known, device, node.epoch)
+        node.aliases[handle] = _Alias(known, device, node.epoch)
 
-    def known(self, name: str, alias: int) -> Known | None:
-        """What an alias stands for; None where no birth told it, or where that is in doubt."""
+    def known(self, name: str, handle: Handle) -> Known | None:
+        """What a metric is; None where no birth told it, or where that is in doubt."""
         node = self._nodes.get(name)
-        told = None if node is None else node.aliases.get(alias)
+        told = None if node is None else node.aliases.get(handle)
         return told.known if node is not None and told is not None and told.epoch >= node.oldest_epoch else None
 
     def _node(self, name: str) -> _Node:

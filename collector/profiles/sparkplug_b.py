@@ -4,11 +4,11 @@ Topics `spBv1.0/<group>/<verb>/<node>[/<device>]`; the device is `<group>/<node>
 metrics, DATA messages may give an alias only: without the birth it waits (`needs_birth`), and so it does after a gap in the
 node's sequence, which may hide another birth. DEATH, CMD and STATE hold no readings; the death of a node's present session
 (`bdSeq`) or of a device forgets its aliases and tells that it is gone. A metric is read by itself where its unit is
-evident: an `engUnit` property or a unit at the end of its name, with a quantity in the name (`L1` to `L3` is a phase); or
-plainly `... Voltage`, in V. Names of set-points, limits and alarms, and what is in folders of these, are none, nor are two
-names of a birth that would be the same quantity. All others wait for a rule under their name, members of a template
-instance as `<name>/<member>`. Quality other than 192 (good) is refused as stale, a historical value without a time of its
-own as history.
+evident: an `engUnit` property, its own or of its birth, or a unit at the end of its name, with a quantity in the name (`L1`
+to `L3` is a phase); or plainly `... Voltage`, in V. Names of set-points, limits and alarms, and what is in folders of these,
+are none, nor are two names of a birth that would be the same quantity. All others wait for a rule under their name, members
+of a template instance as `<name>/<member>`. Quality other than 192 (good) is refused as stale, a historical value without a
+time of its own as history.
 Source: Eclipse Sparkplug specification 3.0, chapters 4 and 6 (topics, data types, quality codes).
 """
 
@@ -132,12 +132,18 @@ class Profile:
         return is_birth
 
     def _known(self, node: str, device: str, metric: Metric, *, teaches: bool) -> Known | None:
-        if metric.name:
-            known = Known(metric.name, metric.datatype, metric.unit)
-            if teaches and metric.alias is not None and len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
+        """What a metric is; a name that comes without its unit has that of its birth."""
+        if not metric.name:
+            return None if metric.alias is None else self.nodes.known(node, metric.alias)
+        known = Known(metric.name, metric.datatype, metric.unit)
+        if not teaches:
+            return known if metric.unit else self.nodes.known(node, (device, metric.name)) or known
+        if len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
+            if metric.alias is not None:
                 self.nodes.learn(node, device, metric.alias, known)
-            return known
-        return None if metric.alias is None else self.nodes.known(node, metric.alias)
+            if metric.unit:
+                self.nodes.learn(node, device, (device, metric.name), known)
+        return known
 
 
 def _bd_seq(payload: Payload) -> int | None:

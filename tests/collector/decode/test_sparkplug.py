@@ -6,7 +6,7 @@ from collector import sparkplug_nodes
 from collector.decode import Decoder
 from collector.envelope import Decoded
 from collector.settings import DecodeSettings
-from tests.collector.sparkplug import T0, field, metric, payload
+from tests.collector.sparkplug import FLOAT, T0, field, metric, payload
 
 
 class Node:
@@ -134,6 +134,17 @@ def test_names_that_would_be_one_quantity_are_read_by_none_of_them(node: Node) -
     sent = node.send("DDATA", metric(alias=7), metric(alias=9), metric(alias=10), seq=5)
     assert values(sent) == [("voltage", 1.5), ("voltage_l1", 1.5)]
     assert [tuple(rejected) for rejected in sent.rejected] == [("Alarms/Voltage", "needs_mapping")]
+
+
+def test_a_name_has_the_unit_of_its_birth(node: Node) -> None:
+    """Data by name, without aliases, repeats no properties."""
+    unit = field(9, field(1, "engUnit") + field(2, field(1, 12) + field(8, "kPa")))
+    told = field(2, field(1, "Outlet Pressure") + field(4, FLOAT) + unit + metric(value=150.0)[2:])
+    assert values(node.send("DBIRTH", told, seq=2)) == [("pressure", 1.5)]
+    assert values(node.send("DDATA", metric("Outlet Pressure", 250.0), seq=3)) == [("pressure", 2.5)]
+    assert values(node.send("NDATA", metric("Outlet Pressure", 250.0), seq=4)) == []
+    node.send("DDEATH", seq=5)
+    assert values(node.send("DDATA", metric("Outlet Pressure", 250.0), seq=6)) == []
 
 
 def test_births_of_the_past_are_read_and_teach_nothing(node: Node) -> None:
