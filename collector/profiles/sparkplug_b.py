@@ -13,7 +13,7 @@ Source: Eclipse Sparkplug specification 3.0, chapters 4 and 6 (topics, data type
 """
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from collector.envelope import Decoded, Envelope
 from collector.keys import named_column
@@ -34,6 +34,22 @@ _NOT_READINGS: Final = ("Node Control/", "Device Control/", "Properties/", "_typ
 _LONGEST_NAME: Final = 512
 _SIGNED_BITS: Final = {1: 8, 2: 16, 3: 32, 4: 64}
 _NUMERIC_TYPES: Final = frozenset(range(1, 12))
+
+
+class _Source(NamedTuple):
+    """Who sent a message.
+
+    Attributes:
+        node, device: as they are named here.
+        sent_at: time of the message, milliseconds.
+        shared: quantities that two names of the device's birth would be.
+
+    """
+
+    node: str
+    device: str
+    sent_at: int | None
+    shared: frozenset[str]
 
 
 class Profile:
@@ -91,7 +107,7 @@ class Profile:
                 self.nodes.doubt(node)
                 decoded.reject(f"alias {metric.alias}", "needs_birth")
             else:
-                _read(message, device, metric, known, payload.timestamp, shared, decoded)
+                self._read(message, _Source(node, device, payload.timestamp, shared), metric, known, decoded)
         return decoded
 
     def _note_shared(self, device: str, payload: Payload) -> None:
@@ -138,39 +154,43 @@ class Profile:
         known = Known(metric.name, metric.datatype, metric.unit)
         if not teaches:
             return known if metric.unit else self.nodes.known(node, (device, metric.name)) or known
-        if len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
-            if metric.alias is not None:
-                self.nodes.learn(node, device, metric.alias, known)
-            if metric.unit:
-                self.nodes.learn(node, device, (device, metric.name), known)
+        if metric.alias is not None and len(metric.name) + len(metric.unit) <= _LONGEST_NAME:
+            self.nodes.learn(node, device, metric.alias, known)
+        for member, name in _flat(metric, metric.name):
+            if member.unit and len(name) + len(member.unit) <= _LONGEST_NAME:
+                self.nodes.learn(node, device, (device, name), Known(name, member.datatype, member.unit))
         return known
+
+    def _read(self, message: Envelope, source: "_Source", metric: Metric, known: Known, decoded: Decoded) -> None:
+        for member, name in _flat(metric, known.name):
+            datatype = member.datatype or known.datatype
+            ruled = message.names.column(name)
+            if member.value is None or name == _BD_SEQ or name.startswith(_NOT_READINGS):
+                continue
+            if ruled is None and (type(member.value) is bool or datatype not in _NUMERIC_TYPES):
+                continue
+            found = ruled or _evident(name, self._unit(source, member, known, name))
+            if found is None or (ruled is None and found.quantity in source.shared):
+                if not message.names.ignores(name):
+                    decoded.reject(name, "needs_mapping")
+            elif member.quality != GOOD:
+                decoded.reject(name, "stale")
+            elif member.historical and member.timestamp is None:
+                decoded.reject(name, "history")
+            else:
+                times = (message.time_ms(member.timestamp if member.timestamp is not None else source.sent_at),)
+                decoded.put(source.device, times, _signed(member.value, datatype), found, name)
+
+    def _unit(self, source: "_Source", member: Metric, known: Known, name: str) -> str:
+        """Unit of a metric or of a template's member, where it is not sent again that of its birth."""
+        if member.unit or name == known.name:
+            return member.unit or known.unit
+        told = self.nodes.known(source.node, (source.device, name))
+        return "" if told is None else told.unit
 
 
 def _bd_seq(payload: Payload) -> int | None:
     return next((metric.value for metric in payload.metrics if metric.name == _BD_SEQ and type(metric.value) is int), None)
-
-
-def _read(
-    message: Envelope, device: str, metric: Metric, known: Known, sent_at: int | None, shared: frozenset[str], decoded: Decoded
-) -> None:
-    for member, name in _flat(metric, known.name):
-        datatype = member.datatype or known.datatype
-        ruled = message.names.column(name)
-        if member.value is None or name == _BD_SEQ or name.startswith(_NOT_READINGS):
-            continue
-        if ruled is None and (type(member.value) is bool or datatype not in _NUMERIC_TYPES):
-            continue
-        found = ruled or _evident(name, member.unit or known.unit)
-        if found is None or (ruled is None and found.quantity in shared):
-            if not message.names.ignores(name):
-                decoded.reject(name, "needs_mapping")
-        elif member.quality != GOOD:
-            decoded.reject(name, "stale")
-        elif member.historical and member.timestamp is None:
-            decoded.reject(name, "history")
-        else:
-            times = (message.time_ms(member.timestamp if member.timestamp is not None else sent_at),)
-            decoded.put(device, times, _signed(member.value, datatype), found, name)
 
 
 def _flat(metric: Metric, name: str) -> Iterator[tuple[Metric, str]]:

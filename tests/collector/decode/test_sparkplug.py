@@ -147,6 +147,15 @@ def test_a_name_has_the_unit_of_its_birth(node: Node) -> None:
     assert values(node.send("DDATA", metric("Outlet Pressure", 250.0), seq=6)) == []
 
 
+def test_a_member_of_a_template_has_the_unit_of_its_birth(node: Node) -> None:
+    unit = field(9, field(1, "engUnit") + field(2, field(1, 12) + field(8, "kW")))
+    born = field(2, field(1, "Power") + field(4, FLOAT) + unit + metric(value=1.5)[2:])
+    node.send("DBIRTH", metric("Pump", None, alias=7, datatype=19, template=born), seq=2)
+    sent = node.send("DDATA", metric("", None, alias=7, datatype=19, template=metric("Power", 2.5) + metric("Speed", 3.5)), seq=3)
+    assert values(sent) == [("power", 2.5)]
+    assert [tuple(rejected) for rejected in sent.rejected] == [("Pump/Speed", "needs_mapping")]
+
+
 def test_births_of_the_past_are_read_and_teach_nothing(node: Node) -> None:
     node.send("NDATA", metric(alias=1), seq=2)
     replayed = node.send("NBIRTH", metric(bd_seq=2), metric("Old Voltage", alias=7), metric("Case Temp_C", alias=1), seq=0, at=T0 - 5_000)
