@@ -11,7 +11,6 @@ import platform
 import timeit
 from datetime import date
 from time import process_time
-from typing import Any
 
 from collector.mapping import FieldRule, Mappings, Rule
 from collector.pipeline import Pipeline
@@ -30,10 +29,9 @@ LETTERS = {"P": ("power", "kW"), "Q": ("reactive_power", "kvar"), "U": ("voltage
 
 def pipeline() -> Pipeline:
     """A pipeline over 250 meters."""
-    nothing: dict[str, Any] = {}
     name = Text("", "")
     meters = {f"m-{n}": Meter(f"m-{n}", name, f"dev-{n}", "f", Role.MAIN, Utility.POWER, QUANTITIES) for n in range(250)}
-    network = Network("p", name, date(2026, 1, 1), *([nothing] * 8), meters)
+    network = Network("p", name, date(2026, 1, 1), {}, {}, {}, {}, {}, {}, {}, {}, meters)
     fields = {letter: FieldRule(quantity=quantity, unit=unit) for letter, (quantity, unit) in LETTERS.items()}
     rules = Mappings(rules=(Rule(topic="v1/gateway/telemetry", profile="thingsboard", fields=fields),))
     return Pipeline(network, {}, EVERYTHING, rules, DecodeSettings())
@@ -56,6 +54,36 @@ def messages() -> dict[str, tuple[str, bytes]]:
             json.dumps({"dev-7": [{"ts": t, "values": values} for t in times]}).encode(),
         ),
         "line protocol, 96 lines x 4": ("lines/dev-7", "\n".join(f"meter,device=dev-7 {fields} {t}000000" for t in times).encode()),
+        **industry(),
+    }
+
+
+def industry() -> dict[str, tuple[str, bytes]]:
+    """The same sample as gateways of industry send it; P1 has no sum of reactive power."""
+    power, reactive, voltage, energy = RECORD.values()
+    wmbus = {
+        "total_energy_consumption_kwh": energy,
+        "current_power_consumption_kw": power,
+        "reactive_consumption_kw": reactive,
+        "voltage_at_phase_1_v": voltage,
+        "max_power_consumption_kw": 950.5,
+    }
+    about = {"_": "telegram", "media": "electricity", "meter": "x", "name": "x", "id": "dev-7"}
+    uplink = {"time": T0, "deviceInfo": {"devEui": "dev-7"}, "fPort": 2, "data": "qg==", "object": {**RECORD, "battery": 97}}
+    records = (("power", "kW", power), ("reactive", "kvar", reactive), ("voltage_l1", "V", voltage), ("energy", "kWh", energy))
+    pack = [{"bn": "dev-7", "bt": T0 // 1000}, *({"n": name, "u": unit, "v": value} for name, unit, value in records)]
+    lines = (
+        "0-0:1.0.0(260101010000W)",
+        "0-0:96.1.1(dev-7)",
+        f"1-0:1.8.0({energy}*kWh)",
+        f"1-0:1.7.0({power}*kW)",
+        f"1-0:32.7.0({voltage}*V)",
+    )
+    return {
+        "wmbusmeters, 4 readings": ("wmbusmeters/dev-7", json.dumps({**about, "timestamp": "2026-01-01T00:00:00Z", **wmbus}).encode()),
+        "ChirpStack, 4 readings": ("application/1/device/dev-7/event/up", json.dumps(uplink).encode()),
+        "SenML, 4 readings": ("senml/dev-7", json.dumps(pack).encode()),
+        "P1 telegram, 3 readings": ("p1/dev-7", "\r\n".join(("/X", "", *lines, "!", "")).encode()),
     }
 
 
