@@ -13,6 +13,7 @@ from forecast.executor import Workers
 from forecast.fits import stretched
 from forecast.fleet import fit, in_lanes
 from forecast.known import Known, digest_at
+from forecast.reconciler import Reconciler
 from forecast.scorer import Scorer
 from forecast.settings import ForecastSettings
 from forecast.targets import HOUR_S, Target
@@ -66,6 +67,7 @@ class ForecastService:
         start_pool: starts the fitting processes (`forecast.pool.process_pool`); called again should they die.
         scorer: says how good past forecasts were, and so how each target is to be forecast.
         weather: tells temperatures, where somebody asked for them.
+        reconciler: makes parts and wholes agree after each round.
         settings: horizon, schedule.
         clock: now, UTC milliseconds.
 
@@ -76,6 +78,7 @@ class ForecastService:
     start_pool: Callable[[], Workers]
     scorer: Scorer
     weather: WeatherDesk
+    reconciler: Reconciler
     settings: ForecastSettings
     clock: Callable[[], int]
     numbers: dict[str, int] = field(default_factory=lambda: {"issued": 0, "fallbacks": 0, "failed": 0, "last_ms": 0, "round_done": 0})
@@ -157,13 +160,14 @@ class ForecastService:
         try:
             await self.weather.refresh()
             done = await self.issue()
+            agreed = await self.reconciler.reconcile(self.targets) if self.settings.reconcile else []
             scored = await self.scorer.look(self.targets)
         except StoreUnavailableError as error:
             log.warning("forecasts wait for the store: %s", error)
             return RETRY_S
         log.info("%d forecasts issued, %d unchanged, %d failed", len(done.issued), len(done.unchanged), len(done.failed))
-        if scored:
-            log.info("past forecasts of %d days scored", scored)
+        if agreed or scored:
+            log.info("%d forecasts made to agree, past forecasts of %d days scored", len(agreed), scored)
         return next_round_ms(self.clock(), self.settings) / SECOND_MS - self.clock() / SECOND_MS
 
     async def _started_pool(self) -> Workers:

@@ -85,6 +85,8 @@ class ForecastSettings(BaseModel):
     """How far back is read."""
     workers: int = Field(2, ge=1)
     """Fitting processes."""
+    reconcile: bool = True
+    """Make the forecasts of parts and wholes (feeders, zones, the province) agree."""
     weather: WeatherSettings = WeatherSettings()
     """What is told of the weather."""
     drift: DriftSettings = DriftSettings()

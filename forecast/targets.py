@@ -44,7 +44,7 @@ class Target:
 
 
 def targets(network: Network, settings: ForecastSettings) -> tuple[Target, ...]:
-    """Targets of a network: zones first, power before water, then the assets of the kinds that the settings name.
+    """Targets of a network: zones first, power before water, then the province, then the assets of the kinds that the settings name.
 
     Each has its demand as a target where it has demand meters; power is forecast once more without what is generated behind
     the meters (`power_gross`) where generation is metered.
@@ -57,7 +57,20 @@ def targets(network: Network, settings: ForecastSettings) -> tuple[Target, ...]:
     zones = [_of(network, zone, utility, settings, settings.model) for utility in Utility for zone in network.zones]
     kinds = [group for kind, group in _assets(network) if kind in settings.assets]
     assets = [_of(network, asset, utility, settings, settings.assets_model) for group in kinds for asset in group for utility in Utility]
-    return tuple(target for found in (*zones, *assets) for target in found)
+    whole = _province(network, [target for found in zones for target in found])
+    return tuple(target for found in (*zones, whole, *assets) for target in found)
+
+
+def _province(network: Network, zones: list[Target]) -> list[Target]:
+    """All zones together, of each demand quantity that several have."""
+    made = []
+    for quantity in DEMAND_QUANTITY.values():
+        parts = [zone for zone in zones if zone.quantity == quantity]
+        if len(parts) > 1:
+            gauges, registers = (tuple(one for part in parts for one in getattr(part, name)) for name in ("gauges", "registers"))
+            step_s = max(part.step_s for part in parts)
+            made.append(replace(parts[0], id=network.id, step_s=step_s, gauges=gauges, registers=registers))
+    return made
 
 
 def _assets(network: Network) -> Iterator[tuple[str, list[str]]]:

@@ -13,6 +13,7 @@ from forecast.accuracy import accuracy
 from forecast.calendar import Calendar
 from forecast.executor import OneProcess, Workers
 from forecast.pool import process_pool
+from forecast.reconciler import Reconciler
 from forecast.schedule import ForecastService, next_round_ms
 from forecast.scorer import Scorer
 from forecast.settings import ForecastSettings
@@ -62,7 +63,9 @@ class Bench:
 
         scorer = Scorer(self.store, self.state, self.settings.drift, clock)
         weather = WeatherDesk(self.store, self.state, None, {}, True, clock)
-        return ForecastService(self.store, targets, lambda: next(self.pools), scorer, weather, self.settings, clock)
+        return ForecastService(
+            self.store, targets, lambda: next(self.pools), scorer, weather, Reconciler(self.store, self.state), self.settings, clock
+        )
 
     async def measure_all(self) -> None:
         for meter in ("m1", "m2"):

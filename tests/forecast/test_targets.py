@@ -38,14 +38,16 @@ def with_meters(network: Network, *meters: Meter) -> Network:
 
 def test_zones_come_first_and_assets_as_the_settings_name_them(network: Network) -> None:
     found = targets(network, ForecastSettings())
-    zones, assets = found[:12], found[12:]
+    zones, province, assets = found[:12], found[12:14], found[14:]
     assert {one.id for one in zones} == set(network.zones)
+    assert [(one.id, one.quantity, one.model) for one in province] == [(network.id, "power", "ensemble"), (network.id, "flow", "ensemble")]
+    assert set(province[0].gauges) == {one for zone in zones if zone.quantity == "power" for one in zone.gauges}
     assert {one.model for one in zones} == {"ensemble"}
     assert [one.id for one in assets] == [*network.substations, *network.transformers, *network.feeders, *network.dmas]
     assert {one.model for one in assets} == {"linear"}
     few = targets(network, ForecastSettings(assets=("dma",), assets_model="ensemble"))
-    assert [(one.id, one.quantity, one.model) for one in few[12:]] == [(dma, "flow", "ensemble") for dma in network.dmas]
-    assert targets(network, ForecastSettings(assets=())) == zones
+    assert [(one.id, one.quantity, one.model) for one in few[14:]] == [(dma, "flow", "ensemble") for dma in network.dmas]
+    assert targets(network, ForecastSettings(assets=())) == (*zones, *province)
 
 
 def test_assets_follow_the_days_of_their_zone(network: Network) -> None:

@@ -4,6 +4,7 @@ from functools import partial
 
 from api.schemas import status as shown
 from forecast.pool import process_pool
+from forecast.reconciler import Reconciler
 from forecast.schedule import ForecastService
 from forecast.scorer import Scorer
 from forecast.settings import WeatherSettings
@@ -32,7 +33,8 @@ def forecasts(settings: Settings, of: Network, store: TimeSeriesStore, state: Fo
     asked = settings.forecast
     scorer = Scorer(store, state, asked.drift, clock)
     weather = weather_desk(settings, asked.weather, of, store, state, clock)
-    return ForecastService(store, targets(of, asked), partial(process_pool, asked.workers), scorer, weather, asked, clock)
+    reconciler = Reconciler(store, state)
+    return ForecastService(store, targets(of, asked), partial(process_pool, asked.workers), scorer, weather, reconciler, asked, clock)
 
 
 def what_if(settings: Settings, of: Network, store: TimeSeriesStore, state: ForecastState, clock: Clock) -> WhatIf:
