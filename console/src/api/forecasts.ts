@@ -1,5 +1,5 @@
-import { get, orNone, query } from "./client";
-import type { Forecast } from "./types";
+import { get, orNone, post, query } from "./client";
+import type { Forecast, Text } from "./types";
 
 /** That a forecast was issued; `fallback` says why a simpler model stood in. */
 export interface Issue {
@@ -68,3 +68,46 @@ export const getPeaks = (of: Target, issuedByMs: number | null, signal: AbortSig
   orNone(
     get<{ unit: string; items: DayPeak[] }>(`/forecasts/peaks${query({ ...of, issued_by_ms: issuedByMs })}`, signal),
   );
+
+/** Errors of what was said within a block of lead times, as shares of demand; `skill` is 1 less the error over last week's. */
+export interface Score {
+  from_h: number;
+  to_h: number;
+  n: number;
+  wape: number | null;
+  bias: number | null;
+  coverage: number | null;
+  skill: number | null;
+}
+
+export interface Scores {
+  blocks: Score[];
+  days: { day: string }[];
+  /** How the target is forecast, the latest decision first. */
+  fits: { since_ms: number; model: string; reason: string }[];
+}
+
+export const getScores = (of: Target, days: number, signal: AbortSignal) =>
+  get<Scores>(`/forecasts/scores${query({ ...of, days })}`, signal);
+
+/** Who comes (positive) or leaves from a local day on: MW at the peak, or m³ a day. */
+export type Tenant = ({ mw: number } | { m3_day: number }) & { start: string; shape: "as_target" | "flat" };
+
+type Quantiles = Pick<Forecast, "p05" | "p10" | "p25" | "p50" | "p75" | "p90" | "p95">;
+type Peak = { time_ms: number; p50: number; probability: number | null };
+
+/** The forecast as it is and as it would be. */
+export interface WhatIf extends Target {
+  unit: string;
+  issue_ms: number;
+  step_s: number;
+  time_ms: number[];
+  baseline: Quantiles;
+  changed: Quantiles;
+  baseline_peak: Peak;
+  changed_peak: Peak;
+  explanation: Text[];
+}
+
+export const askWhatIf = (asked: Target & { temperature_k: number | null; tenants: Tenant[] }) =>
+  post<WhatIf>("/forecasts/what-if", asked);

@@ -14,6 +14,8 @@ import { Empty } from "../../widgets/notice";
 import { Accuracy } from "./accuracy";
 import { Fan } from "./fan";
 import { PeakTable } from "./peak-table";
+import { Scores } from "./scores";
+import { WhatIf } from "./what-if";
 
 const QUANTITIES: Record<Utility, string> = { power: "power", water: "flow" };
 const ISSUE_DAYS = 14;
@@ -58,7 +60,9 @@ function Forecasts({ zone, name, utility }: Shown) {
         otherMs={otherMs}
       />
       <PeakTable key={`peaks/${issue}`} of={of} issuedByMs={issuedByMs} />
+      <Scores of={of} />
       <Accuracy of={of} />
+      <WhatIf of={of} name={name} />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { DAY_MS, MINUTE_MS, shownUnit } from "../../i18n/format";
 import { factorOf } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
+import { useHurry } from "../../state/hurry";
 import { useMay } from "../../state/me";
 import { timezone } from "../../state/province";
 import { range, searchOf, spanOf } from "../../state/range";
@@ -127,15 +128,17 @@ export function QuarterHours({
   const { t, format } = useWords();
   const chosen = useStore(range);
   const may = useMay("planner", meter.zone);
+  const { everyMs, hurry } = useHurry(REFRESH_MS);
   const [stretch, setStretch] = useState<Stretch | null>(null);
   const { data, error, reload } = useResource(`${meter.id}/${quantity}`, (signal) => ask(meter.id, quantity, signal), {
-    everyMs: REFRESH_MS,
+    everyMs,
     version: searchOf(chosen),
   });
   if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
   const changed = () => {
     setStretch(null);
     reload();
+    hurry();
     onChange();
   };
   return (

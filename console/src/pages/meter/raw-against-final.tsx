@@ -11,6 +11,7 @@ import { DAY_MS, HOUR_MS, shownUnit } from "../../i18n/format";
 import { factorOf, isRegister, quantityName } from "../../i18n/quantities";
 import { useWords, type Words } from "../../i18n/text";
 import { now } from "../../state/clock";
+import { useHurry } from "../../state/hurry";
 import { timezone } from "../../state/province";
 import { dayRange, range, searchOf, spanOf } from "../../state/range";
 import { useResource } from "../../state/resource";
@@ -113,8 +114,9 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
   const words = useWords();
   const { t } = words;
   const chosen = useStore(range);
+  const { everyMs, hurry } = useHurry(REFRESH_MS);
   const { data, error, reload } = useResource(`${meter.id}/${quantity}`, (signal) => ask(meter.id, quantity, signal), {
-    everyMs: REFRESH_MS,
+    everyMs,
     version: searchOf(chosen),
   });
   const { minute, span } = useSpan(data?.chosen);
@@ -178,7 +180,7 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
               />
             </>
           )}
-          <QuarterHours meter={meter} quantity={quantity} onChange={reload} />
+          <QuarterHours meter={meter} quantity={quantity} onChange={hurry} />
         </>
       )}
     </section>
