@@ -79,6 +79,7 @@ class Calendar:
         country: ISO 3166 code, with a subdivision after a hyphen where it matters (VN, AU-VIC); empty knows no holidays.
         closures: further days that are not worked: a tenant's shut-down, a decreed holiday.
         workdays: days of the weekend, or holidays, that are worked.
+        plain: holidays to be taken for ordinary days of their weekday, their effect being dealt with elsewhere.
 
     Raises:
         CalendarError: time zone or country is unknown.
@@ -89,6 +90,7 @@ class Calendar:
     country: str = ""
     closures: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
+    plain: frozenset[date] = frozenset()
 
     def __post_init__(self) -> None:
         check_timezone(self.timezone)
@@ -112,7 +114,7 @@ class Calendar:
         years = range(day[0].item().year - 1, day[-1].item().year + 2)
         official, worked, weekend, lunar_days = _union(self.country, years)
         makeup_days = _days((worked | self.workdays) - self.closures)
-        holiday = np.isin(day, _days((official | self.closures) - self.workdays))
+        holiday = np.isin(day, _days((official | self.closures) - self.workdays - self.plain))
         weekend_day = np.isin(weekday, sorted(weekend))
         makeup = np.isin(day, makeup_days) & weekend_day & ~holiday
         last_rest = weekend_day & ~np.isin((weekday + 1) % 7, sorted(weekend))
@@ -129,7 +131,7 @@ class Calendar:
             before_holiday=works & (after == DayKind.HOLIDAY),
             bridge=works & near_holiday & (before >= DayKind.HALF_REST) & (after >= DayKind.HALF_REST),
             makeup=makeup[inner],
-            lunar=_nearest(day[inner], lunar_days),
+            lunar=np.where(np.isin(day[inner], _days(self.plain)), FAR, _nearest(day[inner], lunar_days)),
         )
 
 

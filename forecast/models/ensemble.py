@@ -16,6 +16,7 @@ from forecast.dayframe import DayFrame, day_frame
 from forecast.errors import CannotForecastError
 from forecast.features import LEADS, Features, Pairs
 from forecast.known import Known
+from forecast.lunar import Plain, without_new_years
 from forecast.models.harmonic import HARMONIC_AR, FittedHarmonic, HarmonicModel
 from forecast.models.member import Learned, Learning, Member
 from forecast.models.port import Prediction
@@ -41,6 +42,9 @@ class EnsembleModel:
     def fit(self, known: Known) -> "FittedEnsemble":
         """Let all members learn, from a history at its present level; those for which it is too short are left out and named."""
         known, regime = settle(known)
+        new_years = without_new_years(known)
+        if new_years is not None:
+            known = new_years.known
         frame = day_frame(known, LEADS * (86_400 // known.step_s), HISTORY_DAYS)
         days = int(np.isfinite(frame.value).any(axis=1).sum())
         able = [member for member in self.members if days >= member.least_days]
@@ -54,16 +58,18 @@ class EnsembleModel:
                 beside = self.beside.fit(known)
             except CannotForecastError as error:
                 left_out.append(f"{self.beside.name}: {error}")
-        remarks = "" if regime is None else regime.told(known.calendar.timezone)
-        return _fit(known, frame, able, beside, _Marks("; ".join(left_out), remarks))
+        told = [regime.told(known.calendar.timezone)] if regime else []
+        told += [new_years.remark] if new_years else []
+        return _fit(known, frame, able, beside, _Marks("; ".join(left_out), "; ".join(told), new_years))
 
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """What is told of a forecast besides its numbers: members that were left out, and a change of regime."""
+    """What is told of a forecast besides its numbers: members that were left out, what was done to the history."""
 
     left_out: str
     remarks: str
+    new_years: Plain | None
 
 
 def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: FittedHarmonic | None, marks: "_Marks") -> "FittedEnsemble":
@@ -156,6 +162,8 @@ class FittedEnsemble:
         spread = np.concatenate([self._spread(int(lead), kind[row : row + 1], frame.days) for row, lead in enumerate(ahead.lead)])
         nonnegative = bool(np.nanmin(frame.value) >= 0)
         quantiles = in_order(frame.pick(point[:, :, None] + spread), nonnegative=nonnegative)
+        if self.marks.new_years is not None:
+            quantiles = quantiles * self.marks.new_years.share(horizon)[:, None]
         return Prediction(quantiles, self.marks.left_out, self._shares(ahead.lead), self.marks.remarks)
 
     def _shares(self, lead: np.ndarray) -> dict[str, float]:
