@@ -3,8 +3,10 @@
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import DAY_S, grid, local_day
 from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.duckdb.schema import migrate
 from mainsight.store.memory import MemoryStore
 from mainsight.store.port import Dirty, Final, TimeSeriesStore
 from mainsight.store.settings import StoreSettings
@@ -35,15 +38,27 @@ batches = st.lists(st.lists(readings, max_size=30), max_size=6)
 def with_duckdb(use: Callable[[TimeSeriesStore], Awaitable[None]], timezone: str = "Asia/Ho_Chi_Minh") -> None:
     """Run something on a fresh DuckDB store."""
 
-    async def run(folder: str) -> None:
-        store = await DuckDbStore.open(StoreSettings(readings=Path(folder) / "r.duckdb", timezone=timezone, memory_mb=256), {}.get)
+    async def run(path: Path) -> None:
+        store = await DuckDbStore.open(StoreSettings(readings=path, timezone=timezone, memory_mb=256), {}.get)
         try:
             await use(store)
         finally:
             await store.close()
 
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(run(folder))
+        path = Path(folder) / "r.duckdb"
+        path.write_bytes(empty_file(timezone))
+        asyncio.run(run(path))
+
+
+@cache
+def empty_file(timezone: str) -> bytes:
+    """A file with all tables, made once: to make it takes longer than most examples."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "r.duckdb"
+        with duckdb.connect(path) as file:
+            migrate(file, path, timezone)
+        return path.read_bytes()
 
 
 async def content(store: TimeSeriesStore) -> object:
