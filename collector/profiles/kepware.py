@@ -65,5 +65,5 @@ def _read(message: Envelope, sample: dict[str, Any], decoded: Decoded) -> None:
         decoded.reject(tag, "stale")
     elif found is not None:
         decoded.put(device, (message.time_ms(sample.get("t", message.object.get("timestamp"))),), raw, found, tag)
-    elif is_number(raw) and not message.names.ignores(tag):
+    elif (is_number(raw) or isinstance(raw, list)) and not message.names.ignores(tag):
         decoded.reject(tag, "needs_mapping")

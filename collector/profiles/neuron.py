@@ -42,6 +42,9 @@ class Profile:
         values = dict(_values(body))
         for tag in _failed(body):
             decoded.reject(tag, "stale")
+        for tag, value in values.items():
+            if isinstance(value, list) and not message.names.ignores(tag):
+                decoded.reject(tag, "needs_mapping")
         decoded.put_record(device, (message.time_ms(body["timestamp"]),), values, message.names.plan(tuple(values), unit_key))
         return decoded
 

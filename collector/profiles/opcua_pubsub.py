@@ -101,7 +101,7 @@ def _read_value(message: Envelope, device: str, field: str, value: dict[str, Any
         decoded.reject(field, "stale")
     elif found is not None:
         decoded.put(device, (message.time_ms(value.get("SourceTimestamp", sent_at)),), raw, found, field)
-    elif is_number(raw) and not message.names.ignores(field):
+    elif (is_number(raw) or isinstance(raw, list)) and not message.names.ignores(field):
         decoded.reject(field, "needs_mapping")
 
 
