@@ -14,7 +14,6 @@ from collector.keys import unit_key
 from collector.numbers import is_number
 
 _OPC_GOOD: Final = 192
-_ALONE: Final = frozenset({"q", "t"})
 
 
 class Profile:
@@ -29,7 +28,7 @@ class Profile:
             return False
         if not samples:
             return message.object.keys() == {"timestamp", "values"}
-        return _is_sample(samples[0]) and ("timestamp" in message.object or samples[0].keys() >= _ALONE)
+        return _is_sample(samples[0]) and ("timestamp" in message.object or _tells_all(message, samples[0]))
 
     def decode(self, message: Envelope) -> Decoded:
         """Read all samples of one message."""
@@ -46,6 +45,11 @@ def _samples(body: Any) -> list[Any] | None:
     if isinstance(body, dict):
         body = [body] if "v" in body else body.get("values")
     return body if isinstance(body, list) else None
+
+
+def _tells_all(message: Envelope, sample: dict[str, Any]) -> bool:
+    """Whether a sample tells its own quality and a time, so that it needs no envelope."""
+    return type(sample.get("q")) in {bool, int} and message.time_ms(sample.get("t")) is not None
 
 
 def _is_sample(sample: Any) -> bool:
