@@ -5,6 +5,7 @@ A rule speaks of the messages on some topics. With `profile` it names fields of 
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -34,9 +35,15 @@ def _compiles(path: str) -> str:
         jmespath.compile(path)
     except JMESPathError as error:
         raise ValueError(
-            f"{path!r} is not a JMESPath expression: {error}; a key with other signs than letters is written in quotes"
+            f"{path!r} is not a JMESPath expression ({_shortly(error)}); a key with other signs than letters and digits is written in"
+            f" quotes, '\"a-b\"'"
         ) from error
     return path
+
+
+def _shortly(error: JMESPathError) -> str:
+    """What is wrong, in one line; the parser draws it in several."""
+    return str(error).splitlines()[0].rstrip(":").partition(", for expression")[0]
 
 
 Path = Annotated[str, AfterValidator(_compiles)]
@@ -143,7 +150,11 @@ class Rule(BaseModel):
 
     def _check_profile_rule(self) -> None:
         if self.profile not in profile_names():
-            raise ValueError(f"there is no profile {self.profile!r}; known are {', '.join(profile_names())}")
+            near = get_close_matches(str(self.profile), profile_names(), n=1)
+            raise ValueError(
+                f"there is no profile {self.profile!r}; "
+                + (f"did you mean {near[0]}?" if near else f"known are {', '.join(profile_names())}")
+            )
         path_only = [name for name in ("records", "device", "device_path", "time_path", "zone") if getattr(self, name) is not None]
         if path_only:
             raise ValueError(f"{', '.join(path_only)}: the profile knows this already; remove it, or remove `profile` to read by path")

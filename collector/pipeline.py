@@ -47,6 +47,7 @@ class Processed(NamedTuple):
         rejected: fields and values that gave no reading.
         refused: the first of these, by name.
         timeless: whether some reading has the arrival as its time.
+        strangers: what unregistered devices told, as it would be once they are adopted.
 
     """
 
@@ -56,6 +57,7 @@ class Processed(NamedTuple):
     rejected: int
     refused: Sequence[Rejected] = ()
     timeless: bool = False
+    strangers: Sequence[Block] = ()
 
 
 class Pipeline:
@@ -186,7 +188,7 @@ class Pipeline:
         for device, quantities in work.unregistered.items():
             work.keep("unknown_channel", device, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
         unknown = self._unknown(work) if work.unknown else []
-        return Processed(work.readings, work.quarantined, unknown, work.rejected, decoded.rejected, work.timeless)
+        return Processed(work.readings, work.quarantined, unknown, work.rejected, decoded.rejected, work.timeless, work.strangers)
 
     def _sample(self, message: Message, block: Block) -> list[Reading] | None:
         """Readings of one sample with a believable time of its own and a meter for all of it, which most messages are."""
@@ -231,6 +233,7 @@ class Pipeline:
         meters = self._resolve(block.device, tuple(block.quantities))
         if not meters:
             work.unknown.setdefault(block.device, {}).update(dict.fromkeys(block.quantities))
+            work.strangers.append(block)
             return
         arrival_ms = work.message.arrival_ms
         times = cast("Sequence[int]", block.times)
@@ -313,7 +316,18 @@ class _Listing:
 class _Work:
     """What is gathered while one message is processed."""
 
-    __slots__ = ("message", "profile", "quarantined", "readings", "rejected", "thinning", "timeless", "unknown", "unregistered")
+    __slots__ = (
+        "message",
+        "profile",
+        "quarantined",
+        "readings",
+        "rejected",
+        "strangers",
+        "thinning",
+        "timeless",
+        "unknown",
+        "unregistered",
+    )
 
     def __init__(self, message: Message, decoded: Decoded, thinning: Thinning) -> None:
         self.message = message
@@ -323,6 +337,7 @@ class _Work:
         self.rejected = decoded.rejected_count
         self.readings: list[Reading] = []
         self.quarantined: list[Quarantined] = []
+        self.strangers: list[Block] = []
         self.unknown: dict[str, dict[str, None]] = {}
         self.unregistered: dict[str, dict[str, None]] = {}
 

@@ -41,11 +41,12 @@ async def quarantine(
     _: ViewerOfAll,
     reason: str | None = None,
     device: str | None = None,
+    topic: str | None = None,
     before: Annotated[int | None, Query(ge=1, le=2**53, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Quarantine:
     """Messages that could not be stored, latest first, with how many there are by reason."""
-    found = await deps.state.quarantined(reason=reason, device=device, before_id=before, limit=limit)
+    found = await deps.state.quarantined(reason=reason, device=device, topic=topic, before_id=before, limit=limit)
     counts = await deps.state.quarantine_counts()
     return Quarantine(
         items=[_message(item) for item in found],
@@ -64,7 +65,7 @@ async def dismiss(deps: Deps, who: Administrator, message_id: int) -> None:
 
 @router.get("/quarantine/groups")
 async def groups(deps: Deps, _: ViewerOfAll, limit: Annotated[int, Query(ge=1, le=1_000)] = 200) -> QuarantineGroups:
-    """Messages that could not be stored, by reason, device and detail, those with most messages first."""
+    """Messages that could not be stored, by reason, device (where it is not known, by topic) and detail, those with most first."""
     return QuarantineGroups(items=[QuarantineGroup(**asdict(group)) for group in await deps.state.quarantine_groups(limit)])
 
 

@@ -50,6 +50,27 @@ class TrialLine(Schema):
     after: float | None
 
 
+class TrialUnregistered(Schema):
+    """One reading of a device that is not registered, which would wait until it is adopted."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    topic: str
+    device: str
+    quantity: str
+    time_ms: int
+    value: float
+
+
+class TrialRule(Schema):
+    """One of the rules tried: its topic, and how many of the messages looked at are on such topics."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    topic: str
+    messages: int
+
+
 class TrialWaiting(Schema):
     """What would still give no reading, for one cause: `detail` is the field, or the fields."""
 
@@ -65,18 +86,21 @@ class TrialWaiting(Schema):
 class Trial(Schema):
     """What mapping rules would do; nothing was stored. Of each kind the first fifty, `counts` says how many there are.
 
-    `recent` and `quarantined` messages were looked at. `same` readings would stay as they are, others be `added`, `changed` or
-    `gone`; `waiting` tells what would still wait or be refused, by cause.
+    `recent` and `quarantined` messages were looked at, those that are of both once; `rules` tells how many of them each rule speaks
+    of. `same` readings would stay as they are, others be `added`, `changed` or `gone`, or come once their device is adopted
+    (`unregistered`); `waiting` tells what would still wait or be refused, by cause.
     """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
     recent: int
     quarantined: int
+    rules: list[TrialRule]
     same: int
     added: list[TrialLine]
     changed: list[TrialLine]
     gone: list[TrialLine]
+    unregistered: list[TrialUnregistered]
     waiting: list[TrialWaiting]
     counts: dict[str, int]
 

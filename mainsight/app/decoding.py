@@ -27,6 +27,7 @@ from mainsight.store.state_port import Quarantined, StateStore
 _log = logging.getLogger(__name__)
 ROLE = "collect"
 _PAGE = 500
+_MOST_PAGES = 100
 _WAIT_S = 10.0
 
 
@@ -119,12 +120,23 @@ class DecodingDesk:
         """
         tried = _parsed(asked.rules, asked.name)
         rules = merged(tried, await self._others(asked), instead=asked.instead)
-        waiting = await self._state.quarantined(limit=asked.last)
         every = asked.instead or asked.saved
         recent = self._pipeline.recent.last(asked.last, lambda topic: every or concerned(tried, topic))
-        quarantined = [_message(item) for item in reversed(waiting) if every or concerned(tried, item.topic)]
+        quarantined = await self._waiting(asked.last, lambda topic: every or concerned(tried, topic))
         before, after = self._pipeline.scratch(), self._pipeline.scratch(rules)
-        return Trial.model_validate(await asyncio.to_thread(trial, before, after, recent, quarantined))
+        return Trial.model_validate(await asyncio.to_thread(trial, before, after, recent, quarantined, tried.rules))
+
+    async def _waiting(self, count: int, wanted: Callable[[str], bool]) -> list[Message]:
+        """Latest messages in quarantine on the topics that are wanted, oldest first; of all others a bounded number is passed over."""
+        found: list[Quarantined] = []
+        before = None
+        for _ in range(_MOST_PAGES):
+            page = await self._state.quarantined(before_id=before, limit=_PAGE)
+            found += [item for item in page if wanted(item.topic)]
+            if len(page) < _PAGE or len(found) >= count:
+                break
+            before = page[-1].id
+        return [_message(item) for item in reversed(found[:count])]
 
     async def _others(self, asked: Try) -> Mappings:
         """The rules that tried ones come before: those in use, or those of the files where they take the place of saved ones."""

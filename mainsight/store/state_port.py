@@ -144,7 +144,13 @@ class QuarantineState(Protocol):
         ...
 
     async def quarantined(
-        self, *, reason: str | None = None, device: str | None = None, before_id: int | None = None, limit: int = 100
+        self,
+        *,
+        reason: str | None = None,
+        device: str | None = None,
+        topic: str | None = None,
+        before_id: int | None = None,
+        limit: int = 100,
     ) -> list[Quarantined]:
         """Kept messages, latest first."""
         ...
@@ -158,7 +164,7 @@ class QuarantineState(Protocol):
         ...
 
     async def quarantine_groups(self, limit: int = 200) -> list[QuarantineGroup]:
-        """Kept messages by reason, device and detail, those with most messages first."""
+        """Kept messages by reason, device (where it is not known, by topic) and detail, those with most messages first."""
         ...
 
     async def quarantine_dropped(self) -> int:

@@ -94,8 +94,23 @@ async def test_rules_are_tried_without_storing_anything(bench: Any, network: Net
     assert (trial["quarantined"], trial["recent"]) == (2, 0)
     assert trial["added"] == [{"topic": WAITS, "meter": meter, "quantity": "power", "time_ms": NOW - 5_000, "before": None, "after": 1.5}]
     assert [(line["reason"], line["device"]) for line in trial["waiting"]] == [("unknown_device", "hall-2")]
-    assert trial["counts"] == {"added": 1, "changed": 0, "gone": 0, "waiting": 1}
+    assert [(line["device"], line["value"]) for line in trial["unregistered"]] == [("hall-2", 0.001)]
+    assert trial["counts"] == {"added": 1, "changed": 0, "gone": 0, "unregistered": 1, "waiting": 1}
+    assert [rule["messages"] for rule in trial["rules"]] == [2]
     assert (await get(bench, "/quarantine"))["counts"] == {"unknown_format": 3}
+
+
+async def test_what_waits_is_found_however_much_else_came_after_it(bench: Any) -> None:
+    await bench.services.state.quarantine([waiting({"P": 1500}), *(waiting(n, "other") for n in range(1_100))])
+    trial = (await post(bench, "/mappings/try", {"rules": RULE, "last": 5})).json()
+    assert trial["quarantined"] == 1
+
+
+async def test_quarantine_of_unknown_devices_is_told_by_topic(bench: Any) -> None:
+    await bench.services.state.quarantine([waiting(1, "a"), waiting(2, "b"), waiting(3, "b")])
+    groups = (await get(bench, "/quarantine/groups"))["items"]
+    assert [(group["topic"], group["messages"]) for group in groups] == [("b", 2), ("a", 1)]
+    assert [item["topic"] for item in (await get(bench, "/quarantine?topic=a"))["items"]] == ["a"]
 
 
 async def test_wrong_rules_are_refused_with_line_key_and_mend(bench: Any) -> None:

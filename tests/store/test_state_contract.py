@@ -96,6 +96,7 @@ async def test_quarantined_messages_come_back_latest_first(state_store: StateSto
     assert [replace(m, id=0) for m in found] == [message(3), message(2, device="pm-7", reason="unknown_device"), message(1)]
     assert [m.topic for m in await state_store.quarantined(reason="unknown_device")] == ["t/2"]
     assert [m.topic for m in await state_store.quarantined(device="pm-7")] == ["t/2"]
+    assert [m.topic for m in await state_store.quarantined(topic="t/1")] == ["t/1"]
     assert [m.topic for m in await state_store.quarantined(before_id=found[0].id, limit=1)] == ["t/2"]
     assert await state_store.quarantine_counts() == {"not_decodable": 2, "unknown_device": 1}
 
@@ -114,10 +115,10 @@ async def test_released_messages_are_gone_and_their_ids_not_given_again(state_st
 
 async def test_quarantined_messages_are_counted_by_cause(state_store: StateStore) -> None:
     twice = [message(1, device="pm-7", reason="unknown_device"), message(2, device="pm-7", reason="unknown_device")]
-    await state_store.quarantine([*twice, message(3)])
+    await state_store.quarantine([*twice, message(3), message(4)])
     first, *others = await state_store.quarantine_groups()
     assert first == QuarantineGroup("unknown_device", "pm-7", twice[0].detail, "t/2", 2, twice[0].arrival_ms, twice[1].arrival_ms)
-    assert [(group.reason, group.messages) for group in others] == [("not_decodable", 1)]
+    assert [(group.reason, group.topic, group.messages) for group in others] == [("not_decodable", "t/3", 1), ("not_decodable", "t/4", 1)]
     assert await state_store.quarantine_groups(limit=1) == [first]
 
 

@@ -82,14 +82,25 @@ export interface TrialLine {
   after: number | null;
 }
 
-/** What mapping rules would do: readings added, changed and gone, and what would wait on. */
+/** A reading of a device that is not registered: it would wait until the device is adopted. */
+export interface UnregisteredLine {
+  topic: string;
+  device: string;
+  quantity: string;
+  time_ms: number;
+  value: number;
+}
+
+/** What mapping rules would do: readings added, changed and gone, those of devices to be adopted, and what would wait on. */
 export interface Trial {
   recent: number;
   quarantined: number;
+  rules: { topic: string; messages: number }[];
   same: number;
   added: TrialLine[];
   changed: TrialLine[];
   gone: TrialLine[];
+  unregistered: UnregisteredLine[];
   waiting: { topic: string; reason: string; device: string; detail: string; messages: number }[];
   counts: Record<string, number>;
 }
@@ -104,8 +115,11 @@ export const adopt = (device: string, meter: string) => post<{ replayed: number 
 
 export const getGroups = (signal: AbortSignal) => get<{ items: QuarantineGroup[] }>("/quarantine/groups", signal);
 
-export const getKept = (reason: string, device: string, signal: AbortSignal) =>
-  get<{ items: KeptMessage[] }>(`/quarantine${query({ reason, device: device || null, limit: 20 })}`, signal);
+export const getKept = ({ reason, device, topic }: QuarantineGroup, signal: AbortSignal) =>
+  get<{ items: KeptMessage[] }>(
+    `/quarantine${query({ reason, ...(device ? { device } : { topic }), limit: 20 })}`,
+    signal,
+  );
 
 export const dismiss = (id: number) => change("DELETE", path("quarantine", String(id)));
 

@@ -142,13 +142,22 @@ class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemoryForecasts, Mem
             self._dropped += 1
 
     async def quarantined(
-        self, *, reason: str | None = None, device: str | None = None, before_id: int | None = None, limit: int = 100
+        self,
+        *,
+        reason: str | None = None,
+        device: str | None = None,
+        topic: str | None = None,
+        before_id: int | None = None,
+        limit: int = 100,
     ) -> list[Quarantined]:
         """See `QuarantineState.quarantined`."""
         found = (
             m
             for m in reversed(self._quarantine.values())
-            if reason in {None, m.reason} and device in {None, m.device} and (before_id is None or m.id < before_id)
+            if reason in {None, m.reason}
+            and device in {None, m.device}
+            and topic in {None, m.topic}
+            and (before_id is None or m.id < before_id)
         )
         return [m for m, _ in zip(found, range(limit), strict=False)]
 
@@ -163,14 +172,14 @@ class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemoryForecasts, Mem
 
     async def quarantine_groups(self, limit: int = 200) -> list[QuarantineGroup]:
         """See `QuarantineState.quarantine_groups`."""
-        groups: dict[tuple[str, str, str], list[Quarantined]] = {}
+        groups: dict[tuple[str, str, str, str], list[Quarantined]] = {}
         for m in self._quarantine.values():
-            groups.setdefault((m.reason, m.device, m.detail), []).append(m)
+            groups.setdefault((m.reason, m.device, m.detail, "" if m.device else m.topic), []).append(m)
         found = [
-            QuarantineGroup(*cause, held[-1].topic, len(held), min(m.arrival_ms for m in held), max(m.arrival_ms for m in held))
+            QuarantineGroup(*cause[:3], held[-1].topic, len(held), min(m.arrival_ms for m in held), max(m.arrival_ms for m in held))
             for cause, held in groups.items()
         ]
-        return sorted(found, key=lambda g: (-g.messages, g.reason, g.device, g.detail))[:limit]
+        return sorted(found, key=lambda g: (-g.messages, g.reason, g.device, g.detail, g.topic))[:limit]
 
     async def quarantine_dropped(self) -> int:
         """See `QuarantineState.quarantine_dropped`."""

@@ -53,7 +53,13 @@ class SqlQuarantine:
             connection.execute(sa.update(tables.quarantine_tally).values(dropped=tables.quarantine_tally.c.dropped + dropped))
 
     async def quarantined(
-        self, *, reason: str | None = None, device: str | None = None, before_id: int | None = None, limit: int = 100
+        self,
+        *,
+        reason: str | None = None,
+        device: str | None = None,
+        topic: str | None = None,
+        before_id: int | None = None,
+        limit: int = 100,
     ) -> list[Quarantined]:
         """See `QuarantineState.quarantined`."""
         of = tables.quarantine.c
@@ -62,6 +68,8 @@ class SqlQuarantine:
             query = query.where(of.reason == reason)
         if device is not None:
             query = query.where(of.device == device)
+        if topic is not None:
+            query = query.where(of.topic == topic)
         if before_id is not None:
             query = query.where(of.id < before_id)
         rows = await self._database.run(lambda c: c.execute(query).mappings().all())
@@ -86,8 +94,8 @@ class SqlQuarantine:
         newest = sa.func.max(of.id)  # SQLite takes the columns without a function (topic) from the row of the maximum
         query = (
             sa.select(*cause, of.topic, count, sa.func.min(of.arrival_ms), sa.func.max(of.arrival_ms), newest)
-            .group_by(*cause)
-            .order_by(count.desc(), *cause)
+            .group_by(*cause, sa.case((of.device == "", of.topic), else_=""))
+            .order_by(count.desc(), *cause, of.topic)
             .limit(limit)
         )
         rows = await self._database.read(lambda c: c.execute(query).all())

@@ -31,7 +31,7 @@ def test_readings_come_change_and_stay() -> None:
     new = rules(P={"quantity": "power", "unit": "W"}, E={"quantity": "energy_import", "unit": "kWh"})
     outcome = tried(build(mappings=present), new, message({"P": 2_000, "E": 7}))
     assert [(line.quantity, line.before, line.after) for line in outcome.changed] == [("power", 2_000.0, 2.0)]
-    assert (outcome.same, outcome.counts) == (1, {"added": 0, "changed": 1, "gone": 0, "waiting": 0})
+    assert (outcome.same, outcome.counts) == (1, {"added": 0, "changed": 1, "gone": 0, "unregistered": 0, "waiting": 0})
 
 
 def test_a_rule_that_takes_a_reading_away_shows_it() -> None:
@@ -46,6 +46,35 @@ def test_what_waits_is_told_by_cause_with_its_field() -> None:
     assert [(cause.reason, cause.device, cause.detail, cause.messages) for cause in outcome.waiting] == [
         ("unknown_channel", "dev-1", "voltage", 3), ("out_of_range", "", "P", 3)
     ]  # fmt: skip
+
+
+def test_what_a_stranger_would_give_once_adopted_is_shown() -> None:
+    new = Mappings.model_validate({"rules": [{"topic": "t", "device": "stranger", "fields": {"P": {"quantity": "power", "unit": "W"}}}]})
+    outcome = tried(build(), new, message({"P": 1_500}))
+    assert [(line.device, line.quantity, line.value, line.time_ms) for line in outcome.unregistered] == [("stranger", "power", 1.5, NOW)]
+    assert [(cause.reason, cause.device) for cause in outcome.waiting] == [("unknown_device", "stranger")]
+
+
+def test_a_stranger_whom_the_rules_do_not_touch_is_not_shown() -> None:
+    said = {"device": "stranger", "time": NOW, "power_kw": 1}
+    outcome = tried(build(), rules(P={"quantity": "power", "unit": "W"}), message(said, "elsewhere"))
+    assert outcome.counts["unregistered"] == 0
+
+
+def test_a_message_that_came_and_waits_is_read_once() -> None:
+    pipeline, new = build(), rules(P={"quantity": "power", "unit": "W"})
+    came, waits = message({"P": 1_000}), message({"P": 2_000})
+    outcome = trial(pipeline.scratch(), pipeline.scratch(new), [came], [waits, came])
+    assert (outcome.recent, outcome.quarantined, outcome.counts["added"]) == (1, 2, 2)
+
+
+def test_each_rule_tells_of_how_many_messages_it_speaks() -> None:
+    pipeline, new = build(), rules(P={"quantity": "power", "unit": "W"})
+    elsewhere = new.rules[0].model_copy(update={"topic": "misspelt/#"})
+    outcome = trial(
+        pipeline.scratch(), pipeline.scratch(new), [message({"P": 1}), message({"P": 2}), message(1, "u")], [], (*new.rules, elsewhere)
+    )
+    assert [tuple(rule) for rule in outcome.rules] == [("t", 2), ("misspelt/#", 0)]
 
 
 def test_a_trial_leaves_the_pipeline_as_it_was() -> None:

@@ -61,6 +61,8 @@ export const devices = {
   "rules.added": "New readings",
   "rules.changed": "Changed readings",
   "rules.gone": "Readings that would be gone",
+  "rules.unregistered": "Readings once their device is adopted",
+  "rules.spoken": "{topic}: {count} messages",
   "rules.waiting": "Still waiting",
   "rules.before": "Now",
   "rules.after": "With these rules",

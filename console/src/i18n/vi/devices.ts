@@ -62,6 +62,8 @@ export const devices: Record<keyof typeof english, string> = {
   "rules.added": "Số đo mới",
   "rules.changed": "Số đo thay đổi",
   "rules.gone": "Số đo sẽ mất",
+  "rules.unregistered": "Số đo có được sau khi tiếp nhận thiết bị",
+  "rules.spoken": "{topic}: {count} bản tin",
   "rules.waiting": "Vẫn còn chờ",
   "rules.before": "Hiện nay",
   "rules.after": "Theo quy tắc này",

@@ -12,14 +12,14 @@ import { reasonWords } from "./reasons";
 
 const REFRESH_MS = 10_000;
 
-const keyOf = (group: QuarantineGroup) => `${group.reason}/${group.device}/${group.detail}`;
+const keyOf = (group: QuarantineGroup) => `${group.reason}/${group.device || group.topic}/${group.detail}`;
 
 /** Messages of one cause, each to be read and dismissed. */
 function Messages({ group, onChange }: { group: QuarantineGroup; onChange: () => void }) {
   const { t } = useWords();
   const may = useMay("administrator");
-  const { data, error, reload } = useResource(`${group.reason}/${group.device}`, (signal) =>
-    getKept(group.reason, group.device, signal),
+  const { data, error, reload } = useResource(`${group.reason}/${group.device || group.topic}`, (signal) =>
+    getKept(group, signal),
   );
   const { problem, run, busy } = useSend();
   if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
