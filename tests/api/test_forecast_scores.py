@@ -85,3 +85,22 @@ async def test_the_metrics_tell_the_week_of_every_zone(scored: Any) -> None:
     text = (await scored.client.get("/metrics")).text
     assert 'mainsight_forecast_score{measure="skill",quantity="power",target="quang-chau"} 0.6' in text
     assert 'mainsight_forecast_score{measure="coverage",quantity="power",target="van-trung"} 0.75' in text
+
+
+async def test_chances_by_hour_and_day(bench: Any) -> None:
+    said = await get(bench, "/forecasts", target="quang-chau", quantity="power")
+    limit = sorted(said["p90"])[-40]
+    found = await get(bench, "/forecasts/exceedance", target="quang-chau", quantity="power", limit=limit)
+    assert len(found["hours"]) == 168
+    assert found["unit"] == "kW"
+    by_hour = {one["time_ms"]: one["probability"] for one in found["hours"]}
+    at = said["p90"].index(limit)
+    assert by_hour[said["time_ms"][at] // HOUR_MS * HOUR_MS] >= 0.1 - 1e-6, "a tenth lies above P90"
+    for day in found["days"]:
+        assert day["at_least"] <= day["at_most"] <= 1
+        assert day["at_least"] == by_hour[day["worst_ms"]]
+    drawn = await get(bench, "/forecasts/exceedance", target="quang-chau", quantity="power")
+    peaks = await get(bench, "/forecasts/peaks", target="quang-chau", quantity="power")
+    assert [one["at_least"] for one in drawn["days"]] == pytest.approx([one["probability"] for one in peaks["items"]], abs=1e-5)
+    none = {"target": "qc-471", "quantity": "power"}
+    assert (await bench.client.get("/api/v1/forecasts/exceedance", params=none)).status_code == 404, "not forecast yet"

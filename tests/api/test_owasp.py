@@ -36,7 +36,7 @@ ELSEWHERE: list[tuple[str, dict[str, Any]]] = [
     ("/forecasts", {"target": "van-trung", "quantity": "power"}),
     *(
         (f"/forecasts/{part}", {"target": "van-trung", "quantity": "power"})
-        for part in ("accuracy", "issues", "drivers", "peaks", "scores")
+        for part in ("accuracy", "issues", "drivers", "peaks", "scores", "exceedance")
     ),
 ]
 
