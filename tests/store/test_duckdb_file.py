@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import pytest
 
 from mainsight.core.readings import Reading, Series
-from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.duckdb import DuckDbStore, engine
 from mainsight.store.duckdb.schema import MIGRATIONS, migrate
 from mainsight.store.port import Final, StoreFormatError, StoreUnavailableError
 from mainsight.store.settings import StoreSettings
@@ -271,4 +272,29 @@ async def test_roll_ups_of_a_first_format_are_narrowed(tmp_path: Path) -> None:
         found = await store.intervals([Series(meter, quantity)], T0, T0 + 1, 3600)
         total = await store.total({Series(meter, quantity): 2.0}, T0, T0 + 1, 3600)
         assert (found[Series(meter, quantity)].value.tolist(), total.value.tolist()) == ([value], [2 * value])
+    await store.close()
+
+
+async def test_the_file_is_opened_anew_now_and_then_under_writes_and_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB keeps memory of each join until then; nobody notices."""
+    opened: list[Path] = []
+    connect = duckdb.connect
+
+    def counted(path: Path, **more: Any) -> duckdb.DuckDBPyConnection:
+        opened.append(path)
+        return connect(path, **more)
+
+    monkeypatch.setattr(engine, "_MOST_USES", 5)
+    monkeypatch.setattr(duckdb, "connect", counted)
+    store = await open_store(tmp_path)
+    try:
+        for n in range(20):
+            await asyncio.gather(store.write(batch(n)), *[store.raw(POWER, T0, 2**42) for _ in range(3)])
+            assert len((await store.raw(POWER, T0, 2**42)).value) == 100 * (n + 1)
+        assert len(opened) > 3
+        assert (await store.health()).ready
+    finally:
+        await store.close()
+    store = await open_store(tmp_path)
+    assert len((await store.raw(POWER, T0, 2**42)).value) == 2_000
     await store.close()

@@ -22,6 +22,8 @@ from mainsight.store.settings import StoreSettings
 T = TypeVar("T")
 Connection = duckdb.DuckDBPyConnection
 _MAGIC = slice(8, 12)
+_MOST_USES = 2_000
+"""Before the file is opened anew: writes and reads."""
 _MISMATCH = ("version number", "newer version", "not a valid DuckDB", "Serialization Error")
 
 
@@ -41,7 +43,8 @@ class _Reader:
 class Engine:
     """One writing thread and a few reading ones on one DuckDB file.
 
-    A failure leaves DuckDB's instance in doubt (a full disk may invalidate it), so the next use after one opens it anew.
+    A failure leaves DuckDB's instance in doubt (a full disk may invalidate it), so the next use after one opens it anew. So it
+    is now and then without one: DuckDB 2.0 keeps some kilobytes of each query with a hash join until its instance is closed.
     """
 
     def __init__(self, settings: StoreSettings, opened: Callable[[Connection], None]) -> None:
@@ -66,6 +69,8 @@ class Engine:
             self._lock.release()
             raise
         self.failure = ""
+        self._uses = 0
+        self._opening = threading.Lock()
         self._readers: list[_Reader] = []
         self._local = threading.local()
         self._write_thread = ThreadPoolExecutor(1, "store-writer")
@@ -77,9 +82,7 @@ class Engine:
                 if file.read(12)[_MAGIC] != b"DUCK":
                     raise StoreFormatError(f"{self.path} is not a DuckDB file; name another file (store.readings)")
         with translated(self.path):
-            connection = duckdb.connect(
-                self.path, config={"threads": self._settings.threads, "memory_limit": f"{self._settings.memory_mb}MB"}
-            )
+            connection = self._instance()
             try:
                 migrate(connection, self.path, self._settings.timezone)
                 self._opened(connection)
@@ -87,6 +90,9 @@ class Engine:
                 connection.close()
                 raise
             return connection
+
+    def _instance(self) -> Connection:
+        return duckdb.connect(self.path, config={"threads": self._settings.threads, "memory_limit": f"{self._settings.memory_mb}MB"})
 
     def _add_reader(self) -> None:
         self._local.reader = _Reader()
@@ -106,6 +112,9 @@ class Engine:
             if self.failure:
                 self._open_anew()
             try:
+                if self._uses >= _MOST_USES:
+                    self._renew()
+                self._uses += 1
                 return work(self._connection)
             except BaseException as error:
                 self.failure = str(error).partition("\n")[0] or type(error).__name__
@@ -117,9 +126,23 @@ class Engine:
             for reader in self._readers:
                 stack.enter_context(reader.lock)
                 reader.close()
-            self._connection.close()
-            self._connection = self._connect()
+            with self._opening:
+                self._connection.close()
+                self._connection = self._connect()
         self.failure = ""
+
+    def _renew(self) -> None:
+        """Open the file anew, unless somebody reads just now: then it is tried again with the next write."""
+        with ExitStack() as stack:
+            for reader in self._readers:
+                if not reader.lock.acquire(blocking=False):
+                    return
+                stack.callback(reader.lock.release)
+                reader.close()
+            with self._opening:
+                self._connection.close()
+                self._connection = self._instance()
+        self._uses = 0
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a query in a reading thread; it sees what was committed before it began.
@@ -140,8 +163,10 @@ class Engine:
     def _read(self, work: Callable[[Connection], T]) -> T:
         reader: _Reader = self._local.reader
         with translated(self.path), reader.lock:
+            self._uses += 1
             if reader.cursor is None:
-                reader.cursor = self._connection.cursor()
+                with self._opening:
+                    reader.cursor = self._connection.cursor()
             try:
                 return work(reader.cursor)
             except BaseException:
