@@ -1,6 +1,7 @@
 """Stores: a year of a province in the embedded one, and DuckDB, InfluxDB 1.6 and SQLite side by side at a size all bear.
 
-    python -m benchmarks.store year [--meters 1000] [--days 365] [--memory-mb 1024] [--folder DIR]    10000 meters: 350 M readings, 3 GB of disk
+    python -m benchmarks.store year [--meters 1000] [--days 365] [--memory-mb 1024] [--folder DIR]
+        10000 meters: 350 M readings, 2.3 GB of disk
     python -m benchmarks.store three [--series 1000] [--days 42]
 
 docs/benchmarks/store.md has results.

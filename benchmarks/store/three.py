@@ -6,7 +6,6 @@ threads: of InfluxDB's server it is told separately.
 
 import argparse
 import resource
-import sqlite3
 import statistics
 import tempfile
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.store.report import cpu_s
+from benchmarks.store.sqlite import Plain
 from mainsight.app.influxd import Influxd
 from mainsight.core.readings import Reading, Series
 from mainsight.store.duckdb import DuckDbStore
@@ -61,23 +61,25 @@ def sweep(names: list[Series], at_ms: int, steps: int, step_ms: int, seed: int) 
     ]
 
 
-async def run_sqlite(folder: Path, batches: list[list[Reading]]) -> None:
-    """Write the same batches into SQLite with a primary key, synchronous, one transaction a batch."""
-    connection = sqlite3.connect(folder / "plain.sqlite", isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(
-        "CREATE TABLE reading (meter TEXT, quantity TEXT, ts INTEGER, v REAL, arrival INTEGER, flags INTEGER, "
-        "PRIMARY KEY (meter, quantity, ts)) WITHOUT ROWID"
-    )
-
-    async def write(n: int) -> None:
-        connection.execute("BEGIN")
-        connection.executemany("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?)", batches[n])
-        connection.execute("COMMIT")
-
-    await timed("SQLite: history, 20,000 rows a batch", len(batches[0]), len(batches), write)
-    connection.close()
+async def run_sqlite(folder: Path, names: list[Series], days: int) -> None:
+    """Write and read the same in a plain table, which has neither final values nor roll-ups."""
+    plain = Plain(folder / "plain.sqlite")
+    await measure_history("SQLite", plain.write, names, days)
+    end = T0 + days * DAY
+    live = [sweep(names[:1000], end + n * 5_000, 1, 5_000, n) for n in range(50)]
+    await timed("SQLite: live, 1,000 rows a batch", len(live[0]), len(live), lambda n: plain.write(live[n]))
+    again = sweep(names, T0 + 86_400_000, 96, QUARTER, 1)[:20_000]
+    await timed("SQLite: 20,000 rows again (overwritten)", len(again), 5, lambda _: plain.write(again))
+    late = late_rows(names, days)
+    await timed("SQLite: 1,000 late rows over all days", 1000, len(late), lambda n: plain.write(late[n]))
+    await timed("SQLite: last of all series", len(names), 5, lambda _: plain.last(names))
+    zone = zone_of(names)
+    week = end - 7 * DAY
+    await timed("SQLite: zone week by hour", len(zone) * 168, 10, lambda _: plain.hours(zone, week, end))
+    await timed("SQLite: all meters by day, all days, total", days, 3, lambda _: plain.days())
+    await timed("SQLite: raw week of one series", 672, 10, lambda _: plain.raw(zone[0], week, end))
+    plain.close()
+    print(f"SQLite: file {(folder / 'plain.sqlite').stat().st_size / 1e6:.0f} MB, readings alone")
 
 
 async def run_duckdb(folder: Path, names: list[Series], days: int) -> None:
@@ -113,8 +115,8 @@ async def run_influx(folder: Path, names: list[Series], days: int) -> None:
     )
 
 
-async def measure(label: str, store: TimeSeriesStore, names: list[Series], days: int) -> int:
-    """Write and read a store that is empty; gives the readings of its history."""
+async def measure_history(label: str, write: Callable[[list[Reading]], Awaitable[object]], names: list[Series], days: int) -> int:
+    """Write a history day by day; gives its readings."""
     start_s, start_cpu, rows = time.perf_counter(), cpu_s(), 0
     walls, cpus = [], []
     for day in range(days):
@@ -122,13 +124,31 @@ async def measure(label: str, store: TimeSeriesStore, names: list[Series], days:
         for first in range(0, len(made), 20_000):
             batch = made[first : first + 20_000]
             wall, cpu = time.perf_counter(), cpu_s()
-            await store.write(batch)
+            await write(batch)
             walls.append(time.perf_counter() - wall)
             cpus.append(cpu_s() - cpu)
             rows += len(batch)
     with_making = f"{time.perf_counter() - start_s:.1f} s, {cpu_s() - start_cpu:.1f} CPU s with making them"
     print(f"{label} history: {rows:,} readings written in {sum(walls):.1f} s ({with_making})")
     say(f"{label}: history, 20,000 rows a batch", walls, cpus, 20_000)
+    return rows
+
+
+def late_rows(names: list[Series], days: int) -> list[list[Reading]]:
+    """Five batches of 1,000 readings that nobody has, scattered over all days."""
+    end = T0 + days * DAY
+    some = [names[k % len(names)] for k in range(1000)]
+    return [[Reading(*s, T0 + (k * 37 % days) * DAY + 1 + n + 7 * k, 1.0, end) for k, s in enumerate(some)] for n in range(5)]
+
+
+def zone_of(names: list[Series]) -> list[Series]:
+    """The powers of a zone's meters."""
+    return [one for one in names if one.quantity == "power"][:METERS_A_ZONE]
+
+
+async def measure(label: str, store: TimeSeriesStore, names: list[Series], days: int) -> int:
+    """Write and read a store that is empty; gives the readings of its history."""
+    rows = await measure_history(label, store.write, names, days)
     end = T0 + days * DAY
     live = [sweep(names[:1000], end + n * 5_000, 1, 5_000, n) for n in range(50)]
     await timed(f"{label}: live, 1,000 rows a batch", len(live[0]), len(live), lambda n: store.write(live[n]))
@@ -136,7 +156,7 @@ async def measure(label: str, store: TimeSeriesStore, names: list[Series], days:
     await timed(f"{label}: live, 4 rows a batch", 4, len(few), lambda n: store.write(few[n]))
     again = sweep(names, T0 + 86_400_000, 96, QUARTER, 1)[:20_000]
     await timed(f"{label}: 20,000 rows again (all duplicates)", len(again), 5, lambda _: store.write(again))
-    late = [[Reading(*s, T0 + (k * 37 % days) * DAY + 1 + n, 1.0, end) for k, s in enumerate(names[:1000])] for n in range(5)]
+    late = late_rows(names, days)
     await timed(f"{label}: 1,000 late rows over all days", 1000, len(late), lambda n: store.write(late[n]))
     await timed(f"{label}: last of all series", len(names), 5, lambda _: store.last())
     await measure_finals(label, store, names, days)
@@ -159,9 +179,9 @@ async def measure_finals(label: str, store: TimeSeriesStore, names: list[Series]
     )
     quarter = [Final(s, times[-1:], value[-1:], quality[-1:], ("",), 1, 900) for s in names[:1000]]
     await timed(f"{label}: final values of one quarter hour", 1000, 5, lambda _: store.write_final(quarter, []))
-    zone = [Series(f"m-{n}", "power") for n in range(METERS_A_ZONE)]
+    zone = zone_of(names)
     week = end - 7 * DAY
-    await timed(f"{label}: zone week by hour, 100 meters", 100 * 168, 10, lambda _: store.intervals(zone, week, end, 3600))
+    await timed(f"{label}: zone week by hour", len(zone) * 168, 10, lambda _: store.intervals(zone, week, end, 3600))
     await timed(f"{label}: zone week by hour, total", 168, 10, lambda _: store.total(dict.fromkeys(zone, 1.0), week, end, 3600))
     await timed(f"{label}: zone week by 15 min, total", 672, 10, lambda _: store.total(dict.fromkeys(zone, 1.0), week, end, 900))
     await timed(f"{label}: all meters by day, all days, total", days, 5, lambda _: store.total(dict.fromkeys(names, 1.0), T0, end, 86_400))
@@ -180,8 +200,7 @@ async def run(args: argparse.Namespace) -> None:
     quantities = ("power", "reactive_power", "voltage", "energy_import")
     names = [Series(f"m-{n}", quantity) for n in range(args.series // len(quantities)) for quantity in quantities]
     with tempfile.TemporaryDirectory() as folder:
-        batches = [sweep(names, T0 + day * DAY, 96, QUARTER, day)[:20_000] for day in range(10)]
-        await run_sqlite(Path(folder), batches)
+        await run_sqlite(Path(folder), names, args.days)
         if "duckdb" in args.stores:
             await run_duckdb(Path(folder), names, args.days)
     with tempfile.TemporaryDirectory() as folder:

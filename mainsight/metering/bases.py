@@ -1,15 +1,21 @@
 """Ratios and exchanges in force, and what has to be computed again because they changed."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 
 from mainsight.core.network import RATIO_UNITS, Meter, Network
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
+from mainsight.core.zonetime import rfc3339
 from mainsight.metering.changes import Basis, in_force
 from mainsight.metering.kin import Kin
 from mainsight.metering.values import SLOT_MS
 from mainsight.store.metering_port import MeterChange, MeteringState
-from mainsight.store.port import Dirty, TimeSeriesStore
+from mainsight.store.port import Dirty, Level, TimeSeriesStore
+
+logger = logging.getLogger(__name__)
+_TOLD = 5
+"""Meters named in one warning."""
 
 
 class Bases:
@@ -52,12 +58,21 @@ class Bases:
             for stretch in self._moved(self._network.meters[meter], *apart)
         ]
         if stretches:
+            await self._warn(stretches)
             await self._store.mark(stretches)
         fresh = {meter: text for meter, basis in now.items() if kept.get(meter) != (text := basis.text())}
         if fresh:
             await self._state.save_bases(fresh)
         self._of, self._changes = now, changes
         return True
+
+    async def _warn(self, stretches: Sequence[Dirty]) -> None:
+        """Say which values a change of the registry's files cannot move any more; over the API such a change is refused."""
+        since_ms = (await self._store.kept_from()).get(Level.RAW, 0)
+        meters = sorted({one.series.meter for one in stretches if one.start_ms < since_ms})
+        if meters:
+            told = f"{', '.join(meters[:_TOLD])}{' and others' if len(meters) > _TOLD else ''}"
+            logger.warning("readings before %s are gone: ratios and exchanges of %s change nothing before it", rfc3339(since_ms), told)
 
     def _moved(self, meter: Meter, since_ms: int, ratio: bool) -> list[Dirty]:
         """What a change of a meter since an instant moves."""

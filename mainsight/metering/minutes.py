@@ -17,6 +17,8 @@ from mainsight.store.port import FinalValues, Minutes, Raw
 DENSE = 10
 """Readings in a quarter hour from which it has minutes of its own."""
 _MINUTES = SLOT_MS // MINUTE_MS
+_APART_MS = SLOT_MS // (DENSE - 1)
+"""So many readings cannot all be further apart than this: whoever reports seldom is left out at once."""
 
 
 def minutes(
@@ -38,7 +40,7 @@ def minutes(
     found = []
     for row in rows:
         readings = raw.get(row.series)
-        if readings is None or len(readings.time_ms) < DENSE:
+        if readings is None or not (np.diff(readings.time_ms) <= _APART_MS).any():
             continue
         starts = _dense(row, readings)
         starts = starts[~np.isin(starts, time_ms[outlived(stored.get(row.series), readings, time_ms, raw_from_ms)])]
