@@ -11,13 +11,13 @@ class Recent:
 
     Args:
         messages: how many are kept at most.
-        payload_bytes: how much their payloads may take in all.
+        most_bytes: how much their topics and payloads may take in all.
 
     """
 
-    def __init__(self, messages: int, payload_bytes: int) -> None:
+    def __init__(self, messages: int, most_bytes: int) -> None:
         self._messages = messages
-        self._payload_bytes = payload_bytes
+        self._most_bytes = most_bytes
         self._held = 0
         self._ring: deque[Message] = deque()
 
@@ -25,9 +25,10 @@ class Recent:
         """Keep a message; the oldest go where there is no room."""
         ring = self._ring
         ring.append(message)
-        self._held += len(message.payload)
-        while len(ring) > self._messages or self._held > self._payload_bytes:
-            self._held -= len(ring.popleft().payload)
+        self._held += len(message.topic) + len(message.payload)
+        while len(ring) > self._messages or self._held > self._most_bytes:
+            oldest = ring.popleft()
+            self._held -= len(oldest.topic) + len(oldest.payload)
 
     def __len__(self) -> int:
         return len(self._ring)

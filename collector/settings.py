@@ -17,7 +17,7 @@ class DecodeSettings(BaseModel):
         quarantine_minutes: how long after a message is kept in quarantine no other is for the same topic or device, reason and
             fields; 0 keeps all. Messages of unknown devices are kept all the same: they are replayed on adoption.
         recent_messages: how many of the last messages are kept in memory, for trying rules on.
-        recent_bytes: how much their payloads may take in all.
+        recent_bytes: how much their topics and payloads may take in all.
         drift_messages: messages over which the least arrival lag of a device is taken.
 
     """

@@ -102,13 +102,20 @@ def test_rules_may_stand_instead_of_those_in_use() -> None:
 
 
 def test_the_last_messages_are_kept_by_count_and_bytes() -> None:
-    recent = Recent(3, 10)
+    recent = Recent(3, 20)
     for n in range(5):
         recent.add(message(n, f"t/{n % 2}"))
     assert [kept.payload for kept in recent.last(9, lambda _: True)] == [b"2", b"3", b"4"]
     assert [kept.payload for kept in recent.last(1, lambda topic: topic == "t/0")] == [b"4"]
-    recent.add(message("123456789"))
+    recent.add(message("123456789012345678"))
     assert len(recent) == 0
+
+
+def test_long_topics_count_among_the_bytes_of_the_last_messages() -> None:
+    recent = Recent(10, 1_000)
+    for n in range(10):
+        recent.add(Message("t" * 400, b"", False, 1, n))
+    assert [kept.arrival_ms for kept in recent.last(10, lambda _: True)] == [8, 9]
 
 
 def test_rules_are_taken_up_while_it_runs() -> None:
