@@ -15,7 +15,7 @@ class QuarantineSettings(BaseModel):
     max_messages: int = Field(default=10_000, ge=1)
     """Most messages kept."""
     max_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
-    """Most bytes of payload kept."""
+    """Most bytes of topics and payloads kept."""
 
 
 class InfluxSettings(BaseModel):

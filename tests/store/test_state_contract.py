@@ -113,6 +113,11 @@ async def test_released_messages_are_gone_and_their_ids_not_given_again(state_st
     assert await state_store.quarantine_dropped() == 0
 
 
+async def test_long_topics_count_among_the_bytes_that_are_kept(state_store: StateStore) -> None:
+    await state_store.quarantine([replace(message(n, size=0), topic=f"{n}" * 600) for n in (1, 2)])
+    assert [m.arrival_ms for m in await state_store.quarantined()] == [2]
+
+
 async def test_quarantined_messages_are_counted_by_cause(state_store: StateStore) -> None:
     twice = [message(1, device="pm-7", reason="unknown_device"), message(2, device="pm-7", reason="unknown_device")]
     await state_store.quarantine([*twice, message(3), message(4)])

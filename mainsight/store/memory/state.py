@@ -135,10 +135,10 @@ class MemoryState(MemoryPeople, MemoryMetering, MemoryDuty, MemoryForecasts, Mem
         for message in messages:
             self._quarantine[self._next_id] = replace(message, id=self._next_id)
             self._next_id += 1
-        held = sum(len(m.payload) for m in self._quarantine.values())
+        held = sum(len(m.topic) + len(m.payload) for m in self._quarantine.values())
         while self._quarantine and (len(self._quarantine) > self._bounds.max_messages or held > self._bounds.max_bytes):
             oldest = self._quarantine.pop(next(iter(self._quarantine)))
-            held -= len(oldest.payload)
+            held -= len(oldest.topic) + len(oldest.payload)
             self._dropped += 1
 
     async def quarantined(

@@ -28,7 +28,7 @@ class SqlQuarantine:
             {
                 "topic": message.topic,
                 "payload": message.payload,
-                "size": len(message.payload),
+                "size": len(message.topic) + len(message.payload),
                 "reason": message.reason,
                 "arrival_ms": message.arrival_ms,
                 "device": message.device,
