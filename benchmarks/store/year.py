@@ -15,11 +15,11 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from benchmarks.store.report import Report
+from benchmarks.store.report import Report, cpu_s
 from mainsight.core.readings import Reading, Series
 from mainsight.store.duckdb import DuckDbStore
 from mainsight.store.duckdb.schema import migrate
-from mainsight.store.port import Dirty, Final
+from mainsight.store.port import Dirty, Final, Level
 from mainsight.store.settings import StoreSettings
 
 T0 = 1_748_710_800_000
@@ -126,6 +126,7 @@ async def ask(settings: StoreSettings, meters: int, days: int, report: Report) -
     await _write(store, meters, end, report)
     await _late(store, meters, end, report)
     await _together(store, zone, end, report)
+    await _expire(store, meters, end, report)
     await store.close()
     report.fact("peak memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
 
@@ -192,3 +193,28 @@ async def _together(store: DuckDbStore, zone: list[Series], end: int, report: Re
     await asyncio.gather(*readers)
     report.spread(f"a zone's week, {READERS} readers while writing", waits)
     report.spread(f"100 rows written, {READERS} readers", writes)
+
+
+async def _expire(store: DuckDbStore, meters: int, end: int, report: Report) -> None:
+    """Take away the first two months of raw readings, if there are so many, while a batch is written every now and then."""
+    await store.write_final([], await store.dirty(10**9))
+    before, gone, done = T0 + 2 * _MONTH_DAYS * DAY, 0, asyncio.Event()
+    waits: list[float] = []
+
+    async def writer() -> None:
+        while not done.is_set():
+            at = end + 2 * DAY + len(waits) * 5_000
+            started = time.perf_counter()
+            await store.write([Reading(*meter(n), at, 1.0, at) for n in range(min(meters, 1000))])
+            waits.append(time.perf_counter() - started)
+            await asyncio.sleep(0.2)
+
+    writing, started, used = asyncio.create_task(writer()), time.perf_counter(), cpu_s()
+    while rows := await store.expire(Level.RAW, before):
+        gone += rows
+        await asyncio.sleep(0.05)
+    took, used = time.perf_counter() - started, cpu_s() - used
+    done.set()
+    await writing
+    report.fact(f"retention takes {gone:,} raw readings away", f"{took:.0f} s, {used:.1f} CPU s with what is written meanwhile")
+    report.spread("1,000 rows written, while retention works", waits)
