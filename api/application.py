@@ -12,6 +12,7 @@ from api.access.limits import RateLimit
 from api.access.replies import KeptReplies, RepeatedError, repeated
 from api.auth import declared
 from api.etags import ETags
+from api.examples import Described
 from api.headers import SecurityHeaders
 from api.live import LiveStream
 from api.measure import Measured, Measures
@@ -79,7 +80,7 @@ _RESOURCES = (
 
 def create(services: Services, live: LiveStream) -> FastAPI:
     """Build the application. The live stream is run by whoever supervises the process."""
-    app = FastAPI(
+    app = Described(
         title="mainsight",
         version=version("mainsight"),
         description="Power and water of a province: load, headroom, forecasts and alarms. Times are UTC milliseconds.",
