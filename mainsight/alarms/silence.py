@@ -57,14 +57,14 @@ class Silences:
     def due(self, now_ms: int, is_active: Callable[[Key], bool]) -> list[Point]:
         """Points to be judged now: shares, what is silent, and meters that are overdue or gone. Others are left alone until they may be."""
         self._listening.tick(now_ms)
-        for n in [n for n in self._watched if not is_active(self._points[n].key)]:
+        gone = {n for meter in self.gone_ms for n in self._of_meter.get(meter, ())}
+        for n in [n for n in self._watched - gone if not is_active(self._points[n].key)]:
             self._watched.discard(n)
             heappush(self._due, (self._next_ms(self._points[n]), n))
         while self._due and self._due[0][0] <= now_ms:
             self._watched.add(heappop(self._due)[1])
-        gone = {n for meter in self.gone_ms for n in self._of_meter.get(meter, ())}
-        self._watched |= {n for n in gone if is_active(self._points[n].key)}
-        return [*self._shared, *(self._points[n] for n in sorted(self._watched | gone))]
+        self._watched |= gone
+        return [*self._shared, *(self._points[n] for n in sorted(self._watched))]
 
     def is_gone(self, point: Point) -> bool:
         """Whether a point is on the silence of one meter, which is gone."""

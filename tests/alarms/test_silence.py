@@ -148,6 +148,19 @@ async def test_a_meter_that_is_reported_gone_is_silent_at_once_and_a_reading_end
     assert made.shown("silence-meter", "c1") == "RTNUN"
 
 
+async def test_who_is_back_within_the_second_is_heard_again() -> None:
+    made = bench()
+    await made.service.start()
+    await made.pass_s(10, feed())
+    made.presence.leave("c1", made.now_ms)
+    await made.pass_s(1, feed("c1"))
+    assert made.shown("silence-meter", "c1") == "UNACK"
+    made.presence.back("c1")
+    await made.pass_s(1, feed("c1"))
+    await made.pass_s(5, feed())
+    assert made.shown("silence-meter", "c1") == "RTNUN"
+
+
 async def test_the_on_delay_holds_for_who_is_gone_too_and_who_is_back_within_it_is_not_announced() -> None:
     made = Bench(NETWORK, rules(SILENCE | {"on_delay_s": 60}))
     await made.service.start()

@@ -152,7 +152,7 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, rules: Sequence[dict[str, object]] = (_RULE,)) -> Iterator[House]:
+def house(folder: Path, rules: Sequence[dict[str, object]] = (_RULE,), **more: object) -> Iterator[House]:
     """Broker, InfluxDB with a database and an account of least rights, webhook, settings file, key; no roles yet."""
     registry = folder / "registry"
     shutil.copytree(ROOT / "registry", registry)
@@ -179,6 +179,7 @@ def house(folder: Path, rules: Sequence[dict[str, object]] = (_RULE,)) -> Iterat
                     "forecast": {"workers": 1},
                     "alarms": {"targets": [{"name": "inbox", "url": inbox.url, "language": "en"}]},
                     "api": {"port": 0, "access": {"open_reading": True}},
+                    **more,
                 }
             )
         )

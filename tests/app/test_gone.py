@@ -1,22 +1,29 @@
-"""A Sparkplug node that dies: its meter is stale and silent at once wherever it is shown, in one process and in several."""
+"""A Sparkplug node that dies: its meter is stale and silent at once wherever it is shown, in one process and in several.
+
+And all that the system publishes meanwhile is what docs/reference/live-messages.md tells, its STATE, and requests for births.
+"""
 
 import asyncio
 import json
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import mqtt5
 import pytest
 import yaml
 
+from collector.session.codec import open_session
+from collector.session.port import Session, SessionSettings
 from mainsight.app.broker import Broker, BrokerConfig
 from mainsight.app.clock import now_ms
 from mainsight.app.inbox import Inbox
@@ -26,6 +33,8 @@ from tests.collector.sparkplug import metric, payload
 
 from .house import ROOT, house, wait_until
 
+PUBLISHED = re.compile(r"mainsight/v1/(readings|gone|alarms|status)/[a-z0-9-]+|spBv1\.0/STATE/main|spBv1\.0/plant/NCMD/E1")
+HOST = {"host_id": "main"}
 METER, FEEDER, ZONE = "qc-471-main", "qc-471", "quang-chau"
 ALARM = f"/alarms/silence/{METER}"
 _TEXT = {"vi": "một câu", "en": "a sentence"}
@@ -69,6 +78,39 @@ class Node:
         self.link.close()
 
 
+class Watcher:
+    """Hears everything that anybody publishes, in a thread of its own."""
+
+    def __init__(self, port: int) -> None:
+        self.topics: set[str] = set()
+        self._port = port
+        self._ended = threading.Event()
+        self._subscribed = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._subscribed.wait(20)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    async def _run(self) -> None:
+        settings = SessionSettings(port=self._port, client_id="watcher", session_expiry_s=0)
+        async with open_session(settings, clock=now_ms) as session:
+            self._subscribed.set()
+            hearing = asyncio.create_task(self._hear(session))
+            await asyncio.to_thread(self._ended.wait)
+            hearing.cancel()
+
+    async def _hear(self, session: Session) -> None:
+        async for messages in session.batches():
+            self.topics |= {message.topic for message in messages}
+            await session.acknowledge(messages)
+
+
 @dataclass(frozen=True)
 class Place:
     """A system that runs: where it listens, how the process that judges is ended and started, and whom it paged."""
@@ -110,6 +152,7 @@ def one_process(folder: Path) -> Iterator[Place]:
             "broker": {"port": broker.port},
             "store": store,
             "forecast": {"workers": 1},
+            "sparkplug": HOST,
             "alarms": {"targets": [{"name": "inbox", "url": inbox.url, "language": "en"}]},
             "api": {"port": 0, "access": {"open_reading": True}},
         }
@@ -131,7 +174,7 @@ def one_process(folder: Path) -> Iterator[Place]:
 
 @contextmanager
 def several_processes(folder: Path) -> Iterator[Place]:
-    with house(folder, [RULE]) as made:
+    with house(folder, [RULE], sparkplug=HOST) as made:
         asyncio.run(adopt(made.store))
         made.start("api", "collect", "alarms")
 
@@ -151,7 +194,7 @@ async def adopt(store: StoreSettings) -> None:
 @pytest.mark.parametrize("arrangement", [one_process, several_processes])
 def test_a_node_that_dies_is_stale_and_silent_at_once_and_its_birth_brings_it_back(arrangement: Any, tmp_path: Path) -> None:
     """The meter reports every quarter of an hour: without the node's death it would be silent after three of them."""
-    with arrangement(tmp_path) as place:
+    with arrangement(tmp_path) as place, Watcher(place.port) as watcher:
         node = Node(place.port)
         wait_until(lambda: place.get("/status")["collector"]["connected"], "the collector's subscription")
         node.born()
@@ -167,3 +210,6 @@ def test_a_node_that_dies_is_stale_and_silent_at_once_and_its_birth_brings_it_ba
         wait_until(lambda: place.shown() == (False, False, "RTNUN"), "the birth", 10)
         assert len(place.pages) == 1
         node.vanish()
+        told = watcher.topics - {"spBv1.0/plant/NBIRTH/E1", "spBv1.0/plant/NDEATH/E1"}
+        assert "spBv1.0/STATE/main" in told
+        assert [topic for topic in told if not PUBLISHED.fullmatch(topic)] == []

@@ -41,6 +41,10 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def has_stored(collector: Collector, readings: int) -> None:
+    await until(lambda: collector.stats.stored == readings)
+
+
 def asks(broker: Address, name: str, *filters: str) -> SessionSettings:
     return SessionSettings(host=broker.host, port=broker.port, client_id=name, filters=filters, session_expiry_s=0)
 
@@ -79,15 +83,14 @@ async def test_a_last_will_reaches_another_process_and_the_next_reading_ends_it(
         ears = Hearing(listening, gone=GoneEar(presence, ZONES).hear)
         feed = GoneFeed(session, pipeline.presence, ZONES, now_ms)
         async with running(collector.run(), feed.run(), ears.run(), pipeline.health.keep(kept)):
-            for _ in range(2):
+            for number in (1, 2):
                 reader, writer = await asyncio.open_connection(mosquitto.host, mosquitto.port)
                 will = mqtt5.Will(word.format(g=unique_topic), payload=said, qos=mqtt5.QoS.AT_LEAST_ONCE)
                 writer.write(mqtt5.ConnectPacket(f"{unique_topic}-device", will=will).write())
                 await reader.read(4)
-                before = collector.stats.stored
                 birth = payload(metric(bd_seq=3), metric("power_kw", 5.5, alias=1), seq=0, at=now_ms())
                 writer.write(mqtt5.PublishPacket(topic, birth).write())
-                await until(lambda before=before: collector.stats.stored > before)
+                await has_stored(collector, number)
                 await until(lambda: not presence.gone)
                 writer.transport.abort()
                 await until(lambda: list(presence.gone) == [METER])
