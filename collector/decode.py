@@ -17,6 +17,8 @@ from collector.sparkplug_nodes import Nodes
 
 _WAITING: Final[tuple[Reason, ...]] = ("needs_mapping", "no_unit", "needs_birth")
 """Reasons that a rule or a later message may mend."""
+_OF_BYTES: Final = frozenset({"sparkplug_b", "senml", "sml", "dlms_hdlc"})
+"""Formats whose payloads need not be text."""
 _MAX_TOPICS: Final = 50_000
 """Topics remembered; past that the memory starts anew."""
 _LONGEST_TOPIC: Final = 512
@@ -128,9 +130,9 @@ class Decoder:
         if profile is None:
             return Decoded("not_decodable" if _is_broken_json(message) else "unknown_format")
         decoded = profile.decode(message)
-        if not decoded.blocks and not decoded.rejected and decoded.quarantined is None and _is_broken_json(message):
-            decoded.quarantined = "not_decodable"
         decoded.profile = profile.name
+        if not decoded.blocks and not decoded.rejected and decoded.quarantined is None and _is_broken(message, profile.name):
+            decoded.quarantined = "not_decodable"
         return decoded
 
     def _names(self, topic: str, profile: str) -> FieldNames:
@@ -152,6 +154,10 @@ class Decoder:
         return profile.recognise(message)
 
     def _finish(self, decoded: Decoded) -> Decoded:
+        for block in decoded.blocks:
+            if not block.device.isprintable():
+                _refuse_unprintable(decoded)
+                break
         if not decoded.blocks:
             if decoded.quarantined is None and decoded.rejected:
                 reasons = {rejected.reason for rejected in decoded.rejected}
@@ -162,6 +168,21 @@ class Decoder:
             if values > self._settings.max_values or devices > self._settings.max_devices:
                 return Decoded("too_many_fields", decoded.profile)
         return decoded
+
+
+def _refuse_unprintable(decoded: Decoded) -> None:
+    """Leave out devices whose names hold line breaks, direction marks and the like: they go into logs, lists and file names."""
+    for block in decoded.blocks:
+        if not block.device.isprintable():
+            decoded.reject(block.device, "not_decodable")
+    decoded.blocks = [block for block in decoded.blocks if block.device.isprintable()]
+    if not decoded.blocks and decoded.quarantined is None:
+        decoded.quarantined = "not_decodable"
+
+
+def _is_broken(message: Envelope, profile: str) -> bool:
+    """Whether a message that gave nothing is no JSON though it begins so, or no text though its format is one."""
+    return _is_broken_json(message) or (profile not in _OF_BYTES and message.text is None)
 
 
 def _is_broken_json(message: Envelope) -> bool:

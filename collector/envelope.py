@@ -238,10 +238,11 @@ class Decoded:
                 self.reject(name, "needs_mapping")
 
     def reject(self, name: str, reason: Reason) -> None:
-        """Note a field that gave no reading."""
+        """Note a field that gave no reading. A name with control characters is escaped: people see it in terminals and logs."""
         self.rejected_count += 1
         if len(self.rejected) < MAX_REJECTED:
-            self.rejected.append(Rejected(name[:_LONGEST_NAME], reason))
+            shown = name[:_LONGEST_NAME]
+            self.rejected.append(Rejected(shown if shown.isprintable() else ascii(shown)[1:-1], reason))
 
     def _settled(self, record: Mapping[str, Any], plan: Plan) -> tuple[Mapping[str, Any], Plan]:
         """Leave one field for each quantity: the finest where all that have a value agree, none where they do not."""

@@ -336,3 +336,27 @@ def test_nothing_takes_long_to_refuse(topic: str, payload: bytes) -> None:
 @pytest.mark.parametrize("payload", [b'{"power": 1e400}', b'{"power": 1', b"[NaN]"])
 def test_broken_json_is_told_whatever_the_topic_promised(topic: str, payload: bytes) -> None:
     assert Decoder(DecodeSettings()).decode(topic, payload).quarantined == "not_decodable"
+
+
+@pytest.mark.parametrize(
+    "topic", ["emon/hall/power", "tele/plug-1/STATE", "shellies/shellyem-1/emeter/0/power", "zigbee2mqtt/plug/power", "mbmd/a/Power"]
+)
+@pytest.mark.parametrize("payload", [b"\xff\xfe5\x00", b"\x1f\x8b\x08\x00\x00", b"5\xa0", b"\xed\xa0\x80"])
+def test_bytes_where_a_format_sends_text_are_told(topic: str, payload: bytes) -> None:
+    decoded = Decoder(DecodeSettings()).decode(topic, payload)
+    assert (decoded.blocks, decoded.quarantined) == ([], "not_decodable")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x00", "a\u202eb", "a\x1b[31mb", "a\u2028b", "\ufeffa"])
+def test_a_device_s_name_that_spoils_logs_is_refused(name: str) -> None:
+    body = {"Device A": {"temperature": 5}, name: {"temperature": 6}}
+    decoded = Decoder(DecodeSettings()).decode("v1/gateway/telemetry", json.dumps(body).encode())
+    assert [block.device for block in decoded.blocks] == ["Device A"]
+    assert [rejected.reason for rejected in decoded.rejected] == ["not_decodable"]
+    assert decoded.rejected[0].field.isprintable()
+
+
+def test_a_field_s_name_that_spoils_terminals_is_told_escaped() -> None:
+    body = {"Device A": {"\x1b[2J": 5, "điện áp": 6}}
+    decoded = Decoder(DecodeSettings()).decode("v1/gateway/telemetry", json.dumps(body).encode())
+    assert [rejected.field for rejected in decoded.rejected] == ["\\x1b[2J", "điện áp"]
