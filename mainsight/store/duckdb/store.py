@@ -139,9 +139,12 @@ class DuckDbStore:
         known = self._plans.get(level)
         if known is None or known.before_ms != before_ms:
             known = self._plans[level] = await self._engine.read(lambda c: expiry.plan(c, level, before_ms))
-        rows = await self._engine.write(lambda c: expiry.clear(c, self._catalog, level, known))
-        if not rows:
-            del self._plans[level]
+        rows = 0
+        try:
+            rows = await self._engine.write(lambda c: expiry.clear(c, self._catalog, level, known))
+        finally:
+            if not rows:  # done, or failed on a piece that must not be left out
+                del self._plans[level]
         return rows
 
     async def copy_to(self, target: Path) -> Stock:

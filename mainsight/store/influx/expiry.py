@@ -64,7 +64,7 @@ class Expiry:
             return sum([await self._count(name, field, before(before_ms)) for name, field in _MEASUREMENTS[level]])
         since = await self._since_of(before_ms)
         counts = [await self._of_day(day_ms, since, before_ms) for day_ms in await self._days(READING, "v", before_ms)]
-        return sum(sum(found.values()) for found in counts)
+        return sum(sum(found.values()) for found, _ in counts)
 
     async def expire(self, level: Level, before_ms: int) -> int:
         """See `TimeSeriesStore.expire`.
@@ -79,8 +79,14 @@ class Expiry:
                 "empty and give the database a retention period by its own tools"
             )
         await self._kept.keep_from(level, before_ms)
-        if level is Level.RAW:
-            return await self._expire_raw(before_ms)
+        try:
+            return await (self._expire_raw(before_ms) if level is Level.RAW else self._expire_level(level, before_ms))
+        except StoreError:
+            self._sweeps.pop(level, None)  # the day it failed on must not be left out
+            raise
+
+    async def _expire_level(self, level: Level, before_ms: int) -> int:
+        """The next day that holds anything."""
         for day_ms in (await self._sweep(level, before_ms)).days:
             within = during(day_ms, min(day_ms + _DAY_MS, before_ms))
             rows = sum([await self._count(name, field, within) for name, field in _MEASUREMENTS[level]])
@@ -98,10 +104,11 @@ class Expiry:
         sweep = await self._sweep(Level.RAW, before_ms)
         for day_ms in sweep.days:
             async with self._readings.paused():
-                found = await self._of_day(day_ms, sweep.since, before_ms)
+                found, others = await self._of_day(day_ms, sweep.since, before_ms)
                 if found:
                     within = during(day_ms, day_ms + _DAY_MS)
-                    await self._connection.execute([delete(READING, [*within, " AND ", *which]) for _, which in of_series(found)])
+                    some = [delete(READING, [*within, " AND ", *which]) for _, which in of_series(found)]
+                    await self._connection.execute(some if others else [delete(READING, within)])
                     return sum(found.values())
         del self._sweeps[Level.RAW]
         await self._kept.forget_raw(before_ms)
@@ -122,15 +129,21 @@ class Expiry:
             async for found in self._connection.query([select_last("v", (), READING, before(before_ms), BY_SERIES)])
         }
 
-    async def _of_day(self, day_ms: int, since: dict[Series, int], before_ms: int) -> dict[Series, int]:
-        """Series whose readings of a day may go, and how many these are; not of those that are dirty before the instant."""
+    async def _of_day(self, day_ms: int, since: dict[Series, int], before_ms: int) -> tuple[dict[Series, int], bool]:
+        """Series whose readings of a day may go, and how many these are; and whether there are others that day.
+
+        Others are those whose last reading it holds, or which are dirty before the instant.
+        """
         held = {one.series for one in await self._journal.changed(10**9, before_ms)}
         counts: dict[Series, int] = {}
+        others = False
         async for found in self._connection.query([counted("v", READING, during(day_ms, day_ms + _DAY_MS), BY_SERIES)]):
             series = series_of(found)
             if since.get(series, 0) > day_ms and series not in held:
                 counts[series] = found.columns["count"][0]
-        return counts
+            else:
+                others = True
+        return counts, others
 
     async def _count(self, name: str, field: str, where: Sequence[Part]) -> int:
         return sum([found.columns["count"][0] async for found in self._connection.query([counted(field, name, where)])])
