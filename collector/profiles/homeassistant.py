@@ -4,9 +4,9 @@
 a sensor: state topic, value template, device class and unit. Its state topic, whatever its shape, is then read by class
 and unit; the device is the first of its `identifiers`. ESPHome's `<node>/<component>/<object>/state` is known by its shape, and
 its device is `<node>/<object>`. Without discovery a value waits for a rule. So it does where the name speaks of set-points,
-limits, production or a phase, where a template computes, where energy or volume is not a total, and where two sensors of a
-device would be the same quantity. Texts such as `unknown` are no numbers. A topic announced for availability tells when the device is
-gone. What Home Assistant itself passes on (`homeassistant/sensor/<name>/state`) waits as well.
+limits, production or a phase, where a pressure may be the air's, where a template computes, where energy or volume is not a total,
+and where two sensors of a device would be the same quantity. Texts such as `unknown` are no numbers. A topic announced for
+availability tells when the device is gone. What Home Assistant itself passes on (`homeassistant/sensor/<name>/state`) waits as well.
 Source: home-assistant.io, MQTT integration (discovery, abbreviations) and sensor device classes; esphome.io, MQTT client.
 """
 
@@ -55,8 +55,11 @@ _CLASSES: Final = {
     "energy": "energy_import",
     "gas": "gas_volume",
     "water": "volume",
+    "pressure": "pressure",
 }
-"""Device class -> quantity. `pressure` is left out: mostly the air's."""
+"""Device class -> quantity."""
+_PRESSURES: Final = frozenset({"bar", "psi"})
+"""Units of pressure in which nobody gives the air's."""
 _TOTALS: Final = frozenset({"energy", "gas", "water"})
 _REGISTERS: Final = ("total", "total_increasing")
 _MISLEADING: Final = re.compile(
@@ -226,7 +229,7 @@ def _column(config: dict[str, Any], object_id: str) -> Column | None:
     quantity = _CLASSES.get(kind) if type(kind) is str else None
     if quantity is None or type(unit) is not str or _misleads(config, object_id, electrical=kind in _ELECTRICAL):
         return None
-    if kind in _TOTALS and config.get("state_class") not in _REGISTERS:
+    if (kind in _TOTALS and config.get("state_class") not in _REGISTERS) or (kind == "pressure" and unit not in _PRESSURES):
         return None
     try:
         return column(quantity, unit or "1")

@@ -46,6 +46,8 @@ _CIRCUITS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 _WHOLE: Final = {("shellyswitch25-", "voltage"): column("voltage", "V"), ("shellyswitch-", "relay/power"): column("power", "W")}
 """Values of a device as a whole."""
 _WAITING: Final = re.compile(r"sensor/temperature|ext_temperatures?/[0-2]|adc/0", re.ASCII)
+_LATER: Final = (["status"], ["events"], ["rpc"])
+"""What only devices of later generations send, whose users may have given them the same root."""
 _MOST_CHANNELS: Final = 4
 
 
@@ -57,7 +59,7 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         levels = message.levels
-        return levels[0] == _ROOT and len(levels) > 1 and all(levels)
+        return levels[0] == _ROOT and len(levels) > 1 and all(levels) and levels[2:3] not in _LATER
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one value, or all that a device tells of itself."""
