@@ -65,7 +65,8 @@ _TELEINFO: Final[dict[str, Column]] = {
 _SERIALS: Final = ("ADCO", "ADSC")
 _SENSORS: Final = re.compile(r"(?:DS18|AM23|DHT|SI70|HTU2|BME|BMP|SHT|MCP98|LM75|HDC|AHT|SCD|TMP1|MAX318|MAX66)[\w]*(?:-\w+)*", re.ASCII)
 _ZIGBEE: Final = "ZbReceived"
-_ZIGBEE_METERS: Final = re.compile(r"(?:RMS|Active|Apparent|Reactive)?(?:Power|Voltage|Current|Energy\w*|Temperature)|CurrentSumm\w+")
+_ZIGBEE_METERS: Final = re.compile(r"RMS(?:Voltage|Current)|(?:Active|Apparent|Reactive)Power|Energy\w*|CurrentSumm\w+|Temperature|Flow\w*")
+"""`Power` is the state of a switch."""
 _NOT_GROUPS: Final = frozenset({"ENERGY", "TIC", "ESP32", _ZIGBEE, "Time", "TempUnit", "PressureUnit", "SpeedUnit"})
 _PHASES: Final = 3
 _CIRCUITS: Final = 100
