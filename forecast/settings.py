@@ -81,8 +81,8 @@ class ForecastSettings(BaseModel):
     """Time between issues, seconds."""
     settle_s: int = Field(120, ge=0, le=900)
     """How long after the hour an issue waits for the last readings to arrive, seconds."""
-    history_days: int = Field(400, ge=14)
-    """How far back is read."""
+    history_days: int = Field(440, ge=14)
+    """How far back is read: 440 reach one lunar new year with its weeks, 1,150 reach three."""
     workers: int = Field(2, ge=1)
     """Fitting processes."""
     reconcile: bool = True
