@@ -360,3 +360,11 @@ def test_a_field_s_name_that_spoils_terminals_is_told_escaped() -> None:
     body = {"Device A": {"\x1b[2J": 5, "điện áp": 6}}
     decoded = Decoder(DecodeSettings()).decode("v1/gateway/telemetry", json.dumps(body).encode())
     assert [rejected.field for rejected in decoded.rejected] == ["\\x1b[2J", "điện áp"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"), [("1,5", ["not_a_number"]), ("5 kWh", ["not_a_number"]), ("١٢٣", ["not_a_number"]), ("ready", [])]
+)
+def test_what_is_written_like_a_number_and_is_none_is_told(text: str, reasons: list[str]) -> None:
+    decoded = Decoder(DecodeSettings()).decode("emon/hall/power", text.encode())
+    assert [rejected.reason for rejected in decoded.rejected] == reasons
