@@ -11,14 +11,12 @@ from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
 from mainsight.metering import agreement, checks
-from mainsight.metering.checks import DAY, Like
+from mainsight.metering.checks import DAY
 from mainsight.metering.parameters import Checks
 from mainsight.metering.rules import Rule
 from mainsight.metering.series import RATE_OF
 from mainsight.metering.values import Mask, Values
 
-_ENOUGH_WEEKS = 3
-"""Of four like days, so many must be known for V12 and V13."""
 _ELECTRICAL = frozenset({"reactive_power", "apparent_power", "voltage", "current"})
 
 
@@ -105,29 +103,23 @@ def validate(block: Block, relations: Relations) -> None:
 
 def _against_own_course(block: Block, x: FloatArray) -> None:
     """V9 to V13, day by day where the days about matter."""
-    spike, zero, history = block.asked("spike"), block.asked("zero"), block.asked("history")
+    spike, zero = block.asked("spike"), block.asked("zero")
     about_explained = block.about_explained()
-    usual = np.full(x.shape, np.nan)
+    usual, usual_step = np.full(x.shape, np.nan), np.zeros(x.shape)
     for day in range(1, x.shape[1] // DAY):
-        today = slice(day * DAY, (day + 1) * DAY)
-        about = np.concatenate([x[:, (day - 1) * DAY : (day + 1) * DAY], block.like[:, :, today].reshape(len(x), -1)], axis=1)
-        third = checks.third_highest(about, block.parts)
-        usual[:, today] = third
-        like = Like.of(block.like[:, :, today], _ENOUGH_WEEKS)
-        explained = block.explained[:, today]
+        today, two_days = slice(day * DAY, (day + 1) * DAY), x[:, (day - 1) * DAY : (day + 1) * DAY]
+        like = block.like[:, :, today]
+        third = checks.third_highest(np.concatenate([two_days, like.reshape(len(x), -1)], axis=1), block.parts)
+        usual[:, today], usual_step[:, today] = third, checks.third_greatest_step(two_days, like)
         found = np.zeros(x.shape, np.bool_)
-        hours = checks.third_highest_by_block(x[:, (day - 1) * DAY : (day + 1) * DAY], block.like[:, :, today], third, block.parts)
-        found[:, today] = checks.spikes(x[:, today], hours, spike)
+        found[:, today] = checks.spikes(x[:, today], checks.third_highest_by_block(two_days, like, third, block.parts), spike)
         block.suspect(found, Rule.V9)
-        found[:, today] = checks.unexplained_zeros(x[:, today], like, third, zero, explained)
+        found[:, today] = checks.unexplained_zeros(x[:, today], like, third, zero, block.explained[:, today])
         block.suspect(found, Rule.V12)
-        blocks = Like.of(checks.block_means(block.like[:, :, today]), _ENOUGH_WEEKS)
-        found[:, today] = checks.unlike_history(
-            x[:, today], blocks, third, history, checks.whole_blocks(about_explained[:, today]) | block.holiday[None, today]
-        )
-        block.suspect(found, Rule.V13)
+    usual[:, :DAY] = usual[:, DAY : 2 * DAY]  # the day before is looked at by V13, and not judged
+    block.suspect(checks.unlike_history(x, block.like, usual, block.asked("history"), about_explained | block.holiday), Rule.V13)
     block.suspect(checks.static(x, block.asked("static") * block.parts[:, None]), Rule.V11)
-    block.suspect(checks.steps(x, usual, block.asked("step")) & ~about_explained, Rule.V10)
+    block.suspect(checks.steps(x, usual, usual_step, block.asked("step")) & ~about_explained, Rule.V10)
 
 
 def _by_meter(series: Sequence[Series]) -> list[dict[str, int]]:

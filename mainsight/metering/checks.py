@@ -16,7 +16,13 @@ DAY = 96
 """Quarter hours of a day."""
 BLOCK = 8
 """Quarter hours whose mean is compared with like days'."""
+ENOUGH = 3
+"""Of four like days, so many must be known, or above, for V12 and V13."""
 _NO_DIFFERENCE = 0.05
+_SCATTER = 1.5
+"""V13 allows so many times what like days themselves are apart from their mean."""
+_BEYOND = 1.5
+"""V10: a step is out of the ordinary above so many times the third-greatest of the days about."""
 
 
 class Like(NamedTuple):
@@ -26,13 +32,24 @@ class Like(NamedTuple):
     greatest: FloatArray
 
     @classmethod
-    def of(cls, values: FloatArray, least_count: int) -> "Like":
-        """Take values of like days, shape (m, k, n), NaN where there is none; `least_count` of k are needed."""
+    def of(cls, values: FloatArray) -> "Like":
+        """Take values of like days, shape (m, k, n), NaN where there is none; `ENOUGH` of k are needed."""
         there = ~np.isnan(values)
-        enough = there.sum(axis=1) >= least_count
+        enough = there.sum(axis=1) >= ENOUGH
         least = np.where(there, values, np.inf).min(axis=1, initial=np.inf)
         greatest = np.where(there, values, -np.inf).max(axis=1, initial=-np.inf)
         return cls(np.where(enough, least, np.nan), np.where(enough, greatest, np.nan))
+
+    def widened(self) -> "Like":
+        """With those beside each: what rises an hour earlier than on other days is no fault."""
+        shape = (*self.least.shape[:-1], 1)
+        low, high = (
+            np.concatenate([np.full(shape, fill), one, np.full(shape, fill)], axis=-1)
+            for one, fill in zip(self, (np.inf, -np.inf), strict=True)
+        )
+        least = np.fmin(np.fmin(low[..., :-2], low[..., 2:]), low[..., 1:-1])
+        greatest = np.fmax(np.fmax(high[..., :-2], high[..., 2:]), high[..., 1:-1])
+        return Like(np.where(np.isnan(self.least), np.nan, least), np.where(np.isnan(self.least), np.nan, greatest))
 
 
 def third_highest(values: FloatArray, parts: IntArray) -> FloatArray:
@@ -83,12 +100,6 @@ def third_highest_by_block(days: FloatArray, like: FloatArray, otherwise: FloatA
     return np.repeat(np.where(enough, third, otherwise), BLOCK, axis=1)
 
 
-def whole_blocks(where: Mask) -> Mask:
-    """All of each block of which a part is chosen, along the last axis."""
-    blocks: Mask = np.repeat(where.reshape(*where.shape[:-1], -1, BLOCK).any(axis=-1), BLOCK, axis=-1)
-    return blocks
-
-
 def spikes(values: FloatArray, usual: FloatArray, excess: FloatArray) -> Mask:
     """V9: above the third-highest by more than a share of it.
 
@@ -103,21 +114,36 @@ def spikes(values: FloatArray, usual: FloatArray, excess: FloatArray) -> Mask:
     return found
 
 
-def steps(values: FloatArray, usual: FloatArray, allowed: FloatArray) -> Mask:
-    """V10: a change from the interval before by more than a share of the third-highest magnitude.
+def third_greatest_step(days: FloatArray, like: FloatArray) -> FloatArray:
+    """Third-greatest change between intervals, up or down, on a day, the day before and like days, shape (m, 1); 0 for too few.
+
+    Args:
+        days: the day before and the day, (m, 2 * DAY).
+        like: like days, (m, k, DAY), NaN where there is none.
+
+    """
+    changes = [np.abs(np.diff(days, axis=1)), np.abs(np.diff(like, axis=2)).reshape(len(days), -1)]
+    known = np.nan_to_num(np.concatenate(changes, axis=1), nan=0.0)
+    return np.partition(known, -3, axis=1)[:, -3][:, None]
+
+
+def steps(values: FloatArray, usual: FloatArray, usual_step: FloatArray, allowed: FloatArray) -> Mask:
+    """V10: a change from the interval before by more than a share of the third-highest magnitude, and out of the ordinary.
 
     The interval after a step back is not blamed for it: where two steps in opposite directions enclose up to two intervals,
     these are told.
 
     Args:
         values: (m, n); the first of each row has nothing before it.
-        usual: (m, 1).
+        usual: third-highest magnitude, (m, n) or (m, 1).
+        usual_step: third-greatest step, likewise.
         allowed: share of `usual`, infinite for any, (m, 1).
 
     """
     change = np.diff(values, axis=1, prepend=values[:, :1])
     with np.errstate(invalid="ignore"):
-        up, down = change > allowed * usual, change < -allowed * usual
+        most = np.maximum(allowed * usual, _BEYOND * usual_step)
+        up, down = change > most, change < -most
     found = up | down
     for away, back in ((up, down), (down, up)):
         for width in (1, 2):
@@ -152,44 +178,73 @@ def _run_length(values: FloatArray) -> FloatArray:
     return length
 
 
-def unexplained_zeros(values: FloatArray, like: Like, usual: FloatArray, share: FloatArray, explained: Mask) -> Mask:
-    """V12: zero where like days were always well above it, no outage and no closed customer.
+def unexplained_zeros(values: FloatArray, like: FloatArray, usual: FloatArray, share: FloatArray, explained: Mask) -> Mask:
+    """V12: zero where `ENOUGH` of the last four like days were well above it, no outage and no closed customer.
 
     Args:
         values: (m, n).
-        like: of the same series.
+        like: of the same series, (m, k, n).
         usual: third-highest magnitude, (m, 1).
         share: of `usual` that like days were above, infinite for never, (m, 1).
         explained: outages and closed times, (m, n).
 
     """
     with np.errstate(invalid="ignore"):
-        found: Mask = (values == 0) & (like.least > share * usual) & ~explained
+        above = (like > (share * usual)[:, None, :]).sum(axis=1)
+    found: Mask = (values == 0) & (above >= ENOUGH) & ~explained
     return found
 
 
-def unlike_history(values: FloatArray, like_blocks: Like, usual: FloatArray, tolerance: FloatArray, explained: Mask) -> Mask:
-    """V13: the mean over two hours is above all like days', or below, by more than their spread and a share allow.
+def unlike_history(values: FloatArray, like: FloatArray, usual: FloatArray, tolerance: FloatArray, explained: Mask) -> Mask:
+    """V13: over four hours or more, two by two, above all like days, or below, by more than a share and their scatter allow.
+
+    Each two hours are held to the same two of like days and to those beside them.
 
     Args:
-        values: (m, n), n a multiple of `BLOCK`.
-        like_blocks: of means over the same two hours, (m, n / BLOCK).
-        usual: third-highest magnitude, (m, 1): less than a twentieth of it is no difference.
-        tolerance: share of the like days' value beyond half their spread, infinite for never, (m, 1).
+        values: (m, n), whole UTC days.
+        like: of the same series, (m, k, n).
+        usual: third-highest magnitude, (m, n): less than a twentieth of it is no difference.
+        tolerance: share beyond like days, and as many times less than them, infinite for never, (m, 1).
         explained: outages, closed times, holidays, (m, n).
 
     """
-    mean = block_means(values)
-    spread = like_blocks.greatest - like_blocks.least
-    there = ~np.isnan(spread)
-    by_day = np.where(there, spread, 0.0).sum(axis=1, keepdims=True) / np.maximum(there.sum(axis=1, keepdims=True), 1)
-    spread = np.maximum(spread, by_day) / 2
+    mean, others = block_means(values), block_means(like)
+    bounds = Like.of(others).widened()
+    scatter = _SCATTER * _scatter(others)
     with np.errstate(invalid="ignore"):
-        floor = _NO_DIFFERENCE * usual
-        high = mean > like_blocks.greatest + spread + np.maximum(tolerance * np.abs(like_blocks.greatest), floor)
-        low = mean < like_blocks.least - spread - np.maximum(tolerance * np.abs(like_blocks.least), floor)
-    found: Mask = np.repeat(high | low, BLOCK, axis=1) & ~explained
+        floor = _NO_DIFFERENCE * usual[:, ::BLOCK]
+        high = mean > bounds.greatest + scatter + np.maximum(tolerance * np.abs(bounds.greatest), floor)
+        low = mean < bounds.least - scatter - np.maximum(_as_many_times_less(tolerance) * np.abs(bounds.least), floor)
+    free = ~explained.reshape(*mean.shape, BLOCK).any(axis=2)
+    found: Mask = np.repeat(_in_a_row(high & free) | _in_a_row(low & free), BLOCK, axis=1)
     return found
+
+
+def _as_many_times_less(tolerance: FloatArray) -> FloatArray:
+    """0.4 more is 1.4 times as much; as many times less is 1 / 1.4."""
+    return np.where(np.isinf(tolerance), tolerance, tolerance / (1 + np.where(np.isinf(tolerance), 0.0, tolerance)))
+
+
+def _scatter(blocks: FloatArray) -> FloatArray:
+    """How far like days are from their mean in each block and those beside it, but for the one value that is farthest, (m, blocks).
+
+    Args:
+        blocks: means over blocks of like days, (m, k, blocks), NaN where there is none.
+
+    """
+    there = ~np.isnan(blocks)
+    mean = np.where(there, blocks, 0.0).sum(axis=1, keepdims=True) / np.maximum(there.sum(axis=1, keepdims=True), 1)
+    apart = np.pad(np.where(there, np.abs(blocks - mean), 0.0), ((0, 0), (0, 0), (1, 1)))
+    about = np.concatenate([apart[..., :-2], apart[..., 1:-1], apart[..., 2:]], axis=1)
+    return np.partition(about, -2, axis=1)[:, -2]
+
+
+def _in_a_row(found: Mask) -> Mask:
+    """Blocks of which one beside them is found too."""
+    beside = np.zeros_like(found)
+    beside[:, 1:] |= found[:, :-1]
+    beside[:, :-1] |= found[:, 1:]
+    return found & beside
 
 
 def block_means(values: FloatArray) -> FloatArray:

@@ -28,6 +28,8 @@ from mainsight.store.port import Dirty, Final, FinalValues, Raw
 Span = tuple[int, int]
 _BY_DAYS = [NUMBERS[rule] for rule in ("E3", "E4", "E5", "V19")]
 _NOTHING = Raw(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+BESIDE_MS = 2 * BLOCK * SLOT_MS
+"""How far beside what is judged V13 looks: a block is told with the one beside it, which is held to those beside that."""
 FRESH_MS = HOUR_MS
 """Values first computed later than this after their interval are noted as having been missing until then."""
 
@@ -101,11 +103,11 @@ class Outcome:
 
 
 def judged(spans: Sequence[Span], checks: Checks) -> Span:
-    """Where marks may change when values in spans do: whole blocks of V13, and the longest run of V11 before."""
+    """Where marks may change when values in spans do: whole blocks of V13 and those beside them, and the longest run of V11 before."""
     start, end = min(a for a, _ in spans), max(b for _, b in spans)
-    back = max((checks.static or 0) - 1, 2) * SLOT_MS
     width = BLOCK * SLOT_MS
-    return (start - back) // width * width, end
+    back = max(((checks.static or 0) - 1) * SLOT_MS, width)
+    return (start - back) // width * width, -(-end // width) * width + width
 
 
 def base_values(
@@ -115,15 +117,17 @@ def base_values(
     stored: Mapping[Series, FinalValues],
     edits: Mapping[Series, Sequence[Edit]] | None = None,
     raw_from_ms: int = 0,
+    made_ms: Mapping[Series, IntArray] | None = None,
 ) -> Values:
     """Values of the rows: from readings where they are due, else as stored with marks of comparing rules taken off, (m, n).
 
-    Before `raw_from_ms` readings are gone: what was measured from them stays, also under `edits` (undone ones among them).
+    Before `raw_from_ms` readings are gone: what was measured from them stays, also under `edits` (undone ones among them), unless it
+    was made (`made_ms`) of late ones that are still there.
     """
     parts = []
     for row in rows:
         values = _stored(stored.get(row.series), time_ms)
-        stays = outlived(stored.get(row.series), raw.get(row.series), time_ms, raw_from_ms)
+        stays = outlived(stored.get(row.series), raw.get(row.series), time_ms, raw_from_ms, (made_ms or {}).get(row.series))
         weak = held(stored.get(row.series), time_ms, raw_from_ms)
         for found in row.due:
             borders = edges(*found.context)
@@ -346,7 +350,7 @@ def _final(series: Series, values: Values, within: Mask, time_ms: IntArray) -> F
 
 
 def grid(spans: Sequence[Span]) -> IntArray:
-    """Quarter hours of whole UTC days that hold spans, with the day before and a quarter of an hour after, shape (n,)."""
+    """Quarter hours of whole UTC days that hold spans, with the day before and what V13 looks at after them, shape (n,)."""
     start = min(a for a, _ in spans) // DAY_MS * DAY_MS - DAY_MS
-    end = -(-(max(b for _, b in spans) + SLOT_MS) // DAY_MS) * DAY_MS
+    end = -(-(max(b for _, b in spans) + BESIDE_MS) // DAY_MS) * DAY_MS
     return np.arange(start, end, SLOT_MS, dtype=np.int64)

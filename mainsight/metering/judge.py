@@ -60,32 +60,35 @@ class Judge:
         return Row(series, treatment, checks, (), (self._window,), self._window.write)
 
     def _work(self, rows: Sequence[Row], raw: Mapping[Series, Raw], days: Days) -> dict[Series, Values]:
+        """Judge twice: the second time like days are without what the first doubted, as they are when weeks are judged one by one."""
         values = base_values(rows, raw, self.time_ms, {})
-        measured = np.where(values.quality >= Quality.MEASURED, values.value, np.nan)
-        place = [_shift(self.time_ms, days.back(self.time_ms, 7 * week)) for week in WEEKS]
-        like = np.stack([np.where(at >= 0, measured[:, at], np.nan) for at in place], axis=1)
-        like[:, :, days.is_holiday(self.time_ms)] = np.nan
-        relatives = {one for row in rows for one in (*self._kin.children(row.series), self._kin.check(row.series)) if one is not None}
-        others = {one: self._measured[one] for one in relatives if one in self._measured}
-        is_open = np.stack([self._opened(self._kin.breakers(row.series.meter)) for row in rows])
-        around = Surroundings(
-            time_ms=self.time_ms,
-            stored={},
-            like=like,
-            others=others,
-            open=is_open,
-            explained=np.stack([self._opened(self._kin.nearby_breakers(row.series.meter)) for row in rows]),
-            days=days,
-            edits={},
-        )
-        far = {row.series: _intervals(self.time_ms, values.row(number)) for number, row in enumerate(rows)}
-        work(rows, values, around, far, self._kin, int(self.time_ms[-1]))
+        for _ in range(2):
+            known = np.where(values.quality >= Quality.MEASURED, values.value, np.nan)
+            values = base_values(rows, raw, self.time_ms, {})
+            far = {row.series: _intervals(self.time_ms, one) for row, one in zip(rows, known, strict=True)}
+            work(rows, values, self._around(rows, known, days), far, self._kin, int(self.time_ms[-1]))
         for number, row in enumerate(rows):
             one = values.row(number)
             self._measured[row.series] = np.where(one.quality >= Quality.MEASURED, one.value, np.nan)
             if row.series.quantity == "breaker_closed":
                 self._open[row.series] = one.value == 0
         return {row.series: values.row(number) for number, row in enumerate(rows)}
+
+    def _around(self, rows: Sequence[Row], known: FloatArray, days: Days) -> Surroundings:
+        back = [days.back(self.time_ms, 7 * week) for week in WEEKS]
+        place = [np.where(days.is_holiday(at), -1, _shift(self.time_ms, at)) for at in back]
+        like = np.stack([np.where(at >= 0, known[:, at], np.nan) for at in place], axis=1)
+        relatives = {one for row in rows for one in (*self._kin.children(row.series), self._kin.check(row.series)) if one is not None}
+        return Surroundings(
+            time_ms=self.time_ms,
+            stored={},
+            like=like,
+            others={one: self._measured[one] for one in relatives if one in self._measured},
+            open=np.stack([self._opened(self._kin.breakers(row.series.meter)) for row in rows]),
+            explained=np.stack([self._opened(self._kin.nearby_breakers(row.series.meter)) for row in rows]),
+            days=days,
+            edits={},
+        )
 
     def _opened(self, breakers: Sequence[Series]) -> Mask:
         is_open = np.zeros(len(self.time_ms), np.bool_)
@@ -112,7 +115,7 @@ def _shift(time_ms: IntArray, at: IntArray) -> IntArray:
     return place
 
 
-def _intervals(time_ms: IntArray, values: Values) -> Intervals:
-    there = (~np.isnan(values.value)).astype(np.float64)
-    copied = values.value.copy()
-    return Intervals(time_ms, copied, copied, copied, values.quality.copy(), there, SLOT_MS // 1000)
+def _intervals(time_ms: IntArray, known: FloatArray) -> Intervals:
+    there = np.isfinite(known)
+    quality = np.where(there, np.uint8(Quality.MEASURED), np.uint8(Quality.MISSING))
+    return Intervals(time_ms, known, known, known, quality, there.astype(np.float64), SLOT_MS // 1000)

@@ -28,7 +28,7 @@ class Checks(Strictly):
     zero: Annotated[Number, Field(ge=0, lt=1)] | None = None
     """V12: a zero is looked at where like days were above this share of the third-highest."""
     history: Positive | None = None
-    """V13: share beyond like days' least and greatest, and half their spread."""
+    """V13: share beyond like days' greatest, and as many times less than their least, past how far they scatter."""
     sums: Positive | None = None
     """V14: share that may lie between a gauge's hour and its register's."""
     balance: Positive | None = None

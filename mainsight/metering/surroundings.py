@@ -13,9 +13,10 @@ from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import HOUR_MS, day_start_ms
 from mainsight.metering.bases import Bases
-from mainsight.metering.context import Row, Surroundings, grid, judged
+from mainsight.metering.context import BESIDE_MS, Row, Surroundings, grid, judged
 from mainsight.metering.days import DAY_MS, FARTHEST_DAYS, WEEKS, Days, calendar
 from mainsight.metering.kin import Kin
+from mainsight.metering.outlived import made_late
 from mainsight.metering.parameters import Checks, Parameters
 from mainsight.metering.series import Treatment
 from mainsight.metering.values import SLOT_MS, Mask
@@ -163,7 +164,7 @@ class Reader:
         relatives = {one for row in rows for one in self._relatives(row)}
         breakers = {one for row in rows for one in self._kin.nearby_breakers(row.series.meter)}
         near = await self._store.intervals([*relatives, *breakers], start_ms, end_ms, SLOT_MS // 1000) if relatives or breakers else {}
-        looked_at = min(row.judged[0] for row in rows), max(row.judged[1] for row in rows)
+        looked_at = min(row.judged[0] for row in rows) - BESIDE_MS, max(row.judged[1] for row in rows) + BESIDE_MS
         like = await self._like(rows, time_ms, looked_at, days)
         is_open = np.stack([_opened(self._kin.breakers(row.series.meter), near, len(time_ms)) for row in rows])
         nearby = np.stack([_opened(self._kin.nearby_breakers(row.series.meter), near, len(time_ms)) for row in rows])
@@ -227,6 +228,13 @@ class Reader:
             (day_start_ms(first, timezone), day_start_ms((last or date(9998, 12, 31)) + timedelta(days=1), timezone))
             for first, last in (meter.closed if meter is not None else ())
         ]
+
+    async def made_late(self, raw: Mapping[Series, Raw], time_ms: IntArray, raw_from_ms: int) -> dict[Series, IntArray]:
+        """See `outlived.made_late`: of series with readings from where readings are gone, which came late."""
+        late = [one for one, found in raw.items() if len(found.time_ms) and found.time_ms[0] < raw_from_ms]
+        if not late or raw_from_ms <= time_ms[0]:
+            return {}
+        return made_late(await self._state.final_revisions(late, int(time_ms[0]), raw_from_ms, 0), time_ms)
 
     async def far(self, series: Sequence[Series], time_ms: IntArray) -> dict[Series, Intervals]:
         """Final values of weeks past and of the range itself, of series with gaps to fill."""

@@ -45,10 +45,20 @@ def test_a_spike_at_night_is_measured_by_nights() -> None:
 
 
 def test_a_step_is_told_once_and_a_spike_as_itself() -> None:
-    up = checks.steps(row([10, 10, 90, 90, 90]), row([100.0]), row([0.5]))
-    spike = checks.steps(row([10, 10, 90, 10, 10]), row([100.0]), row([0.5]))
-    double = checks.steps(row([10, 10, 90, 90, 10]), row([100.0]), row([0.5]))
-    assert [np.flatnonzero(found[0]).tolist() for found in (up, spike, double)] == [[2], [2], [2, 3]]
+    def told(values: list[float], usual_step: float = 0.0) -> list[int]:
+        found = checks.steps(row(values), row([100.0]), row([usual_step]), row([0.5]))
+        return np.flatnonzero(found[0]).tolist()
+
+    assert [told([10, 10, 90, 90, 90]), told([10, 10, 90, 10, 10]), told([10, 10, 90, 90, 10])] == [[2], [2], [2, 3]]
+    assert [told([10, 10, 90, 90, 90], step) for step in (50.0, 60.0)] == [[2], []], "a plant that often steps so is not asked"
+
+
+def test_the_third_greatest_step_does_not_know_of_one_spike() -> None:
+    days = np.full((1, 2 * DAY), 10.0)
+    days[0, 50] = 500.0
+    like = np.full((1, 4, DAY), np.nan)
+    like[0, 0] = np.where(np.arange(DAY) < 40, 10.0, 30.0)
+    assert checks.third_greatest_step(days, like).tolist() == [[20.0]]
 
 
 def test_a_run_of_equal_values_is_told_whole_and_zeros_are_not() -> None:
@@ -56,26 +66,49 @@ def test_a_run_of_equal_values_is_told_whole_and_zeros_are_not() -> None:
     assert np.flatnonzero(found[0]).tolist() == [1, 2, 3]
 
 
-def test_a_zero_is_looked_at_only_where_like_days_were_well_above() -> None:
-    like = Like(row([50.0, 0.0, 50.0, np.nan]), row([60.0, 60.0, 60.0, np.nan]))
-    explained = np.array([[False, False, True, False]])
+def test_a_zero_is_looked_at_only_where_three_of_four_like_days_were_well_above() -> None:
+    like = np.array([[[50.0, 50, 50, 50], [50, 50, 0, np.nan], [50, 50, 50, 50], [50, 0, 0, np.nan]]])
+    explained = np.array([[True, False, False, False]])
     found = checks.unexplained_zeros(row([0.0, 0.0, 0.0, 0.0]), like, row([100.0]), row([0.1]), explained)
-    assert found.tolist() == [[True, False, False, False]]
+    assert found.tolist() == [[False, True, False, False]]
 
 
 def test_too_few_like_days_are_none() -> None:
     known = np.array([[[5.0, 5.0], [6.0, np.nan], [7.0, 7.0]]])
-    like = Like.of(known, 3)
+    like = Like.of(known)
     np.testing.assert_array_equal(like.least, [[5.0, np.nan]])
     np.testing.assert_array_equal(like.greatest, [[7.0, np.nan]])
 
 
-@pytest.mark.parametrize(("level", "told"), [(100.0, False), (150.0, True), (60.0, True), (115.0, False)])
-def test_two_hours_are_held_to_like_days(level: float, told: bool) -> None:
-    blocks = Like(np.full((1, 1), 95.0), np.full((1, 1), 105.0))
-    values = np.full((1, checks.BLOCK), level)
-    found = checks.unlike_history(values, blocks, row([110.0]), row([0.3]), np.zeros((1, checks.BLOCK), bool))
-    assert found.all() == found.any() == told
+def history(level: float, blocks: slice, explained: bool = False, scatter: float = 0.0) -> list[int]:
+    """Blocks that V13 tells of a day at 100 with some blocks at another level."""
+    values = np.full((1, DAY), 100.0)
+    values.reshape(1, -1, checks.BLOCK)[:, blocks] = level
+    like = 100.0 + scatter * np.array([-1.0, -1.0, 1.0, 1.0])[None, :, None].repeat(DAY, axis=2)
+    found = checks.unlike_history(values, like, np.full((1, DAY), 110.0), row([0.3]), np.full((1, DAY), explained))
+    return np.flatnonzero(found.reshape(-1, checks.BLOCK).any(axis=1)).tolist()
+
+
+@pytest.mark.parametrize(("level", "told"), [(100.0, []), (135.0, [4, 5]), (74.0, [4, 5]), (125.0, []), (80.0, [])])
+def test_four_hours_are_held_to_like_days(level: float, told: list[int]) -> None:
+    assert history(level, slice(4, 6)) == told
+
+
+def test_two_hours_alone_what_is_explained_and_what_often_differs_so_is_not_told() -> None:
+    assert history(200.0, slice(4, 5)) == []
+    assert history(200.0, slice(4, 6), explained=True) == []
+    assert history(160.0, slice(4, 6), scatter=5.0) == [4, 5]
+    assert history(160.0, slice(4, 6), scatter=30.0) == []
+
+
+def test_a_rise_that_comes_two_hours_early_is_no_fault() -> None:
+    like = np.where(np.arange(DAY) < 40, 10.0, 100.0)[None, None, :].repeat(4, axis=1)
+    early = np.where(np.arange(DAY) < 32, 10.0, 100.0)[None, :]
+    found = [
+        checks.unlike_history(values, like, np.full((1, DAY), 100.0), row([0.3]), np.zeros((1, DAY), bool)).any()
+        for values in (early, np.roll(early, -16, axis=1))
+    ]
+    assert found == [False, True]
 
 
 def test_a_gauge_and_its_register_agree_hour_by_hour() -> None:

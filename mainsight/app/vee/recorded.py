@@ -13,33 +13,107 @@ from mainsight.app.vee.case import DAY_MS, WARM_UP_MS, Case, readings
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.network import Feeder, Meter, Network, Role, Substation, Text, Transformer, Utility, Zone
 from mainsight.core.readings import Series
+from mainsight.metering.checks import ENOUGH
+from mainsight.metering.days import WEEKS, Days, calendar
+from mainsight.metering.gauges import means
 from mainsight.metering.rules import Rule
 from mainsight.metering.score import Fault
+from mainsight.metering.values import SLOT_MS, Mask, edges
 from mainsight.store.port import Raw
 
 _NONE = Text("", "")
 _HOUR_MS = 3_600_000
 _DAYS = 200
 """The latest days of each series that are used."""
+_SPIKE = 2.8
+_SHOWS_MS = 4 * _HOUR_MS
+"""What V13 is asked to find lies for so long outside of all that like days had."""
 
 
 @dataclass(slots=True)
 class _Injection:
-    """One series under change: its values in place, and what was done to it."""
+    """One series under change: its values in place, what they were, and what was done to it."""
 
     series: Series
     time_ms: IntArray
     value: FloatArray
     arrival_ms: IntArray
+    days: Days
     faults: list[Fault] = field(default_factory=list)
+    plain: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plain = self.value.copy()
+
+    @property
+    def step_ms(self) -> int:
+        return int(np.median(np.diff(self.time_ms)))
 
     def note(self, kind: str, rule: Rule, first: int, end: int) -> None:
+        """Note what was put into places; the rule is asked to find it where it looks, and where it shows."""
         stop = int(self.time_ms[min(end, len(self.time_ms) - 1)])
-        self.faults.append(Fault(kind, frozenset({rule}), (self.series,), int(self.time_ms[first]), stop))
+        rules = frozenset({rule} if self._shows(rule, slice(first, end)) else ())
+        self.faults.append(Fault(kind, rules, (self.series,), int(self.time_ms[first]), stop))
+
+    def _shows(self, rule: Rule, inside: slice) -> bool:
+        match rule:
+            case Rule.V9:
+                return stands_out(self.time_ms, self.plain, self.value, inside)
+            case Rule.V12:
+                return bool(self._like(inside)[1].any())
+            case Rule.V13:
+                least, greatest = self._like(inside)[0]
+                value = self.value[inside]
+                out = ((value < least) | (value > greatest)) & ~self.days.is_holiday(self.time_ms[inside])
+                return int(out.sum()) * self.step_ms >= _SHOWS_MS
+            case _:
+                return True
+
+    def _like(self, inside: slice) -> tuple[tuple[FloatArray, FloatArray], Mask]:
+        """Least and greatest at the same clock time, two hours more or less, on the same weekday of four weeks; where enough is known.
+
+        Holidays and days beside them are left out; the bounds are NaN where fewer than three weeks are known.
+        """
+        reach = 2 * _HOUR_MS // self.step_ms
+        known: list[FloatArray] = []
+        there = np.zeros(inside.stop - inside.start, np.int64)
+        for week in WEEKS:
+            at = self.days.back(self.time_ms[inside], 7 * week)
+            place = np.searchsorted(self.time_ms, at)
+            about = place[:, None] + np.arange(-reach, reach + 1)
+            found = np.where((about >= 0) & ~self.days.is_holiday(at)[:, None], self.plain[np.clip(about, 0, len(self.plain) - 1)], np.nan)
+            there += np.isfinite(found[:, reach])
+            known.append(found)
+        every, enough = np.concatenate(known, axis=1), there >= ENOUGH
+        least = np.where(enough, np.where(np.isnan(every), np.inf, every).min(axis=1), np.nan)
+        greatest = np.where(enough, np.where(np.isnan(every), -np.inf, every).max(axis=1), np.nan)
+        return (least, greatest), enough
+
+
+def stands_out(time_ms: IntArray, plain: FloatArray, value: FloatArray, inside: slice) -> bool:
+    """Whether a spike is one by the quarter hour: by V9's 180 % above the third-highest interval of the day about it.
+
+    Args:
+        time_ms: of the readings, evenly spaced, shape (n,).
+        plain: values before it was put in, NaN where missing, (n,).
+        value: values with it, (n,).
+        inside: places of the spike.
+
+    """
+    step_ms = int(np.median(np.diff(time_ms)))
+    half = DAY_MS // 2 // step_ms
+    around = slice(max(inside.start - half, 0), inside.stop + half)
+    borders = edges(int(time_ms[around][0]), int(time_ms[around][-1]) + step_ms)
+    quarters = []
+    for one in (plain[around], value[around]):
+        known = np.isfinite(one)
+        quarters.append(means(time_ms[around][known], one[known], borders, step_ms).value)
+    usual = np.sort(quarters[0][np.isfinite(quarters[0])])[-2 * max(step_ms // SLOT_MS, 1) - 1]
+    return bool(np.nanmax(quarters[1]) > _SPIKE * usual)
 
 
 def recorded(folder: Path, seed: int, faulty: bool) -> Iterator[tuple[str, Case]]:
-    """Every series of a folder that is measured at least hourly, as power of a customer; with faults or as it is.
+    """Every series of a folder that is measured at least hourly, as power of a customer, with a voltage beside it; with faults or as it is.
 
     Raises:
         OSError: it cannot be read.
@@ -66,13 +140,15 @@ def _case(time_ms: IntArray, value: FloatArray, step_ms: int, timezone: str, cou
     power, energy = Series("m", "power"), Series("m-e", "energy_import")
     known = np.isfinite(value)
     register = np.cumsum(np.where(known, value, 0.0)) * step_ms / _HOUR_MS
-    gauge = _Injection(power, time_ms, value.copy(), time_ms + 2_000)
-    counter = _Injection(energy, time_ms + step_ms, np.where(known, register, np.nan).round(3), time_ms + step_ms + 2_000)
+    days = calendar(timezone, country)
+    gauge = _Injection(power, time_ms, value.copy(), time_ms + 2_000, days)
+    counter = _Injection(energy, time_ms + step_ms, np.where(known, register, np.nan).round(3), time_ms + step_ms + 2_000, days)
     if faulty:
         random = np.random.default_rng(seed)
         _put_into_gauge(gauge, random, step_ms)
         _put_into_register(counter, random, step_ms)
     raw: dict[Series, Raw] = {one.series: readings(one.time_ms, one.value, one.arrival_ms) for one in (gauge, counter)}
+    raw[Series("m", "voltage")] = readings(time_ms, np.where(known, np.random.default_rng(seed).normal(230.0, 0.5, len(time_ms)), np.nan))
     return Case(
         network, raw, gauge.faults + counter.faults, int(time_ms[0]) // DAY_MS * DAY_MS, int(time_ms[-1]) // DAY_MS * DAY_MS + DAY_MS
     )
@@ -84,8 +160,8 @@ def _network(timezone: str, country: str, interval_s: int, most: float) -> Netwo
     feeders = {name: Feeder(name, _NONE, "t", "z", 22.0, 20.0) for name in ("f", "f-e")}
     limits = {"power": (-most, most)}
     meters = {
-        name: Meter(name, _NONE, name, feeder, Role.SUB, Utility.POWER, (quantity,), interval_s=interval_s, limits=limits)
-        for name, feeder, quantity in (("m", "f", "power"), ("m-e", "f-e", "energy_import"))
+        name: Meter(name, _NONE, name, feeder, Role.SUB, Utility.POWER, quantities, interval_s=interval_s, limits=limits)
+        for name, feeder, quantities in (("m", "f", ("power", "voltage")), ("m-e", "f-e", ("energy_import",)))
     }
     return Network("n", _NONE, date(2026, 1, 1), {"z": zone}, {"s": substation}, {"t": transformer}, feeders, {}, {}, {}, {}, meters)
 
@@ -103,10 +179,10 @@ def _places(random: np.random.Generator, one: _Injection, step_ms: int) -> Itera
 
 
 def _put_into_gauge(one: _Injection, random: np.random.Generator, step_ms: int) -> None:
-    kinds = ("spike", "stuck", "zero", "scaled", "sentinel", "negative", "impossible", "clock")
+    kinds = ("spike", "stuck", "zero", "scaled", "sentinel", "negative", "impossible", "clock", "lost")
     for turn, at in enumerate(_places(random, one, step_ms)):
         kind = kinds[turn % len(kinds)]
-        hours = {"stuck": 12, "zero": 6, "scaled": 48, "clock": 12}.get(kind, 0)
+        hours = {"stuck": 12, "zero": 6, "scaled": 48, "clock": 12, "lost": 6}.get(kind, 0)
         end = at + max(hours * _HOUR_MS // step_ms, 1)
         value, inside = one.value, slice(at, end)
         match kind:
@@ -128,6 +204,9 @@ def _put_into_gauge(one: _Injection, random: np.random.Generator, step_ms: int) 
             case "negative":
                 value[inside] = -value[inside]
                 one.note(kind, Rule.V8, at, end)
+            case "lost":
+                value[inside] = np.nan
+                one.note(kind, Rule.V18, at, end)
             case "impossible":
                 value[inside] = np.nanmax(value) * 100
                 one.note(kind, Rule.V7, at, end)
