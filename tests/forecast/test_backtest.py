@@ -3,7 +3,9 @@
 import gzip
 import json
 import re
+from argparse import Namespace
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,16 @@ import pytest
 
 from forecast.backtest import Plan, Weather, backtest, known_at, origins_of
 from forecast.calendar import Calendar
+from forecast.chain import run
 from forecast.errors import DataError
 from forecast.executor import Workers
 from forecast.known import Known
+from forecast.models.catalogue import chain_of
 from forecast.series import CsvSeries, read_csv
 from forecast.summary import as_json
 from forecast.weather import WeatherForecasts, read_weather
 from mainsight.app.cli import main
+from mainsight.app.commands.backtest import calendar_of
 from mainsight.core.zonetime import HOUR_MS, rfc3339
 
 SCORES = {"n", "mae", "rmse", "wape", "mase", "pinball", "coverage_p10_p90", "cpu_s"}
@@ -256,3 +261,27 @@ def test_weather_forecast_is_told_to_the_models(make_known: Callable[..., Known]
     told = known_at(series, origin_ms, whole.calendar, Plan(("x",), 24, 1, Weather.FORECAST, weather)).temperature_ahead
     assert told is not None
     assert told.tolist() == np.arange(24.0).tolist()
+
+
+def test_closures_and_make_up_days_come_from_a_file(
+    tmp_path: Path, csv: Path, make_known: Callable[..., Known], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Friday is told to be closed and Sunday to be worked: the typical day says so."""
+    days = tmp_path / "days.csv"
+    days.write_text("date,kind,why\n2026-01-02,closed,stocktaking\n2026-01-04,worked,order\n")
+    calendar = calendar_of(Namespace(days=days, timezone="Asia/Ho_Chi_Minh", country=""))
+    assert (set(calendar.closures), set(calendar.workdays)) == ({date(2026, 1, 2)}, {date(2026, 1, 4)})
+    known = make_known(days=30)
+    past = known.start_ms < known.issue_ms - 72 * HOUR_MS  # Friday begins
+    start_ms, value, issue_ms = known.start_ms[past], known.value[past], known.issue_ms - 72 * HOUR_MS
+    noon = [
+        run(chain_of("typical-day"), Known(start_ms, value, 3600, issue_ms, which), 72).quantiles[12::24, 3]
+        for which in (Calendar("Asia/Ho_Chi_Minh"), calendar)
+    ]
+    assert noon[0] == pytest.approx([800, 300, 300], abs=60)
+    assert noon[1][0] == pytest.approx(300, abs=60)
+    days.write_text("date,kind\n2026-13-01,closed\n2026-01-02,shut\n")
+    assert main(words(csv, "--days", str(days))) == 2
+    told = capsys.readouterr().err
+    assert "line 2, column date" in told
+    assert "line 3, column kind" in told

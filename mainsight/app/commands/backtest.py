@@ -14,12 +14,14 @@ from rich.progress import Progress
 
 from forecast.backtest import Plan, Report, Weather, backtest, origins_of
 from forecast.calendar import Calendar
+from forecast.days import read_days
 from forecast.errors import DataError, ForecastError
 from forecast.html_report import page
 from forecast.metrics import mean_scores
 from forecast.models.catalogue import MODELS
 from forecast.pool import process_pool
 from forecast.series import CsvSeries, read_csv
+from forecast.settings import ZoneDays
 from forecast.summary import as_json
 from forecast.weather import WeatherForecasts, read_weather
 
@@ -36,6 +38,9 @@ def add_series_arguments(parser: argparse.ArgumentParser, files: str) -> None:
         "--time-column", required=True, metavar="T", help="column of interval starts: with an offset (or Z), or local times"
     )
     parser.add_argument("--country", default="", metavar="CC", help="country of the holidays: VN, IT, AU-VIC ...; none are known without")
+    parser.add_argument(
+        "--days", type=Path, metavar="FILE", help="CSV: date, kind (closed, worked): days that no calendar of a country knows"
+    )
     parser.add_argument("--timezone", default="UTC", metavar="TZ", help="zone of local days, and of times without an offset (default: UTC)")
     parser.add_argument(
         "--horizon", default="24h", type=horizon_seconds, metavar="H", help="how far ahead: 24 or 24h (hours), 7d, 90min (default: 24h)"
@@ -43,6 +48,17 @@ def add_series_arguments(parser: argparse.ArgumentParser, files: str) -> None:
     parser.add_argument(
         "--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes that fit (default: one a core)"
     )
+
+
+def calendar_of(args: argparse.Namespace) -> Calendar:
+    """The calendar that the arguments ask for.
+
+    Raises:
+        ForecastError: time zone, country or the file of days cannot be used.
+
+    """
+    days = read_days(args.days) if args.days else ZoneDays()
+    return Calendar(args.timezone, args.country, frozenset(days.closures), frozenset(days.workdays))
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +99,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score and print; 2 when the input cannot be used."""
     try:
-        calendar = Calendar(timezone=args.timezone, country=args.country)
+        calendar = calendar_of(args)
         weather = _weather_forecasts(args)
         jobs = [(path, *_job(path, args, calendar, weather)) for path in args.data]
         with process_pool(args.workers) as pool, _progress() as progress:

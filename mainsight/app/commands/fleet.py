@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from forecast.calendar import Calendar
 from forecast.errors import CannotForecastError, DataError, ForecastError
 from forecast.executor import Workers
 from forecast.fleet import fit, in_lanes
@@ -21,7 +20,7 @@ from forecast.models.catalogue import MODELS
 from forecast.pool import process_pool
 from forecast.schedule import LANES_PER_WORKER
 from forecast.series import read_all
-from mainsight.app.commands.backtest import add_series_arguments, horizon_steps
+from mainsight.app.commands.backtest import add_series_arguments, calendar_of, horizon_steps
 from mainsight.core.zonetime import DAY_S, SECOND_MS, grid
 
 _INTERRUPTED = 130
@@ -121,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _targets(args: argparse.Namespace) -> Iterator[tuple[str, Known]]:
     """Every column, issued where its file ends."""
-    calendar = Calendar(timezone=args.timezone, country=args.country)
+    calendar = calendar_of(args)
     seen: dict[str, Path] = {}
     for path in args.data:
         for name, series in read_all(path, time_column=args.time_column, targets=args.targets, timezone=args.timezone).items():
