@@ -142,3 +142,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.Capture
     told = capsys.readouterr().err
     assert told.startswith("mainsight rules: ")
     assert "none.yaml" in told
+
+
+def test_a_number_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in ("0", "10001", "many"):
+        with pytest.raises(SystemExit):
+            main(["rules", "try", "--last", wrong, str(tmp_path / "new.yaml")])
+        assert f"argument --last: {wrong} is not from 1 to 10000" in capsys.readouterr().err
