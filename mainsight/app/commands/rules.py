@@ -79,7 +79,7 @@ def _show(trial: Trial) -> None:
     print(f"{trial.recent} of the last messages and {trial.quarantined} in quarantine; nothing was stored")
     for rule in trial.rules:
         print(
-            f"  {rule.topic}: {rule.messages} messages" + ("" if rule.messages else "; none of these topics came, or it is spelt otherwise")
+            f"  {rule.topic}: messages {rule.messages}" + ("" if rule.messages else "; none of these topics came, or it is spelt otherwise")
         )
     print(f"same: {trial.same}")
     for kind, lines in (("added", trial.added), ("changed", trial.changed), ("gone", trial.gone)):
