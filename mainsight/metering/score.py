@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from mainsight.metering.estimates import gaps
 from mainsight.metering.rules import Rule
 from mainsight.metering.values import SLOT_MS, Mask, Values
 
+_WEEK = 7 * 96
 SLACK_MS = 8 * SLOT_MS
 """A finding so near to a fault is of it: V13 looks at two hours at a time."""
 
@@ -124,12 +126,24 @@ class GapScore:
     error: float | None
     linear: float | None
     """Of plain linear interpolation between the values on either side, over the same intervals."""
+    week: float | None
+    """Of the values of the same time a week before, likewise."""
 
 
-def gap_error(truth: FloatArray, estimate: FloatArray, first: int, end: int) -> tuple[float, float, float, int]:
-    """Absolute errors of an estimate and of linear interpolation, and the true amount, over one gap: (ours, linear, amount, count).
+class GapError(NamedTuple):
+    """Absolute errors over one gap, the true amount, and how many intervals they are of."""
 
-    Intervals that were not estimated, or whose truth is not known, are left out.
+    ours: float
+    linear: float
+    week: float
+    amount: float
+    intervals: int
+
+
+def gap_error(truth: FloatArray, estimate: FloatArray, first: int, end: int) -> GapError:
+    """Errors of an estimate over one gap, beside those of linear interpolation and of last week's same time.
+
+    Intervals that were not estimated, or of which the truth or one of the others is not known, are left out.
 
     Args:
         truth: shape (n,).
@@ -139,20 +153,18 @@ def gap_error(truth: FloatArray, estimate: FloatArray, first: int, end: int) -> 
 
     """
     line = np.interp(np.arange(first, end), [first - 1, end], [truth[first - 1], truth[end]])
+    at = np.arange(first, end) - _WEEK
+    week = np.where(at >= 0, truth[np.maximum(at, 0)], np.nan)
     true, ours = truth[first:end], estimate[first:end]
-    both = np.isfinite(true) & np.isfinite(ours) & np.isfinite(line)
-    return (
-        float(np.abs(ours - true)[both].sum()),
-        float(np.abs(line - true)[both].sum()),
-        float(np.abs(true)[both].sum()),
-        int(np.count_nonzero(both)),
-    )
+    both = np.isfinite(true) & np.isfinite(ours) & np.isfinite(line) & np.isfinite(week)
+    mine, straight, before = (float(np.abs(one - true)[both].sum()) for one in (ours, line, week))
+    return GapError(mine, straight, before, float(np.abs(true)[both].sum()), int(np.count_nonzero(both)))
 
 
-def gap_score(hours: float, errors: Sequence[tuple[float, float, float, int]]) -> GapScore:
-    """Add up errors of gaps of one length, as `gap_error` gives them."""
-    ours, linear, amount = (sum(error[n] for error in errors) for n in range(3))
+def gap_score(hours: float, errors: Sequence[GapError]) -> GapScore:
+    """Add up errors of gaps of one length."""
+    amount = sum(error.amount for error in errors)
     expected = max(round(hours * 4) * len(errors), 1)
-    filled = sum(error[3] for error in errors) / expected
-    known = amount > 0
-    return GapScore(hours, len(errors), filled, ours / amount if known else None, linear / amount if known else None)
+    filled = sum(error.intervals for error in errors) / expected
+    ours, linear, week = (sum(error[n] for error in errors) / amount if amount > 0 else None for n in range(3))
+    return GapScore(hours, len(errors), filled, ours, linear, week)

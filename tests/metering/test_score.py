@@ -46,10 +46,12 @@ def test_a_fault_that_another_rule_found_is_noticed() -> None:
     assert by_rule["V10"].precision == 1.0
 
 
-def test_errors_of_gaps_stand_beside_a_straight_line() -> None:
-    truth = np.array([0.0, 10.0, 20.0, 10.0, 0.0])
-    estimate = np.array([0.0, 10.0, 19.0, np.nan, 0.0])
-    errors = gap_error(truth, estimate, 1, 4)
-    assert errors == (1.0, 30.0, 30.0, 2)
+def test_errors_of_gaps_stand_beside_a_straight_line_and_last_week() -> None:
+    week = np.concatenate([[2.0, 12.0, 21.0, 10.0, 0.0], np.zeros(7 * 96 - 5)])
+    truth = np.concatenate([week, [0.0, 10.0, 20.0, 10.0, 0.0]])
+    estimate = np.concatenate([week, [0.0, 10.0, 19.0, np.nan, 0.0]])
+    errors = gap_error(truth, estimate, len(week) + 1, len(week) + 4)
+    assert errors == (1.0, 30.0, 3.0, 30.0, 2)
     scored = gap_score(0.75, [errors])
-    assert (scored.filled, scored.error, scored.linear) == (2 / 3, 1 / 30, 1.0)
+    assert (scored.filled, scored.error, scored.linear, scored.week) == (2 / 3, 1 / 30, 1.0, 0.1)
+    assert gap_score(1.0, [gap_error(truth[:5], estimate[:5], 1, 4)]).error is None, "there is no week before"

@@ -95,12 +95,12 @@ def added(scores: Sequence[RuleScore]) -> list[RuleScore]:
 
 
 def _mean(cases: Sequence[Sequence[GapScore]]) -> list[GapScore]:
-    """Mean of the series' errors, so that a large one counts no more than a small one; of those that have both."""
+    """Mean of the series' errors, so that a large one counts no more than a small one; of those that have all."""
     rows = []
     for found in zip(*cases, strict=True):
-        known = [(one.error, one.linear) for one in found if one.error is not None and one.linear is not None]
-        error, linear = (float(np.mean([pair[n] for pair in known])) if known else None for n in (0, 1))
-        rows.append(GapScore(found[0].hours, sum(one.gaps for one in found), float(np.mean([one.filled for one in found])), error, linear))
+        known = np.array([(one.error, one.linear, one.week) for one in found if None not in (one.error, one.linear, one.week)], np.float64)
+        means = known.mean(axis=0).tolist() if len(known) else [None] * 3
+        rows.append(GapScore(found[0].hours, sum(one.gaps for one in found), float(np.mean([one.filled for one in found])), *means))
     return rows
 
 
@@ -116,9 +116,10 @@ def _print(report: dict[str, list[RuleScore]], gaps: dict[str, list[GapScore]]) 
             print(f"{counts}  {one.faults:>6}  {one.caught:>6}  {one.noticed:>7}  {_share(one.recall):>6}")
         print()
     for of, lengths in gaps.items():
-        print(f"gaps, {of}\nhours   gaps  filled  error  linear")
+        print(f"gaps, {of}\nhours   gaps  filled  error  linear  last week")
         for gap in lengths:
-            print(f"{gap.hours:>5.0f}  {gap.gaps:>5}  {gap.filled:>6.2f}  {_share(gap.error):>5}  {_share(gap.linear):>6}")
+            errors = f"{_share(gap.error):>5}  {_share(gap.linear):>6}  {_share(gap.week):>9}"
+            print(f"{gap.hours:>5.0f}  {gap.gaps:>5}  {gap.filled:>6.2f}  {errors}")
         print()
 
 
