@@ -22,7 +22,12 @@ _APART_MS = SLOT_MS // (DENSE - 1)
 
 
 def minutes(
-    rows: Sequence[Row], raw: Mapping[Series, Raw], stored: Mapping[Series, FinalValues], time_ms: IntArray, raw_from_ms: int
+    rows: Sequence[Row],
+    raw: Mapping[Series, Raw],
+    stored: Mapping[Series, FinalValues],
+    time_ms: IntArray,
+    raw_from_ms: int,
+    made_ms: Mapping[Series, IntArray],
 ) -> list[Minutes]:
     """Minutes of the quarter hours in which readings changed, and of those beside them.
 
@@ -35,6 +40,7 @@ def minutes(
         stored: their final values; minutes of those that have outlived their readings stay too.
         time_ms: starts of quarter hours that hold them all, shape (n,).
         raw_from_ms: readings before this were taken away.
+        made_ms: see `outlived`.
 
     """
     found = []
@@ -43,7 +49,9 @@ def minutes(
         if readings is None or not (np.diff(readings.time_ms) <= _APART_MS).any():
             continue
         starts = _dense(row, readings)
-        starts = starts[~np.isin(starts, time_ms[outlived(stored.get(row.series), readings, time_ms, raw_from_ms)])]
+        starts = starts[
+            ~np.isin(starts, time_ms[outlived(stored.get(row.series), readings, time_ms, raw_from_ms, made_ms.get(row.series))])
+        ]
         if len(starts):
             found.append(_of_quarter_hours(row, readings, starts))
     return found

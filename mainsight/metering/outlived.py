@@ -9,16 +9,19 @@ import numpy as np
 
 from mainsight.core.intervals import IntArray
 from mainsight.core.quality import Quality
+from mainsight.core.readings import Series
 from mainsight.metering.rules import NUMBERS
 from mainsight.metering.values import SLOT_MS, Mask, Values
-from mainsight.store.metering_port import Edit
+from mainsight.store.metering_port import Edit, FinalRevision
 from mainsight.store.port import FinalValues, Raw
 
 _NEVER = np.iinfo(np.int64).max
 _MEASURED = (Quality.MEASURED.label, Quality.SUSPECT.label)
 
 
-def outlived(stored: FinalValues | None, readings: Raw | None, time_ms: IntArray, raw_from_ms: int) -> Mask:
+def outlived(
+    stored: FinalValues | None, readings: Raw | None, time_ms: IntArray, raw_from_ms: int, made_ms: IntArray | None = None
+) -> Mask:
     """Quarter hours whose stored value was measured from readings that are gone, shape (n,).
 
     Args:
@@ -26,6 +29,8 @@ def outlived(stored: FinalValues | None, readings: Raw | None, time_ms: IntArray
         readings: those at hand; an interval before the first of them has none.
         time_ms: starts of quarter hours, shape (n,).
         raw_from_ms: readings before this were taken away, all but the last of each series.
+        made_ms: see `made_late`. A value made after the first reading at hand had arrived was made of these readings: more of
+            them may follow, and it is computed again.
 
     """
     stays = np.zeros(len(time_ms), np.bool_)
@@ -34,7 +39,35 @@ def outlived(stored: FinalValues | None, readings: Raw | None, time_ms: IntArray
         gone = (stored.time_ms + SLOT_MS <= first) | (stored.time_ms < raw_from_ms)
         measured = (stored.quality >= Quality.SUSPECT) & (stored.quality != Quality.EDITED)
         stays[np.searchsorted(time_ms, stored.time_ms)] = gone & measured
+    if made_ms is not None and readings is not None:
+        stays &= made_ms < _first_arrival(readings, time_ms)
     return stays
+
+
+def _first_arrival(readings: Raw, time_ms: IntArray) -> IntArray:
+    """When the first of the readings at hand of each quarter hour arrived, shape (n,); never where there is none."""
+    arrived = np.full(len(time_ms), _NEVER)
+    place = np.searchsorted(time_ms, readings.time_ms, side="right") - 1
+    inside = (place >= 0) & (readings.time_ms < time_ms[-1] + SLOT_MS)
+    np.minimum.at(arrived, place[inside], readings.arrival_ms[inside])
+    return arrived
+
+
+def made_late(revisions: Sequence[FinalRevision], time_ms: IntArray) -> dict[Series, IntArray]:
+    """When values were last made where none was measured before, UTC ms, by series, shape (n,); 0 where that is not noted.
+
+    It is noted of all that are first computed more than an hour after their interval.
+
+    Args:
+        revisions: of the series, in order of replacement.
+        time_ms: starts of quarter hours, ascending, shape (n,).
+
+    """
+    made: dict[Series, IntArray] = {}
+    for one in revisions:
+        weak = one.time_ms[(one.quality <= Quality.ESTIMATED) & np.isin(one.time_ms, time_ms)]
+        made.setdefault(one.series, np.zeros(len(time_ms), np.int64))[np.searchsorted(time_ms, weak)] = one.known_to_ms
+    return made
 
 
 def held(stored: FinalValues | None, time_ms: IntArray, raw_from_ms: int) -> Mask:

@@ -164,11 +164,12 @@ class Metering:
             return 0
         around = await self._reader.around(rows)
         raw_from_ms = (await self._store.kept_from()).get(Level.RAW, 0)
-        values = await asyncio.to_thread(base_values, rows, raw, around.time_ms, around.stored, around.edits, raw_from_ms)
+        made_ms = await self._reader.made_late(raw, around.time_ms, raw_from_ms)
+        values = await asyncio.to_thread(base_values, rows, raw, around.time_ms, around.stored, around.edits, raw_from_ms, made_ms)
         far = await self._reader.far(with_gaps(rows, values, around.time_ms), around.time_ms)
         outcome = await asyncio.to_thread(work, rows, values, around, far, self._kin, self._clock())
         await self._state.keep_finals(outcome.revisions)
-        fine = await asyncio.to_thread(minutes, rows, raw, around.stored, around.time_ms, raw_from_ms)
+        fine = await asyncio.to_thread(minutes, rows, raw, around.stored, around.time_ms, raw_from_ms, made_ms)
         await self._store.write_final(outcome.finals, outcome.done, fine)
         if outcome.again:
             await self._store.mark(outcome.again)

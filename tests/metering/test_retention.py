@@ -50,7 +50,8 @@ async def test_late_readings_fill_gaps_but_replace_nothing_that_was_measured() -
     await house.send(POWER, SHAPE[60:] + SHAPE * 17, T0 + 2 * DAY + 60 * QUARTER)
     await retention(house, RetentionSettings(raw_days=7)).turn()
     assert set((await house.final(POWER, T0 + 2 * DAY + 40 * QUARTER, T0 + 2 * DAY + 60 * QUARTER)).quality.tolist()) <= {Quality.ESTIMATED}
-    await house.send(POWER, [7.0] * 40, T0 + 2 * DAY + 30 * QUARTER)
+    house.now_ms += DAY
+    await house.send(POWER, [7.0] * 40, T0 + 2 * DAY + 30 * QUARTER, arrival_ms=house.now_ms)
     final = await house.final(POWER, T0 + 2 * DAY + 30 * QUARTER, T0 + 2 * DAY + 70 * QUARTER)
     np.testing.assert_allclose(final.value[:10], SHAPE[30:40])
     assert final.value[10:30].tolist() == [7.0] * 20
@@ -59,6 +60,27 @@ async def test_late_readings_fill_gaps_but_replace_nothing_that_was_measured() -
     await retention(house, RetentionSettings(raw_days=7)).turn()
     await house.drain()
     assert (await house.final(POWER, T0 + 2 * DAY + 40 * QUARTER, T0 + 2 * DAY + 60 * QUARTER)).value.tolist() == [7.0] * 20
+
+
+async def test_history_that_comes_piece_by_piece_is_whole_in_the_end() -> None:
+    """A quarter hour computed from the first half of late readings is computed again when the rest arrives, also before the edge."""
+    house = await aged(20, raw_days=7)
+    before_ms = T0 - DAY
+    rows = [Reading(*POWER, before_ms + n * 60_000, float(n), house.now_ms) for n in range(90)]
+    for piece in (rows[:52], rows[52:70], rows[70:]):
+        await house.store.write(piece)
+        house.now_ms += 60_000
+        await house.drain()
+    expected = [float(np.mean(range(n, n + 15))) for n in range(0, 90, 15)]
+    assert (await house.final(POWER, before_ms, before_ms + 6 * QUARTER)).value.tolist() == expected
+    assert (await house.store.intervals([POWER], before_ms, before_ms + 6 * QUARTER, 60))[POWER].value.tolist() == [
+        float(n) for n in range(90)
+    ]
+    house.now_ms += DAY
+    await retention(house, RetentionSettings(raw_days=7)).turn()
+    await house.store.write([Reading(*POWER, before_ms + 7 * 60_000 + 1, 999.0, house.now_ms)])
+    await house.drain()
+    assert (await house.final(POWER, before_ms, before_ms + 6 * QUARTER)).value.tolist() == expected
 
 
 @pytest.mark.parametrize("action", ["set", "discard"])
@@ -137,7 +159,7 @@ async def test_minutes_follow_readings_ratio_and_late_ones_and_outlive_them() ->
     doubled = [2.0 * (n % 15) for n in range(45)]
     assert (await house.store.intervals([POWER], T0, T0 + 3 * QUARTER, 60))[POWER].value.tolist() == doubled
     house.now_ms = T0 + 30 * DAY
-    await house.store.write([Reading(*POWER, T0 + 29 * DAY, 1.0, T0 + 29 * DAY)])
+    await house.store.write([Reading(*POWER, T0 + days * DAY, 1.0, T0 + days * DAY) for days in (10, 29)])
     await house.drain()
     await retention(house, RetentionSettings(raw_days=7)).turn()
     await house.store.write([Reading(*POWER, T0 + 1 + n * 10_000, 99.0, house.now_ms) for n in range(200)])

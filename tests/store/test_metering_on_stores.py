@@ -72,6 +72,7 @@ async def test_minutes_and_final_values_outlive_their_readings(series_store: Tim
         pass
     await retention.turn()
     assert len((await series_store.raw(POWER, T0, T0 + DAY)).time_ms) == 0
+    now += DAY
     await series_store.mark([Dirty(POWER, T0, T0 + DAY)])
     await series_store.write([Reading(*POWER, T0 + 5 + n * 10_000, 999.0, now) for n in range(6 * 60)])
     while await metering.turn():

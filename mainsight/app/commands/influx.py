@@ -32,7 +32,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         f"(read, write) and for Grafana (read). An administrator's come from {_TOKEN} (2.x) or {_USER} and {_PASSWORD} (1.x).",
     )
     init.add_argument("--settings", type=Path, metavar="FILE", help="settings file; the environment overrides it")
-    init.add_argument("--retention-days", type=int, default=0, metavar="N", help="drop data after so many days (default 0: never)")
+    init.add_argument(
+        "--retention-days",
+        type=int,
+        default=0,
+        metavar="N",
+        help="have the server drop everything after so many days (default 0: never); by level: store.retention",
+    )
     init.add_argument("--rotate", action="store_true", help="new passwords or tokens for accounts that are there already")
     init.add_argument(
         "--env", type=Path, metavar="FILE", help="write new credentials here as environment variables instead of printing them"
