@@ -16,6 +16,7 @@ from mainsight.metering.bases import Bases
 from mainsight.metering.context import BESIDE_MS, Row, Surroundings, grid, judged
 from mainsight.metering.days import DAY_MS, FARTHEST_DAYS, WEEKS, Days, calendar
 from mainsight.metering.kin import Kin
+from mainsight.metering.outlived import made_late
 from mainsight.metering.parameters import Checks, Parameters
 from mainsight.metering.series import Treatment
 from mainsight.metering.values import SLOT_MS, Mask
@@ -227,6 +228,21 @@ class Reader:
             (day_start_ms(first, timezone), day_start_ms((last or date(9998, 12, 31)) + timedelta(days=1), timezone))
             for first, last in (meter.closed if meter is not None else ())
         ]
+
+    async def made_late(self, raw: Mapping[Series, Raw], time_ms: IntArray, raw_from_ms: int) -> dict[Series, IntArray]:
+        """See `outlived.made_late`: of series with readings from where readings are gone, which came late."""
+        late = [one for one, found in raw.items() if len(found.time_ms) and found.time_ms[0] < raw_from_ms]
+        if not late or raw_from_ms <= time_ms[0]:
+            return {}
+        return made_late(await self._state.final_revisions(late, int(time_ms[0]), raw_from_ms, 0), time_ms)
+
+    async def far(self, series: Sequence[Series], time_ms: IntArray) -> dict[Series, Intervals]:
+        """Final values of weeks past and of the range itself, of series with gaps to fill."""
+        wanted = [one for one in series if self.treated(one)[1].like_days and quantity(one.quantity).kind is not Kind.STATUS]
+        if not wanted:
+            return {}
+        start_ms = int(time_ms[0]) - (FARTHEST_DAYS + 1) * DAY_MS
+        return await self._store.intervals(wanted, start_ms, int(time_ms[-1]) + SLOT_MS, SLOT_MS // 1000)
 
 
 def _opened(breakers: Sequence[Series], near: Mapping[Series, Intervals], n: int) -> Mask:
