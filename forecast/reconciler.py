@@ -114,9 +114,15 @@ def in_agreement(hierarchy: Hierarchy, forecasts: Sequence[Forecast], errors: Ma
         chosen = block == number
         by_bands = np.square(bands[:, chosen] / _DEVIATIONS_P10_P90).mean(axis=1)
         variance = errors.get(BLOCKS_H[number], by_bands)
-        variance = np.maximum(variance, _LEAST * max(float(variance.max()), 1e-300))
-        agreed[:, chosen] = coherent(medians[:, chosen], variance, hierarchy.sums, nonnegative)
+        agreed[:, chosen] = coherent(medians[:, chosen], _positive(variance), hierarchy.sums, nonnegative)
     return [_moved(one, agreed[row] - medians[row], common, step_ms) for row, one in enumerate(current)]
+
+
+def _positive(variance: FloatArray) -> FloatArray:
+    """Variances relative to the greatest, none of them 0; all alike where nothing ever errs."""
+    greatest = variance.max()
+    relative: FloatArray = np.maximum(variance / greatest, _LEAST) if greatest > 0 else np.ones_like(variance)
+    return relative
 
 
 def _carried(one: Forecast, issue_ms: int) -> Forecast:

@@ -105,6 +105,12 @@ def test_finer_and_coarser_targets_agree_on_the_hour_and_nothing_falls_below_zer
     assert all((np.diff(one.quantiles, axis=1) >= 0).all() for one in agreed)
 
 
+def test_what_never_errs_can_be_made_to_agree() -> None:
+    [found] = hierarchies([target("whole", "m1", "m2"), *FEEDERS[:2]])
+    agreed = in_agreement(found, [said(name, level, width=0.0) for name, level in (("f1", 100.0), ("f2", 200.0), ("whole", 330.0))], {})
+    assert [float(one.quantiles[0, 3]) for one in agreed] == pytest.approx([110.0, 210.0, 320.0])
+
+
 def test_one_without_news_is_carried_on() -> None:
     [found] = hierarchies([target("whole", "m1", "m2"), *FEEDERS[:2]])
     old = said("f1", 100.0, issue_ms=NOW_MS - 6 * HOUR_MS)

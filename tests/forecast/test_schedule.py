@@ -1,5 +1,7 @@
 """The service, on the memory store with a clock in our hand."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field, replace
@@ -23,7 +25,7 @@ from mainsight.core.forecasts import Forecast
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import HOUR_MS, MINUTE_MS
-from mainsight.store.forecast_port import ForecastFit
+from mainsight.store.forecast_port import DayScore, ForecastFit
 from mainsight.store.memory import MemoryState, MemoryStore
 from mainsight.store.port import Final, StoreUnavailableError
 
@@ -45,6 +47,21 @@ class Dead(Executor):
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ARG002 - the base class's
         message = "a child process terminated abruptly"
         raise BrokenExecutor(message)
+
+
+class Telling(MemoryState):
+    """Tells when two days were scored."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scored = asyncio.Event()
+        self.days: set[str] = set()
+
+    async def save_forecast_scores(self, scores: Sequence[DayScore]) -> None:
+        await super().save_forecast_scores(scores)
+        self.days |= {one.day for one in scores}
+        if len(self.days) == 2:
+            self.scored.set()
 
 
 @dataclass
@@ -254,3 +271,24 @@ async def test_weather_is_part_of_what_a_forecast_stands_on(bench: Bench) -> Non
     [again] = (await service.issue()).issued
     assert again.remarks == "weather as mqtt forecast it 2026-03-02T00:00:00Z"
     assert (await service.issue()).unchanged == [POWER]
+
+
+async def test_a_round_issues_makes_parts_and_whole_agree_and_scores_what_was_said_before(bench: Bench) -> None:
+    bench.pools, bench.state = repeat(OneProcess()), (state := Telling())
+    feeders = [replace(POWER, id=meter, gauges=(Series(meter, "power"),)) for meter in ("m1", "m2")]
+    bench.now_ms = NOW_MS - 56 * HOUR_MS
+    await bench.service(POWER, *feeders).issue()
+    bench.now_ms = NOW_MS
+    service = bench.service(POWER, *feeders)
+    running = asyncio.create_task(service.run())
+    await asyncio.wait_for(state.scored.wait(), 30)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    scored = await state.forecast_scores("park", "power")
+    assert {one.day for one in scored} == {"2026-02-28", "2026-03-01"}, "the first forecast was made at midnight"
+    whole, *parts = [await bench.store.forecast(one.id, one.quantity) for one in (POWER, *feeders)]
+    assert whole is not None
+    assert whole.issue_ms == NOW_MS
+    assert "made to agree with its parts and the whole" in whole.remarks
+    assert sum(part.quantiles[:, 3] for part in parts if part is not None) == pytest.approx(whole.quantiles[:, 3])
