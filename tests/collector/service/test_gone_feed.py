@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import mqtt5
@@ -62,21 +63,41 @@ def decoding(network: Network, device: str) -> Pipeline:
     return Pipeline(network, {device: METER}, EVERYTHING, Mappings(), DecodeSettings())
 
 
-WORDS = {
-    "sparkplug node": ("spBv1.0/{g}/NBIRTH/E", "spBv1.0/{g}/NDEATH/E", payload(metric(bd_seq=3)), "{g}/E"),
-    "sparkplug device": ("spBv1.0/{g}/DBIRTH/E/D", "spBv1.0/{g}/DDEATH/E/D", payload(seq=1), "{g}/E/D"),
+def birth() -> bytes:
+    return payload(metric(bd_seq=3), metric("power_kw", 5.5, alias=1), seq=0, at=now_ms())
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a device of a format says, what its last will says, and how the collector names it; `{}` is the test's own name."""
+
+    topic: str
+    says: Callable[[], bytes]
+    will_topic: str
+    will: bytes
+    name: str
+
+
+DEVICES = {
+    "sparkplug node": Device("spBv1.0/{}/NBIRTH/E", birth, "spBv1.0/{}/NDEATH/E", payload(metric(bd_seq=3)), "{}/E"),
+    "sparkplug device": Device("spBv1.0/{}/DBIRTH/E/D", birth, "spBv1.0/{}/DDEATH/E/D", payload(seq=1), "{}/E/D"),
+    "tasmota": Device("tele/{}/SENSOR", lambda: b'{"ENERGY": {"Power": 5500}}', "tele/{}/LWT", b"Offline", "{}"),
+    "zigbee2mqtt": Device(
+        "zigbee2mqtt/{}", lambda: b'{"power": 5500, "linkquality": 9}', "zigbee2mqtt/{}/availability", b'{"state": "offline"}', "{}"
+    ),
 }
 
 
-@pytest.mark.parametrize("case", WORDS)
-async def test_a_last_will_reaches_another_process_and_the_next_reading_ends_it(mosquitto: Address, unique_topic: str, case: str) -> None:
+@pytest.mark.parametrize("device", DEVICES.values(), ids=DEVICES)
+async def test_a_last_will_reaches_another_process_and_the_next_reading_ends_it(
+    mosquitto: Address, unique_topic: str, device: Device
+) -> None:
     """The device's connection breaks, and the broker says the rest."""
-    alive, word, said, name = WORDS[case]
-    topic, device = alive.format(g=unique_topic), name.format(g=unique_topic)
-    pipeline, presence = decoding(NETWORK, device), Presence()
+    topic, will_topic, name = (text.format(unique_topic) for text in (device.topic, device.will_topic, device.name))
+    pipeline, presence = decoding(NETWORK, name), Presence()
     kept = MemoryState()
     async with (
-        codec.open_session(asks(mosquitto, unique_topic, f"spBv1.0/{unique_topic}/#"), clock=now_ms) as session,
+        codec.open_session(asks(mosquitto, unique_topic, topic, will_topic), clock=now_ms) as session,
         codec.open_session(asks(mosquitto, f"{unique_topic}-ear", f"{TOPIC}/+"), clock=now_ms) as listening,
     ):
         collector = Collector(session, pipeline, MemoryStore(), kept, lambda _: None, now_ms)
@@ -85,19 +106,18 @@ async def test_a_last_will_reaches_another_process_and_the_next_reading_ends_it(
         async with running(collector.run(), feed.run(), ears.run(), pipeline.health.keep(kept)):
             for number in (1, 2):
                 reader, writer = await asyncio.open_connection(mosquitto.host, mosquitto.port)
-                will = mqtt5.Will(word.format(g=unique_topic), payload=said, qos=mqtt5.QoS.AT_LEAST_ONCE)
+                will = mqtt5.Will(will_topic, payload=device.will, qos=mqtt5.QoS.AT_LEAST_ONCE)
                 writer.write(mqtt5.ConnectPacket(f"{unique_topic}-device", will=will).write())
                 await reader.read(4)
-                birth = payload(metric(bd_seq=3), metric("power_kw", 5.5, alias=1), seq=0, at=now_ms())
-                writer.write(mqtt5.PublishPacket(topic, birth).write())
+                writer.write(mqtt5.PublishPacket(topic, device.says()).write())
                 await has_stored(collector, number)
                 await until(lambda: not presence.gone)
                 writer.transport.abort()
                 await until(lambda: list(presence.gone) == [METER])
             [device_kept] = await kept.health()
             assert device_kept.gone_ms == presence.gone[METER], "and a restart knows it"
-            assert presence_of([device_kept], {device: [NETWORK.meters[METER]]}).gone == presence.gone
-            later = decoding(NETWORK, device)
+            assert presence_of([device_kept], {name: [NETWORK.meters[METER]]}).gone == presence.gone
+            later = decoding(NETWORK, name)
             later.restore([device_kept])
             assert later.presence.gone == presence.gone
 
