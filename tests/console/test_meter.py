@@ -95,7 +95,7 @@ def test_a_ratio_is_seen_beforehand_entered_and_taken_back(open_page: Any, api: 
     dialog.get_by_role("button", name="Save").click()
 
     item = page.get_by_test_id("changes").locator("li").first
-    expect(item).to_contain_text(f"Ratio in force \u00d7 {2 * ratio:g}")
+    expect(item).to_contain_text(f"ratio \u00d7 {2 * ratio:g}")
     expect(item).to_contain_text("The current transformers were changed")
     item.get_by_role("button", name="Undo").click()
     undo = page.get_by_role("dialog", name="Undo the change")

@@ -107,10 +107,11 @@ function drawSpan(plot: uPlot, span: NamedSpan, palette: Palette): void {
   ctx.fillRect(left, bbox.top, right - left, bbox.height);
   ctx.fillStyle = palette.muted;
   ctx.textAlign = "left";
-  ctx.textBaseline = "top";
+  ctx.textBaseline = "bottom";
   const margin = MARGIN * devicePixelRatio;
-  if (right - left > LEAST_NAMED_PX * devicePixelRatio)
-    writeOver(plot, span.label, left + margin, bbox.top + margin, palette);
+  // Limits are named above, the present below: a stretch's name goes over that of the present.
+  const y = bbox.top + bbox.height - LINE_HEIGHT * devicePixelRatio - margin;
+  if (right - left > LEAST_NAMED_PX * devicePixelRatio) writeOver(plot, span.label, left + margin, y, palette);
 }
 
 export function drawMarks(plot: uPlot, { lines, now, spans = [] }: Marks, palette: Palette, font: string): void {

@@ -4,6 +4,7 @@ import { type Aligned, LINES, type LineName } from "./align";
 import type { Palette } from "./colours";
 import { drawMarks, type Marks } from "./limits";
 import { drawQuality } from "./quality-marks";
+import { decimalsOf } from "./ticks";
 import { timeLabels } from "./time-labels";
 
 /** Where a line stands among uPlot's series, of which the first is time. */
@@ -83,8 +84,7 @@ function axesOf(palette: Palette, format: Formats): uPlot.Axis[] {
       ...look,
       size: 56,
       gap: 3,
-      values: (_, splits, _axis, _space, step) =>
-        splits.map((value) => format.number(value, step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3)),
+      values: (_, splits, _axis, _space, step) => splits.map((value) => format.number(value, decimalsOf(step))),
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { useCallback } from "preact/hooks";
 import { DataTable } from "../widgets/data-table";
+import { roundStep } from "./ticks";
 
 export interface XyLine {
   name: string;
@@ -42,8 +43,8 @@ function pathOf(values: (number | null)[], place: (index: number, value: number)
 
 /** A small chart of values over something other than time, with its legend and its numbers as a table. */
 export function XyChart({ title, xName, x, lines, format, most }: Props) {
-  const largest = most ?? Math.max(0, ...lines.flatMap((line) => line.values.map((value) => value ?? 0))) * 1.1;
-  const top = largest > 0 ? largest : 1;
+  const largest = Math.max(0, ...lines.flatMap((line) => line.values.map((value) => value ?? 0)));
+  const top = most ?? TICKS * roundStep(largest > 0 ? largest : 1, TICKS);
   const [first, last] = [x[0] ?? 0, x.at(-1) ?? 1];
   const inner = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
   const xAt = (value: number) => MARGIN.left + ((value - first) / Math.max(1e-9, last - first)) * inner.width;

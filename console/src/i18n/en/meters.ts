@@ -106,6 +106,7 @@ export const meters = {
   "change.day": "Day",
   "change.before": "Now",
   "change.after": "With the change",
+  "change.ratio": "ratio × {value}",
   "change.since": "From {time}:",
   "change.exchanged": "{quantity}: old meter ended at {last}, new one began at {first}",
   "change.undoTitle": "Undo the change",

@@ -107,6 +107,7 @@ export const meters: Record<keyof typeof english, string> = {
   "change.day": "Ngày",
   "change.before": "Hiện nay",
   "change.after": "Sau thay đổi",
+  "change.ratio": "hệ số nhân × {value}",
   "change.since": "Từ {time}:",
   "change.exchanged": "{quantity}: công tơ cũ dừng ở {last}, công tơ mới bắt đầu từ {first}",
   "change.undoTitle": "Hoàn tác thay đổi",

@@ -21,7 +21,7 @@ function Outcome({ change }: { change: MeterChange }) {
       first: format.figures(first),
     }),
   );
-  const ratio = change.factor === null ? [] : [`${t("meter.ratio")} × ${format.limit(change.factor)}`];
+  const ratio = change.factor === null ? [] : [t("change.ratio", { value: format.limit(change.factor) })];
   return <>{[...ratio, ...registers].join("; ")}</>;
 }
 
