@@ -11,6 +11,7 @@ from mainsight.app.cli import main
 from mainsight.app.clock import now_ms
 from mainsight.core.readings import Reading, Series
 from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.lock import RoleLock
 from mainsight.store.retention import Retention
 from mainsight.store.settings import RetentionSettings, StoreSettings
 from mainsight.store.sql.state import SqlState
@@ -70,6 +71,17 @@ async def test_a_running_system_is_asked_and_nothing_is_taken_from_under_it(tmp_
     assert (await store.health()).numbers["readings"] == 40 * 24
     await state.close()
     await store.close()
+
+
+def test_nothing_is_taken_from_under_a_running_collector(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = settings_file(tmp_path, raw_days=7)
+    told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    told["store"]["engine"] = "influxdb"
+    file.write_text(yaml.safe_dump(told), encoding="utf-8")
+    lock = RoleLock(tmp_path / "state.sqlite", "collect")
+    assert main(["retention", "--settings", str(file), "--apply"]) == 1
+    lock.release()
+    assert "mainsight collect runs already" in capsys.readouterr().err
 
 
 def test_without_settings_all_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mainsight.app.backups.keeper import ROLE
 from mainsight.app.clock import now_ms
 from mainsight.app.parts import common
+from mainsight.app.roles.process import alone
 from mainsight.app.settings import Settings, load_settings_or_exit
 from mainsight.core.zonetime import SECOND_MS, rfc3339
 from mainsight.registry.problems import ProblemsError
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _here(settings: Settings, *, apply: bool) -> list[Due]:
     async with AsyncExitStack() as stack:
+        if apply and settings.store.engine != "duckdb":
+            alone(settings, "collect", stack)  # whoever stores readings must not do so between a look and a deletion
         store, state = await common.stores(settings, common.network(settings), now_ms, stack)
         retention: Retention = common.retention(settings, store, state, now_ms)
         due = await retention.due()
