@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 PATH = "/forecasts/quang-chau/power"
@@ -48,6 +49,27 @@ def test_quality_by_lead_time_beside_last_week(open_page: Any) -> None:
     accuracy = page.get_by_test_id("accuracy")
     expect(accuracy.get_by_role("img", name="Error by lead time, share of demand")).to_be_visible()
     expect(accuracy.get_by_role("img", name=re.compile("^Calibration"))).to_be_visible()
+
+
+def test_forecasts_tell_how_they_scored_and_why_they_are_made_as_they_are(open_page: Any, api: Any) -> None:
+    page = _open(open_page)
+    told = api.get("/forecasts/scores", params={"target": "quang-chau", "quantity": "power"}).json()
+    scores = page.get_by_test_id("scores")
+    expect(scores.locator("tbody tr")).to_have_count(len(told["blocks"]))
+    expect(scores).to_contain_text(f"Forecast by {told['fits'][0]['model']}")
+
+
+def test_a_planner_asks_what_a_tenant_would_do(open_page: Any, api: Any) -> None:
+    page = _open(open_page, admin=True)
+    asked = page.get_by_test_id("what-if")
+    asked.get_by_role("button", name="Show").click()
+    expect(asked.get_by_role("alert")).to_have_text("Say by how much warmer, or how large a tenant.")
+    asked.get_by_label("A tenant of, MW").fill("12")
+    asked.get_by_role("button", name="Show").click()
+    answer = page.get_by_test_id("what-if-answer")
+    expect(answer.locator("canvas")).to_be_visible()
+    before, after = (float(text.partition(" MW")[0]) for text in answer.locator("dd").all_inner_texts()[:2])
+    assert after == pytest.approx(before + 12, abs=0.2), "in the zone's own shape it peaks at the same hour"
 
 
 def test_another_zone_and_utility_are_chosen(open_page: Any) -> None:

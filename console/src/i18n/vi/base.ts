@@ -29,7 +29,7 @@ export const base: Record<keyof typeof english, string> = {
   "traffic.silent": "{count} điểm đo mất tín hiệu",
 
   "export.label": "Tải về tệp",
-  "export.of": "Tải {name}:",
+  "export.of": "{name}, tải về:",
   "export.forecast": "Dự báo",
 
   "action.cancel": "Hủy",
