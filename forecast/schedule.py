@@ -102,7 +102,7 @@ class ForecastService:
             self._pool = None
 
     async def issue(self) -> Round:
-        """Forecast all targets with new data, as of now.
+        """Forecast all targets with new data, as of now: one instant for all, however long the round takes.
 
         Each forecast is written as soon as it is there. A round that was cut short, by whatever, is taken up by the next:
         what has been forecast from the same data is not computed again.
@@ -111,10 +111,10 @@ class ForecastService:
             StoreError: the store could not be read or written; nothing is lost, the next round goes on.
 
         """
-        done = Round()
+        done, now_ms = Round(), self.clock()
 
         async def work(target: Target) -> None:
-            await self._issue(target, done)
+            await self._issue(target, now_ms, done)
             self.numbers["round_done"] = done.done
 
         self.numbers["round_done"] = 0
@@ -122,8 +122,8 @@ class ForecastService:
         _tell_failures(done.failed)
         return done
 
-    async def _issue(self, target: Target, done: Round) -> None:
-        issue_ms = self.clock() // (target.step_s * SECOND_MS) * target.step_s * SECOND_MS
+    async def _issue(self, target: Target, now_ms: int, done: Round) -> None:
+        issue_ms = now_ms // (target.step_s * SECOND_MS) * target.step_s * SECOND_MS
         as_decided = await self.scorer.fit(target)
         days = min(self.settings.history_days, as_decided.history_days or self.settings.history_days)
         past = await history(self.store, target, issue_ms, days)

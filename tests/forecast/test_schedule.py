@@ -292,3 +292,14 @@ async def test_a_round_issues_makes_parts_and_whole_agree_and_scores_what_was_sa
     assert whole.issue_ms == NOW_MS
     assert "made to agree with its parts and the whole" in whole.remarks
     assert sum(part.quantiles[:, 3] for part in parts if part is not None) == pytest.approx(whole.quantiles[:, 3])
+
+
+async def test_a_round_that_takes_long_has_one_instant_of_issue(bench: Bench) -> None:
+    class Slow(OneProcess):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            bench.now_ms += QUARTER_MS
+            return super().submit(fn, *args, **kwargs)
+
+    bench.pools = repeat(Slow())
+    done = await bench.service(POWER, WATER, replace(POWER, id="other")).issue()
+    assert {one.issue_ms for one in done.issued} == {NOW_MS}
