@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from mainsight.app.clock import now_ms
+from mainsight.core.zonetime import day_start_ms, local_day
 from mainsight.store.sql import SqlState
 
 from .house import ALARM, FINE, LOW, ROOT, House, Load, all_stored, house, publish, wait_until
@@ -71,6 +73,18 @@ def test_live_values_reach_the_console_s_stream(place: House, load: Load) -> Non
     assert power["value"] == 1000.0
     assert not power["stale"]
     assert 0 <= data["now_ms"] - power["at_ms"] < 5_000
+
+
+def test_a_ratio_that_is_entered_scales_what_is_live_and_final_until_it_is_undone(place: House, load: Load) -> None:
+    def live() -> float:
+        return float(place.get("/assets/qc-471")["loads"][0]["value"])
+
+    midnight = day_start_ms(local_day(now_ms(), "Asia/Ho_Chi_Minh"), "Asia/Ho_Chi_Minh")
+    made = place.post("/meters/qc-471-main/changes", {"from_ms": midnight, "factor": 2.0, "reason": "new transformers"}).json()
+    wait_until(lambda: live() == 2000.0, "the factor in the live picture")
+    assert place.get("/meters/qc-471-main")["ratio"] == 2.0
+    assert place.post(f"/changes/{made['id']}/undo", {"reason": "mistaken"}).status_code == 200
+    wait_until(lambda: live() == 1000.0, "the live picture as it was")
 
 
 def test_a_second_process_of_a_role_that_must_be_alone_is_refused(place: House) -> None:
