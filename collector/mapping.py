@@ -4,6 +4,7 @@ A rule speaks of the messages on some topics. With `profile` it names fields of 
 (a ThingsBoard key, a Neuron tag); without, it takes a JSON message apart itself by JMESPath.
 """
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import jmespath
 import orjson
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from collector.envelope import Decoded, Envelope
@@ -28,11 +29,20 @@ _DELTAS: Final = {"power": "kWh", "reactive_power": "kvarh", "flow": "m3", "heat
 """Mean over an interval -> unit of what was used in it."""
 _SECONDS_PER_HOUR: Final = 3_600.0
 _MAX_RECORDS: Final = 20_000
+_LONGEST_PATH: Final = 300
+_NAME: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""A level of the topic within the text for a device."""
 
 
 def _compiles(path: str) -> str:
+    if len(path) > _LONGEST_PATH:
+        raise ValueError(f"a path of {len(path)} characters is too long; write at most {_LONGEST_PATH}")
     try:
-        jmespath.compile(path)
+        jmespath.compile(path).search({})
+    except RecursionError:
+        raise ValueError(f"{path[:20]!r}... is nested too deeply; write fewer parts inside each other") from None
+    except JMESPathTypeError:
+        return path  # a function that wants another argument than nothing
     except JMESPathError as error:
         raise ValueError(
             f"{path!r} is not a JMESPath expression ({_shortly(error)}); a key with other signs than letters and digits is written in"
@@ -168,12 +178,8 @@ class Rule(BaseModel):
             _compiles(path)
         if self.device is not None:
             known = TopicFilter(self.topic).names
-            try:
-                self.device.format(**dict.fromkeys(known, ""))
-            except (KeyError, IndexError, ValueError) as error:
-                raise ValueError(
-                    f"device {self.device!r} uses a name that the topic does not keep; it keeps {', '.join(known) or 'none'}"
-                ) from error
+            if set(_NAME.findall(self.device)) - set(known) or set("{}") & set(_NAME.sub("", self.device)):
+                raise ValueError(f"device {self.device!r} uses a name that the topic does not keep; it keeps {', '.join(known) or 'none'}")
 
 
 class Mappings(BaseModel):
@@ -206,7 +212,7 @@ class PathReader:
 
     def __init__(self, rule: Rule, kept: Mapping[str, str]) -> None:
         self._zone = None if rule.zone is None else ZoneInfo(rule.zone)
-        self._device = None if rule.device is None else rule.device.format(**kept)
+        self._device = None if rule.device is None else _NAME.sub(lambda name: kept[name[1]], rule.device)
         self._device_path = None if rule.device_path is None else jmespath.compile(rule.device_path)
         self._time_path = None if rule.time_path is None else jmespath.compile(rule.time_path)
         self._records = None if rule.records is None else jmespath.compile(rule.records)
@@ -261,5 +267,5 @@ def _search(path: Any, document: Any) -> Any:
     """Value at a path; None when there is none or a function of the path does not fit it."""
     try:
         return path.search(document)
-    except JMESPathError:
+    except (JMESPathError, RecursionError):
         return None

@@ -137,9 +137,22 @@ def test_a_rule_of_two_kinds_is_refused() -> None:
         ({"topic": "a", "profile": "nosuch", "fields": fields}, "there is no profile"),
         ({"topic": "a/{x}", "device": "{y}", "fields": fields}, "it keeps x"),
         ({"topic": "a", "device": "x", "fields": {"a b": fields["P"]}}, "not a JMESPath expression"),
+        ({"topic": "a", "device": "x", "fields": {"sqrt(a)": fields["P"]}}, "Unknown function"),
+        ({"topic": "a", "device": "x", "fields": {"a." * 200 + "b": fields["P"]}}, "write at most 300"),
+        ({"topic": "a", "profile": "tasmotta", "fields": fields}, "did you mean tasmota"),
+        ({"topic": "a/{x}", "device": "{x:>99999999}", "fields": fields}, "it keeps x"),
+        ({"topic": "a/{x}", "device": "{x.__class__}", "fields": fields}, "it keeps x"),
     ]:
         with pytest.raises(ValidationError, match=said):
             Mappings.model_validate({"rules": [rule]})
+
+
+@pytest.mark.parametrize("path", ["!" * 299 + "a", "(" * 149 + "a" + ")" * 149, "a" + "[]" * 149, "max(a)", ".".join("a" * 150)])
+def test_a_path_that_is_as_deep_as_may_be_raises_nothing(path: str) -> None:
+    rules = {"rules": [{"topic": "t", "device": "x", "fields": {path: {"quantity": "power", "unit": "W"}}}]}
+    decoder = Decoder(DecodeSettings(), mappings=Mappings.model_validate(rules))
+    for body in (b'{"a": [[[1]]]}', b"[" * 30 + b"]" * 30, b"5"):
+        assert decoder.decode("t", body).blocks == []
 
 
 def test_routes_name_the_decoder_and_the_first_wins(tmp_path: Path) -> None:
