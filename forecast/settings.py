@@ -31,7 +31,7 @@ class DriftSettings(BaseModel):
 
     score_days: int = Field(7, ge=1, le=60)
     """Days back for which forecasts are scored again when their final values change."""
-    days: int = Field(7, ge=3, le=28)
+    days: int = Field(14, ge=3, le=28)
     """Days of evidence on skill."""
     least_skill: float = Field(0.0, ge=-1, le=1)
     """Least skill over last week, up to 48 h ahead: below it the model learns from the last weeks alone, then last week stands in."""

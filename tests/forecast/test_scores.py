@@ -27,7 +27,7 @@ DAY_MS = 24 * HOUR_MS
 TODAY = date(2026, 3, 16)
 MIDNIGHT_MS = day_start_ms(TODAY, ZONE)
 PARK = Target("park", "power", 3600, (Series("m1", "power"),), (), Calendar(ZONE, "VN"), "ensemble")
-DRIFT = DriftSettings()
+DRIFT = DriftSettings(days=7)
 SPREAD = np.array([-20.0, -10.0, -5.0, 0.0, 5.0, 10.0, 20.0])
 
 
