@@ -85,6 +85,7 @@ def test_a_ratio_that_is_entered_scales_what_is_live_and_final_until_it_is_undon
     assert place.get("/meters/qc-471-main")["ratio"] == 2.0
     assert place.post(f"/changes/{made['id']}/undo", {"reason": "mistaken"}).status_code == 200
     wait_until(lambda: live() == 1000.0, "the live picture as it was")
+    wait_until(lambda: place.status()["metering"]["turn_ms"], "word of metering")
 
 
 def test_a_second_process_of_a_role_that_must_be_alone_is_refused(place: House) -> None:

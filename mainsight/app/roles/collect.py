@@ -44,7 +44,13 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             counts = collector.stats
             told = collecting.collector_status(collector, pipeline, host)
             return RoleMessage(
-                role="collect", started_ms=started_ms, sent_ms=clock(), ready=counts.ready, detail=counts.detail, collector=told
+                role="collect",
+                started_ms=started_ms,
+                sent_ms=clock(),
+                ready=counts.ready,
+                detail=counts.detail,
+                collector=told,
+                metering=collecting.metering_status(metering),
             )
 
         with calm_garbage_collector():
