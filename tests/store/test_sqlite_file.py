@@ -1,6 +1,9 @@
 """The SQLite file of the relational state: reopened, migrated, damaged, full."""
 
+import asyncio
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,12 +11,14 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from mainsight.store.alarm_port import AlarmRecord
 from mainsight.store.port import StoreFormatError, StoreUnavailableError
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql import SqlState, tables
-from mainsight.store.sql.database import migrations
+from mainsight.store.sql.database import MIGRATIONS
+from mainsight.store.sql.migrating import migrations
 from mainsight.store.state_port import Quarantined
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +53,29 @@ async def test_migrations_make_the_tables_that_are_used(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
     engine.dispose()
+
+
+def test_the_last_migration_by_name_is_the_newest() -> None:
+    """By it a file is known to be up to date."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    named = sorted(file.name[1:5] for file in (MIGRATIONS / "versions").glob("v*.py"))
+    assert sorted(script.revision for script in scripts.walk_revisions()) == named
+    assert scripts.get_heads() == [named[-1]]
+
+
+async def test_a_file_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+    """It takes 10 MB, in each process."""
+    state = await SqlState.open(settings(tmp_path))
+    await state.close()
+    code = (
+        "import asyncio, pathlib, sys\n"
+        "from mainsight.store.settings import StoreSettings\nfrom mainsight.store.sql import SqlState\n"
+        "async def main():\n    await (await SqlState.open(StoreSettings(state=pathlib.Path(sys.argv[1])))).close()\n"
+        "asyncio.run(main())\nprint('alembic' in sys.modules)"
+    )
+    words = [sys.executable, "-c", code, str(settings(tmp_path).state)]
+    done = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 async def test_an_older_file_is_migrated_and_keeps_its_rows(tmp_path: Path) -> None:

@@ -9,17 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.dialects.sqlite import insert
 
 from mainsight.store.port import StoreFormatError, StoreUnavailableError
 
 T = TypeVar("T")
-_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 class Database:
@@ -41,7 +36,7 @@ class Database:
             with translated(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with self._engine.begin() as connection:
-                    _migrate(connection, path)
+                    _bring_up_to_date(connection, path)
         except BaseException:
             self._engine.dispose()
             raise
@@ -89,26 +84,19 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'IMMEDIATE')}")
 
 
-def migrations(connection: sa.Connection) -> Config:
-    """Alembic's configuration for a connection."""
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    return config
+def _bring_up_to_date(connection: sa.Connection, path: Path) -> None:
+    if not _is_up_to_date(connection):
+        from mainsight.store.sql.migrating import migrate  # noqa: PLC0415 - see there
+
+        migrate(connection, path)
 
 
-def _migrate(connection: sa.Connection, path: Path) -> None:
-    config = migrations(connection)
-    revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is None and sa.inspect(connection).get_table_names():
-        raise StoreFormatError(f"{path} is a SQLite file of something else; name another file (store.state)")
-    try:
-        ScriptDirectory.from_config(config).get_revision(revision or "base")
-    except CommandError as error:
-        raise StoreFormatError(
-            f"{path} was written by a later mainsight (its format {revision} is not known here); update mainsight or name another file"
-        ) from error
-    command.upgrade(config, "head")
+def _is_up_to_date(connection: sa.Connection) -> bool:
+    """Whether the file has this version's format: the one of the migration that is named last."""
+    newest = max(file.name for file in (MIGRATIONS / "versions").glob("v*.py"))
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return False
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [newest[1:5]]
 
 
 @contextmanager
