@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -15,11 +16,14 @@ from api.schemas.overview import AlarmCounts, Balance, Least, Overview, Tile, Zo
 from api.series import DAY_MS, P90, column, demand, in_capacity_unit, load, next_day, peak, usable
 from api.services import Services, services
 from api.shared import Shared
+from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Utility, Zone
 
 router = APIRouter(tags=["overview"], responses=RESPONSES)
 Deps = Annotated[Services, Depends(services)]
 _QUARTER_MS = 900_000
+Ahead = Mapping[tuple[str, Utility], Forecast | None]
+"""The next day of each zone and utility; read once for all that is told of it."""
 
 
 @router.get("/overview", response_model=Overview)
@@ -33,9 +37,11 @@ async def overview(deps: Deps, shared: Shared, who: Viewer) -> Response:
 
 async def _overview(deps: Services, who: Caller) -> Overview:
     zones = [zone for zone in deps.network.zones.values() if who.sees(zone.id)]
-    tiles = await asyncio.gather(*(_tiles(deps, zone) for zone in zones))
-    balances = await asyncio.gather(*(_balance(deps, who, utility, tiles) for utility in Utility))
-    return Overview(now_ms=deps.clock(), balance=list(balances), zones=list(tiles), alarms=alarm_counts(deps, who.zones))
+    asked = [(zone.id, utility) for zone in zones for utility in Utility]
+    ahead = dict(zip(asked, await asyncio.gather(*(next_day(deps, *one) for one in asked)), strict=True))
+    tiles = await asyncio.gather(*(_tiles(deps, zone, ahead) for zone in zones))
+    balances = [_balance(deps, who, utility, tiles, ahead) for utility in Utility]
+    return Overview(now_ms=deps.clock(), balance=balances, zones=list(tiles), alarms=alarm_counts(deps, who.zones))
 
 
 def alarm_counts(deps: Services, zones: frozenset[str] | None) -> AlarmCounts:
@@ -46,14 +52,14 @@ def alarm_counts(deps: Services, zones: frozenset[str] | None) -> AlarmCounts:
     return AlarmCounts(unacknowledged=counts.unacknowledged, active=counts.active, shelved=counts.shelved, worst=counts.worst)
 
 
-async def _tiles(deps: Services, zone: Zone) -> ZoneTiles:
-    loads = await asyncio.gather(*(_tile(deps, zone.id, utility) for utility in Utility))
+async def _tiles(deps: Services, zone: Zone, ahead: Ahead) -> ZoneTiles:
+    loads = await asyncio.gather(*(_tile(deps, zone.id, utility, ahead[zone.id, utility]) for utility in Utility))
     return ZoneTiles(id=zone.id, name=Text.of(zone.name), loads=list(loads))
 
 
-async def _tile(deps: Services, zone_id: str, utility: Utility) -> Tile:
+async def _tile(deps: Services, zone_id: str, utility: Utility, forecast: Forecast | None) -> Tile:
     end = deps.clock() // _QUARTER_MS * _QUARTER_MS
-    day, forecast = await asyncio.gather(demand(deps, zone_id, utility, end - DAY_MS, end, 900), next_day(deps, zone_id, utility))
+    day = await demand(deps, zone_id, utility, end - DAY_MS, end, 900)
     return Tile(
         **load(deps, zone_id, utility).model_dump(),
         peak=None if forecast is None else peak(deps, forecast, utility),
@@ -61,9 +67,9 @@ async def _tile(deps: Services, zone_id: str, utility: Utility) -> Tile:
     )
 
 
-async def _balance(deps: Services, who: Caller, utility: Utility, tiles: tuple[ZoneTiles, ...] | list[ZoneTiles]) -> Balance:
+def _balance(deps: Services, who: Caller, utility: Utility, tiles: Sequence[ZoneTiles], ahead: Ahead) -> Balance:
     loads = [item for zone in tiles for item in zone.loads if item.utility == utility.value]
-    least = [found for zone in tiles if (found := await _least(deps, zone.id, utility)) is not None]
+    least = [_least(deps, zone.id, utility, forecast) for zone in tiles if (forecast := ahead[zone.id, utility]) is not None]
     return Balance(
         utility=utility.value,
         unit=loads[0].unit,
@@ -91,10 +97,7 @@ def _sum(values: list[float | None]) -> float | None:
     return math.fsum(known) if known else None
 
 
-async def _least(deps: Services, zone_id: str, utility: Utility) -> Least | None:
-    forecast = await next_day(deps, zone_id, utility)
-    if forecast is None:
-        return None
+def _least(deps: Services, zone_id: str, utility: Utility, forecast: Forecast) -> Least:
     p90 = in_capacity_unit(deps, zone_id, utility, forecast.quantiles[:, P90])
     times = forecast.time_ms.tolist()
     limits = usable(deps, zone_id, utility, times)
