@@ -19,6 +19,8 @@ from mainsight.core.zonetime import DAY_S
 
 FLAT_HOURS = 12
 """A value repeated for longer than this, where the series otherwise moves, is a stuck meter."""
+FAR_OUT = 20.0
+"""A value is an error beyond so many times the distance of nearly all others (99.5 %) from the median."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,14 +99,16 @@ def day_frame(known: Known, horizon: int, days: int) -> DayFrame:
 
 
 def believed(value: FloatArray, step_s: int) -> FloatArray:
-    """Copy of the values without stuck stretches: NaN from the moment a value has repeated for `FLAT_HOURS`.
+    """Copy of the values without what no load can be, NaN there: far outliers, and stuck stretches.
 
-    Only what lies before a value decides about it. Left alone are rest at zero, series that repeated more than a tenth of
-    the time before (coarse resolution, constant load), and days, which may repeat.
+    A stretch is stuck from the moment a value has repeated for `FLAT_HOURS`; only what lies before a value decides about that. Left
+    alone are rest at zero, series that repeated more than a tenth of the time before (coarse resolution, constant load), and
+    days, which may repeat.
     """
+    value = _without_outliers(value)
     longest = FLAT_HOURS * 3600 // step_s
     if longest < 2 or len(value) <= longest:
-        return value.copy()
+        return value
     starts = np.ones(len(value), np.bool_)
     starts[1:] = value[1:] != value[:-1]
     step = np.arange(len(value))
@@ -112,6 +116,15 @@ def believed(value: FloatArray, step_s: int) -> FloatArray:
     repeats = np.cumsum(~starts)[start]
     moved_before = (start * step_s >= DAY_S) & (repeats <= 0.1 * start)
     return np.where((step - start >= longest) & moved_before & (value != 0), np.nan, value)
+
+
+def _without_outliers(value: FloatArray) -> FloatArray:
+    there = value[np.isfinite(value)]
+    if not len(there):
+        return value.copy()
+    low, middle, high = np.quantile(there, [0.005, 0.5, 0.995])
+    reach = FAR_OUT * max(high - middle, middle - low)
+    return np.where(np.abs(value - middle) > reach, np.nan, value) if reach > 0 else value.copy()
 
 
 def cells_of(known: Known) -> IntArray:

@@ -39,6 +39,16 @@ def test_a_stuck_meter_is_not_believed_from_the_moment_it_shows() -> None:
     assert np.array_equal(believed(value[:530], 3600), kept[:530], equal_nan=True)
 
 
+def test_values_that_no_load_can_have_are_not_believed() -> None:
+    value = 100 + np.sin(np.arange(600.0))
+    value[[200, 400]] = 1e9, -1e9
+    kept = believed(value, 3600)
+    assert np.flatnonzero(np.isnan(kept)).tolist() == [200, 400]
+    rare = np.zeros(600)
+    rare[::50] = 1.0
+    assert np.isfinite(believed(rare, 3600)).all()
+
+
 def test_a_constant_load_and_a_resting_one_are_believed() -> None:
     assert np.isfinite(believed(np.full(400, 7.0), 3600)).all()
     assert np.isfinite(believed(np.repeat(np.arange(20.0), 20), 3600)).all()
