@@ -61,12 +61,17 @@ def rules_of(network: Network, limit_kw: float) -> tuple[Rule, ...]:
 
 
 def year_of(network: Network, days: int) -> Past:
+    """The columns below, as a replay takes them."""
+    return Past(columns_of(network, days))
+
+
+def columns_of(network: Network, days: int) -> dict[Series, Column]:
     """Quarter hours with a daily wave and noise; each meter passes 100 kW on some days."""
     at_ms = START_MS + np.arange(days * 96, dtype=np.int64) * 900_000
     wave = 70 + 22 * np.sin(np.arange(days * 96) / 96 * 2 * np.pi)
     flags = np.zeros(len(at_ms), dtype=np.int64)
     random = np.random.default_rng(3)
-    return Past({Series(meter, "power"): Column(at_ms, wave + random.normal(0, 3, len(wave)), flags) for meter in network.meters})
+    return {Series(meter, "power"): Column(at_ms, wave + random.normal(0, 3, len(wave)), flags) for meter in network.meters}
 
 
 @dataclass
