@@ -99,6 +99,7 @@ def shoot(browser: Browser, home: str, kept: StorageState, shot: Shot) -> None:
     page: Page = context.new_page()
     page.goto(f"{home}{shot.path}")
     page.wait_for_load_state("load")
+    page.wait_for_function("() => !document.querySelector('main .loading')")
     page.wait_for_timeout(4000)
     page.screenshot(path=IMAGES / f"{shot.name}.png", full_page=shot.whole)
     context.close()
