@@ -1,4 +1,4 @@
-"""The API at 50 clients on a year of the sample province, and what 50 listeners of the live stream cost.
+"""The API at 50 clients on a year of the sample province, charts of a day to five years, and what 50 listeners of the live stream cost.
 
     python -m benchmarks.api [--days 365] [--clients 50] [--seconds 6]
 
@@ -14,6 +14,7 @@ import os
 import platform
 import re
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,9 @@ from mainsight.store.sql.state import SqlState
 _DEBIAN = PROJECT / ".tools" / "debian" / "usr"
 _DAY_MS = 86_400_000
 _STARTED_S = 300
+_ZONE, _YEARS, _TIMES = "quang-chau", 5, 40
+_CHARTS = (("a day", 1, 900), ("a week", 7, 900), ("six weeks", 42, 3600), ("a year", 365, 86_400), ("five years", 5 * 365, 86_400))
+"""Days, and the step that `console/src/state/range.ts` takes for them, seconds."""
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -126,6 +130,21 @@ def ask(server: Server, path: str, clients: int, seconds: int) -> str:
     return f"{p50} | {p99} | {float(rate):.0f} | {1e3 * used / max(int(count), 1):.1f} ms"
 
 
+def draw(server: Server, days: int, step_s: int) -> str:
+    """Ask for a chart's numbers again and again, never the same range: points and step, time, size and CPU of the server."""
+    end, times, size, points = now_ms() // 3_600_000 * 3_600_000, [], 0, 0
+    with httpx.Client(base_url=server.url, headers={"X-API-Key": server.key}, timeout=30) as client:
+        before = server.cpu_s()
+        for shift in range(_TIMES):
+            of = {"asset": _ZONE, "utility": "power", "step": step_s, "start_ms": end - days * _DAY_MS + shift, "end_ms": end - shift}
+            began = time.perf_counter()
+            answer = client.get("/demand", params=of).raise_for_status()
+            times.append(time.perf_counter() - began)
+            size, points = answer.num_bytes_downloaded, len(answer.json()["start_ms"])
+        used = server.cpu_s() - before
+    return f"{points} points by {step_s} s | {1e3 * statistics.median(times):.0f} ms | {size / 1e3:.0f} | {1e3 * used / _TIMES:.1f} ms"
+
+
 @asynccontextmanager
 async def listening(server: Server, clients: int) -> AsyncIterator[None]:
     """Have clients listen to the live stream."""
@@ -161,7 +180,7 @@ async def run(args: argparse.Namespace) -> None:
         folder = Path(name)
         store = StoreSettings(readings=folder / "readings.duckdb", state=folder / "state.sqlite")
         began = time.perf_counter()
-        values = await lay_down(store, network, args.days, now_ms())
+        values = await lay_down(store, network, args.days, _ZONE, _YEARS * 365, now_ms())
         print(f"{values / 1e6:.1f} M final values of {len(series_of(network))} series laid down in {time.perf_counter() - began:.0f} s")
         state = await SqlState.open(store)
         key, record = make_key("benchmark", "viewer", now_ms())
@@ -181,6 +200,11 @@ async def measure(server: Server, network: Network, args: argparse.Namespace) ->
     print(f"\n| call, {args.clients} clients | p50 | p99 | answers/s | CPU an answer |\n| --- | --- | --- | --- | --- |")
     for what, path in calls(network).items():
         print(f"| {what} | {await asyncio.to_thread(ask, server, path, args.clients, args.seconds)} |", flush=True)
+    print(
+        f"\n| chart of {_ZONE}, one client | as the console asks | median | KB packed | CPU an answer |\n| --- | --- | --- | --- | --- |"
+    )
+    for what, days, step_s in _CHARTS:
+        print(f"| {what} | {await asyncio.to_thread(draw, server, days, step_s)} |", flush=True)
     print("\n| live stream | CPU of the server, % of a core |\n| --- | --- |")
     await asyncio.sleep(10)
     for _ in range(3):
