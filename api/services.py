@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fastapi import Request
 
@@ -11,7 +11,6 @@ from api.schemas.mappings import Replayed, Trial, Try
 from api.schemas.status import Status
 from api.settings import ApiSettings
 from forecast.targets import Target
-from forecast.whatif_desk import WhatIf
 from mainsight.alarms.desk import AlarmDesk
 from mainsight.alarms.retrospect import Retrospect
 from mainsight.alarms.ruledesk import RuleDesk
@@ -23,6 +22,9 @@ from mainsight.store.device_port import SavedMappings
 from mainsight.store.live import Broadcast
 from mainsight.store.port import TimeSeriesStore
 from mainsight.store.state_port import StateStore
+
+if TYPE_CHECKING:
+    from forecast.whatif_desk import WhatIf  # brings pandas, which roles without an API do without
 
 Clock = Callable[[], int]
 """Now, UTC milliseconds."""
@@ -83,7 +85,7 @@ class Services:
     """Alarm rules, as people see and change them."""
     retrospect: Retrospect
     """The past of alarms."""
-    what_if: WhatIf
+    what_if: "WhatIf"
     """Answers what a change would do to a forecast."""
     folders: tuple[Path, ...] = ()
     """Where files are kept on this machine."""

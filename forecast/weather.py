@@ -6,10 +6,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import pandas as pd
 
 from forecast.errors import DataError
-from forecast.times import instants
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.zonetime import HOUR_MS, rfc3339
 
@@ -109,6 +107,10 @@ def read_weather(path: Path, timezone: str) -> WeatherForecasts:
         DataError: the file, a column or its contents cannot be used.
 
     """
+    import pandas as pd  # noqa: PLC0415 - whoever reads no CSV does without it: 60 MB
+
+    from forecast.times import instants  # noqa: PLC0415 - likewise
+
     try:
         table = pd.read_csv(path, dtype={"issued": str, "time": str})
     except (OSError, UnicodeError, ValueError) as error:  # pandas' ParserError and EmptyDataError are ValueErrors

@@ -20,8 +20,6 @@ from mainsight.store.port import TimeSeriesStore
 
 log = logging.getLogger(__name__)
 MQTT = "mqtt"
-TOPIC = "mainsight/v1/weather"
-"""Where forecasts of the weather may be published, as `forecast.weather.read_rows` reads them."""
 Source = Callable[[], Awaitable[WeatherForecasts | None]]
 """Gives what it has, None when that is what it gave before; raises `DataError` when it has nothing that can be used."""
 

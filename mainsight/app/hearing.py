@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 
 from collector import gone_feed, live_feed
 from collector.session.port import Message, Session
-from forecast.weather_desk import TOPIC as WEATHER_TOPIC
 from mainsight.app.status import TOPIC as STATUS_TOPIC
 from mainsight.core.readings import Reading
 
 ALARMS_TOPIC = "mainsight/v1/alarms"
+WEATHER_TOPIC = "mainsight/v1/weather"
+"""Where forecasts of the weather may be published, as `forecast.weather.read_rows` reads them."""
 READINGS, GONE, ALARMS, STATUS = f"{live_feed.TOPIC}/+", f"{gone_feed.TOPIC}/+", f"{ALARMS_TOPIC}/+", f"{STATUS_TOPIC}/+"
 """Filters to ask the broker for."""
 _log = logging.getLogger(__name__)

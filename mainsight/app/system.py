@@ -17,16 +17,15 @@ from collector.service import Collector
 from collector.session.port import Session
 from collector.sparkplug_host import Host
 from forecast.schedule import ForecastService
-from forecast.weather_desk import TOPIC
 from mainsight.alarms.outages import seed_outages
 from mainsight.alarms.retrospect import Retrospect
 from mainsight.alarms.service import AlarmService
 from mainsight.app.alarm_feed import Shown, open_alarm_feed
 from mainsight.app.backups.keeper import Keeper
 from mainsight.app.decoding import DecodingDesk
-from mainsight.app.hearing import Hearing
-from mainsight.app.parts import alarming, collecting, common, forecasting
 from mainsight.app.editing import Editing
+from mainsight.app.hearing import WEATHER_TOPIC, Hearing
+from mainsight.app.parts import alarming, asking, collecting, common, forecasting
 from mainsight.app.parts.common import Clock
 from mainsight.app.roles.process import open_own_session
 from mainsight.app.settings import Settings
@@ -57,11 +56,11 @@ class System:
     collector: Collector
     sparkplug: Host | None
     metering: Metering
+    editing: Editing
     forecasts: ForecastService
     weather: Hearing | None
     """Hears forecasts of the weather where the settings ask for them."""
     alarms: AlarmService
-    editing: Editing
     feed: Shown
     live: LiveStream
     web: FastAPI
@@ -83,11 +82,11 @@ class System:
                 numbers={**health.numbers, **self.retention.numbers()},
             ),
             collector=collecting.collector_status(self.collector, self.pipeline, self.sparkplug),
+            metering=collecting.metering_status(self.metering),
             forecasts=forecasting.forecast_status(self.forecasts),
             alarms=alarming.alarm_status(self.alarms),
             live=shown.LiveStatus(listeners=self.live.listeners),
             roles=[],
-            metering=collecting.metering_status(self.metering),
         )
 
 
@@ -128,7 +127,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             clock=clock,
             rules=alarming.rule_desk(settings, network, store, state, clock),
             retrospect=Retrospect(state, clock),
-            what_if=forecasting.what_if(settings, network, store, state, clock),
+            what_if=asking.what_if(settings, network, store, state, clock),
             status=lambda: system.status(),  # noqa: PLW0108 - the system is made after the services that ask it
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=decoding,
@@ -153,6 +152,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             collector=collector,
             sparkplug=await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack),
             metering=Metering(store, state, network, clock, settings.metering, common.metering_parameters(settings)),
+            editing=Editing(store, state, network, settings.store.timezone, clock),
             forecasts=forecasts,
             weather=await _weather_ears(settings, forecasts, clock, stack),
             alarms=alarms,
@@ -161,7 +161,6 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             web=create(services, live),
             retention=retention,
             keeper=Keeper(store, retention, state, clock) if isinstance(store, Copies) else None,
-            editing=Editing(store, state, network, settings.store.timezone, clock),
             clock=clock,
             started_ms=clock(),
         )
@@ -171,4 +170,4 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
 async def _weather_ears(settings: Settings, forecasts: ForecastService, clock: Clock, stack: AsyncExitStack) -> Hearing | None:
     if not forecasts.weather.mqtt:
         return None
-    return Hearing(await open_own_session(settings, "weather", (TOPIC,), clock, stack), weather=forecasts.weather.hear)
+    return Hearing(await open_own_session(settings, "weather", (WEATHER_TOPIC,), clock, stack), weather=forecasts.weather.hear)

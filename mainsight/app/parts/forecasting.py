@@ -11,10 +11,9 @@ from forecast.settings import WeatherSettings
 from forecast.targets import targets
 from forecast.weather_desk import Source, WeatherDesk
 from forecast.weather_sources import CsvWeather, HttpWeather
-from forecast.whatif_desk import WhatIf
 from mainsight.app.parts.common import Clock
 from mainsight.app.settings import Settings
-from mainsight.core.network import Network, Role
+from mainsight.core.network import Network
 from mainsight.core.readings import Series
 from mainsight.registry.problems import Problem, ProblemsError
 from mainsight.store.forecast_port import ForecastState
@@ -35,15 +34,6 @@ def forecasts(settings: Settings, of: Network, store: TimeSeriesStore, state: Fo
     weather = weather_desk(settings, asked.weather, of, store, state, clock)
     reconciler = Reconciler(store, state)
     return ForecastService(store, targets(of, asked), partial(process_pool, asked.workers), scorer, weather, reconciler, asked, clock)
-
-
-def what_if(settings: Settings, of: Network, store: TimeSeriesStore, state: ForecastState, clock: Clock) -> WhatIf:
-    """Answers to what-if questions, by the weather as it is stored; where no station is named, by the first of the registry."""
-    asked = settings.forecast.weather
-    stations = sorted(meter.id for meter in of.meters.values() if meter.role is Role.SENSOR and TEMPERATURE in meter.quantities)
-    station = asked.station or next(iter(stations), None)
-    as_asked = asked.model_copy(update={"station": station})
-    return WhatIf(store, lambda: weather_desk(settings, as_asked, of, store, state, clock), settings.forecast.history_days)
 
 
 def weather_desk(

@@ -17,7 +17,7 @@ from mainsight.alarms.retrospect import Retrospect
 from mainsight.app import hearing
 from mainsight.app.decoding import RemoteDecodingDesk
 from mainsight.app.first_sign_in import first_administrator
-from mainsight.app.parts import alarming, common, forecasting
+from mainsight.app.parts import alarming, asking, common
 from mainsight.app.parts.common import Clock
 from mainsight.app.roles.process import open_own_session, together
 from mainsight.app.settings import Settings
@@ -75,7 +75,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
             clock=clock,
             rules=alarming.rule_desk(settings, network, store, state, clock),
             retrospect=Retrospect(state, clock),
-            what_if=forecasting.what_if(settings, network, store, state, clock),
+            what_if=asking.what_if(settings, network, store, state, clock),
             status=status,
             metering=MeteringDesk(store, state, network, settings.store.timezone, clock),
             decoding=RemoteDecodingDesk(state, clock),

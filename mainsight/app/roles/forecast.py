@@ -2,8 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from forecast.weather_desk import TOPIC
-from mainsight.app.hearing import Hearing
+from mainsight.app.hearing import WEATHER_TOPIC, Hearing
 from mainsight.app.parts import common, forecasting
 from mainsight.app.parts.common import Clock
 from mainsight.app.roles.process import alone, open_own_session, together
@@ -19,7 +18,7 @@ async def run(settings: Settings, network: Network, clock: Clock) -> None:
         alone(settings, "forecast", stack)
         store, state = await common.stores(settings, network, clock, stack)
         forecasts = forecasting.forecasts(settings, network, store, state, clock)
-        asked = (TOPIC,) if forecasts.weather.mqtt else ()
+        asked = (WEATHER_TOPIC,) if forecasts.weather.mqtt else ()
         session = await open_own_session(settings, "forecast", asked, clock, stack)
         ears = Hearing(session, weather=forecasts.weather.hear)
 
