@@ -26,7 +26,7 @@ class Workers(Protocol):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the workers go; with `cancel_futures` what has not begun is dropped."""
-        ...
+        del wait, cancel_futures
 
 
 class OneProcess:
@@ -43,3 +43,4 @@ class OneProcess:
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Nothing to let go."""
+        del wait, cancel_futures
