@@ -21,6 +21,7 @@ TARGETS: Final = {
     "top_ten": _Target("Tỷ lệ của mười báo động hay gặp nhất", "Share of the ten most frequent", 0.05),
     "chattering": _Target("Báo động chập chờn", "Chattering alarms", 0),
     "most_stale": _Target("Báo động tồn quá 24 giờ, nhiều nhất trong một ngày", "Active over 24 h, most on any day", 4),
+    "outside_rules": _Target("Bị gác không có người hoặc lý do", "Put away without a person or a reason", 0),
     "critical": _Target("Tỷ lệ ưu tiên khẩn cấp", "Share of critical priority", 0.01),
     "high": _Target("Tỷ lệ ưu tiên cao", "Share of high priority", 0.05),
     "medium": _Target("Tỷ lệ ưu tiên trung bình", "Share of medium priority", 0.15),
@@ -38,6 +39,7 @@ def values(found: AlarmMetrics) -> dict[str, float]:
         "top_ten": found.top_ten,
         "chattering": len(found.chattering),
         "most_stale": found.most_stale,
+        "outside_rules": found.outside_rules,
         **{priority: found.by_priority[priority] for priority in ("critical", "high", "medium")},
     }
 

@@ -19,6 +19,7 @@ _CHATTER_CYCLES = 3
 _TOP = 10
 _DAY_MS = DAY_S * SECOND_MS
 _ACTIVE = frozenset({Shown.UNACK, Shown.ACKED})
+_PUT_AWAY = frozenset({Shown.SHLVD, Shown.OOSRV})
 _OVER = frozenset({Shown.NORM, Shown.RTNUN, Shown.LATCHED_ACKED, Shown.LATCHED_UNACK})
 
 
@@ -57,6 +58,7 @@ class AlarmMetrics:
         stale: alarms that were active for over 24 h.
         stale_alarms: which, the longest first.
         most_stale: most of them on any day (24 h from the start on); fewer than 5.
+        outside_rules: alarms put away (shelved, out of service) without anybody's name or reason; none.
         by_priority: shares of low, medium, high, critical; about 0.80, 0.15, 0.05, below 0.01.
 
     """
@@ -71,6 +73,7 @@ class AlarmMetrics:
     stale: int
     stale_alarms: tuple[Stale, ...]
     most_stale: int
+    outside_rules: int
     by_priority: dict[str, float]
 
 
@@ -102,8 +105,15 @@ def measure(transitions: Sequence[Transition], start_ms: int, end_ms: int) -> Al
         stale=len(stale),
         stale_alarms=tuple(sorted((one for one, _ in stale), key=lambda one: -one.hours)),
         most_stale=_most_in_a_day([spell for _, spells in stale for spell in spells], start_ms),
+        outside_rules=sum(map(_is_outside_rules, inside)),
         by_priority={p.value: priorities[p.value] / len(told) if told else 0.0 for p in Priority},
     )
+
+
+def _is_outside_rules(one: Transition) -> bool:
+    """Whether an alarm was put away otherwise than by a person who gives a reason."""
+    begins = one.after in _PUT_AWAY and one.before not in _PUT_AWAY | {Shown.DSUPR}
+    return begins and not (one.person.strip() and one.comment.strip())
 
 
 def _sliding(times: Sequence[int]) -> list[tuple[int, int]]:

@@ -156,6 +156,12 @@ def _metrics(measured: AlarmMetrics, language: str) -> str:
             met=measured.most_stale < 5,
         ),
         _Line(
+            Text("Bị gác không có người hoặc lý do", "Put away without a person or a reason"),
+            str(measured.outside_rules),
+            Text("không có", "none"),
+            met=measured.outside_rules == 0,
+        ),
+        _Line(
             Text("Thấp / trung bình / cao / khẩn cấp", "Low / medium / high / critical"),
             " / ".join(f"{100 * shares[priority.value]:.0f}" for priority in Priority) + " %",
             Text("khoảng 80 / 15 / 5 / < 1 %", "about 80 / 15 / 5 / < 1 %"),

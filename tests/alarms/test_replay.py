@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,14 @@ def test_stale_is_active_for_more_than_a_day() -> None:
     many = [raised(n * HOUR_MS, asset=f"a{n}") for n in range(6)]
     assert measure([*many, raised(26 * HOUR_MS, "RTNUN", "a0")], 0, 72 * HOUR_MS).most_stale == 6
     assert measure(many, 0, 24 * HOUR_MS).most_stale == 0
+
+
+def test_put_away_without_a_person_or_a_reason_is_counted() -> None:
+    away = raised(0, "SHLVD")
+    by_person = replace(away, id="1", person="An", comment="works on the line")
+    nameless, wordless = replace(away, id="2", comment="?"), replace(away, id="3", person="An", after="OOSRV")
+    again = replace(away, id="4", before="DSUPR")
+    assert measure([by_person, nameless, wordless, again], 0, HOUR_MS).outside_rules == 2
 
 
 def test_nothing_gives_zeros() -> None:
