@@ -46,7 +46,7 @@ class Processed(Protocol):
 class Batch:
     """A batch being filled. Full at any of its bounds, so that memory stays bounded while the store is away."""
 
-    def __init__(self, most_readings: int = 25_000, most_messages: int = 10_000, most_bytes: int = 32 * 2**20) -> None:
+    def __init__(self, most_readings: int = 12_500, most_messages: int = 5_000, most_bytes: int = 16 * 2**20) -> None:
         self._most_readings = most_readings
         self._most_messages = most_messages
         self._most_bytes = most_bytes

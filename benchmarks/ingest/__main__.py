@@ -14,6 +14,7 @@ InfluxDB's. `--shares`, `--soak` and `--trickle` are told in the modules of that
 """
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -96,6 +97,7 @@ def one_run(subject: str, messages: int) -> subjects.Result:
     told = subjects.COLLECTORS[subject].format if subject in subjects.COLLECTORS else "json"
     with tempfile.TemporaryDirectory() as name, Broker(BrokerConfig(Path(name) / "broker", persistence=False)) as broker:
         subjects.register(subject, broker.host, broker.port)
+        asyncio.run(subjects.make_state(Path(name)))
         with Load(broker.host, broker.port) as load:
             load.publish(formats.messages(told, load_network(subjects.REGISTRY), messages, now_ms()))
         if subject in peers.PEERS:

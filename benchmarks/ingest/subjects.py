@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from stores import duckdb_rows, duckdb_store, influx_store
 from collector.configuration import load_routes
 from collector.pipeline import Pipeline
 from collector.service import Collector
-from collector.session import aiomqtt, codec
+from collector.session import codec
 from collector.session.port import Session, SessionSettings
 from collector.settings import CollectSettings, DecodeSettings
 from mainsight.app.clock import now_ms
@@ -27,7 +27,6 @@ from mainsight.store.settings import StoreSettings
 from mainsight.store.sql import SqlState
 
 REGISTRY = Path(__file__).parents[2] / "registry"
-_SESSIONS = {"codec": codec.open_session, "aiomqtt": aiomqtt.open_session}
 _STORES = {"duckdb": duckdb_store, "influx": influx_store}
 _FILTERS = ("mainsight/#", "spBv1.0/#", "wmbusmeters/#", "application/#")
 
@@ -106,9 +105,22 @@ def peak_mb() -> float:
     return int(lines["VmHWM"].split()[0]) / 1024
 
 
+async def make_state(folder: Path) -> None:
+    """Bring the relational state up to date, as a process's first start does: Alembic stays in memory after it."""
+    await (await SqlState.open(StoreSettings(state=folder / "state.sqlite"))).close()
+
+
 async def _open_and_close(subject: Subject, settings: SessionSettings) -> None:
-    async with _SESSIONS[subject.session](settings, clock=now_ms):
+    async with _session(subject, settings):
         pass
+
+
+def _session(subject: Subject, settings: SessionSettings) -> AbstractAsyncContextManager[Session]:
+    if subject.session == "aiomqtt":
+        from collector.session import aiomqtt  # noqa: PLC0415 - as the product does
+
+        return aiomqtt.open_session(settings, clock=now_ms)
+    return codec.open_session(settings, clock=now_ms)
 
 
 async def _measure_collector(subject: Subject, settings: SessionSettings, folder: Path, messages: int) -> Result:
@@ -123,7 +135,7 @@ async def _measure_collector(subject: Subject, settings: SessionSettings, folder
     async with _STORES[subject.store](folder) as (store, store_settings, rows), prepared(store, store_settings) as make:
         with calm_garbage_collector():  # as the product does
             wall, cpu = time.perf_counter(), time.process_time()
-            async with _SESSIONS[subject.session](settings, clock=now_ms) as session, running(make(session, count)) as collector:
+            async with _session(subject, settings) as session, running(make(session, count)) as collector:
                 await done.wait()
                 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         return Result(wall, cpu, await rows(), collector.stats.commits, peak_mb())

@@ -24,7 +24,7 @@ class Inbox:
     The bounds are where reading stops; what one read of the socket brought still fits in. Used from one event loop.
     """
 
-    def __init__(self, most_messages: int = 8_192, most_bytes: int = 16 * 2**20) -> None:
+    def __init__(self, most_messages: int = 4_096, most_bytes: int = 16 * 2**20) -> None:
         self._most_messages = most_messages
         self._most_bytes = most_bytes
         self._messages: list[Message] = []
