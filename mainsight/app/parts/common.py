@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from collector.device_names import meters_by_device
 from collector.gone_feed import presence_of
-from collector.session import aiomqtt, codec
+from collector.session import codec
 from collector.session.port import Session, SessionSettings
 from mainsight.alarms.outages import load_outages
 from mainsight.alarms.rulefile import load_rules
@@ -25,7 +25,6 @@ from mainsight.store.state_port import StateStore
 
 Clock = Callable[[], int]
 """Now, UTC milliseconds."""
-_SESSIONS = {"codec": codec.open_session, "aiomqtt": aiomqtt.open_session}
 
 
 def network(settings: Settings) -> Network:
@@ -80,7 +79,11 @@ def zones_of_meters(of: Network) -> dict[str, str | None]:
 
 def session(settings: Settings, asked: SessionSettings, clock: Clock) -> AbstractAsyncContextManager[Session]:
     """A session with the broker, by the adapter that the settings name."""
-    return _SESSIONS[settings.broker.session](asked, clock=clock)
+    if settings.broker.session == "aiomqtt":
+        from collector.session import aiomqtt  # noqa: PLC0415 - its libraries are for who uses it
+
+        return aiomqtt.open_session(asked, clock=clock)
+    return codec.open_session(asked, clock=clock)
 
 
 def rules(settings: Settings, of: Network) -> tuple[Rule, ...]:
