@@ -113,10 +113,11 @@ def test_theme_is_the_systems_until_switched_and_then_remembered(open_page: Any,
 
 @pytest.mark.parametrize("locale", ["en-GB", "vi-VN"])
 def test_nothing_is_cut_off_on_a_phone(open_page: Any, api: httpx.Client, locale: str) -> None:
+    page = open_page("/", viewport=PHONE, locale=locale)
+    page.get_by_test_id("tile").first.wait_for()
     for path in ("/", f"/zones/{_first_zone(api)}", "/alarms", *DEEPER):
-        page = open_page(path, viewport=PHONE, locale=locale)
-        page.locator("main h1, main .overview").first.wait_for(state="attached")
-        page.wait_for_load_state("load")
+        page.evaluate("path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')); }", path)
+        page.wait_for_function("() => !document.querySelector('main .loading') && document.querySelector('main h1, main .overview')")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
 
 
