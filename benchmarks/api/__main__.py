@@ -200,9 +200,7 @@ async def measure(server: Server, network: Network, args: argparse.Namespace) ->
     print(f"\n| call, {args.clients} clients | p50 | p99 | answers/s | CPU an answer |\n| --- | --- | --- | --- | --- |")
     for what, path in calls(network).items():
         print(f"| {what} | {await asyncio.to_thread(ask, server, path, args.clients, args.seconds)} |", flush=True)
-    print(
-        f"\n| chart of {_ZONE}, one client | as the console asks | median | KB packed | CPU an answer |\n| --- | --- | --- | --- | --- |"
-    )
+    print(f"\n| chart of {_ZONE}, one client | as the console asks | median | KB packed | CPU an answer |\n| --- | --- | --- | --- | --- |")
     for what, days, step_s in _CHARTS:
         print(f"| {what} | {await asyncio.to_thread(draw, server, days, step_s)} |", flush=True)
     print("\n| live stream | CPU of the server, % of a core |\n| --- | --- |")
