@@ -3,7 +3,7 @@
 No clock, no store, no network of its own: `AlarmService` gives it the present, `replay` gives it the past.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +11,7 @@ from mainsight.alarms.composite import Composites, Turn
 from mainsight.alarms.evaluate import Evaluated, PointState, evaluate_samples, evaluate_silence
 from mainsight.alarms.inhibit import Inhibition
 from mainsight.alarms.outcome import BY_DESIGN, EXPIRED, RAISED, REALARM, RELEASED, SWITCHED_OFF, Outcome, explained
-from mainsight.alarms.points import Key, Point, build_points, name_of
+from mainsight.alarms.points import Key, Point, build_points, name_of, of_present
 from mainsight.alarms.predict import Prediction, evaluate_forecast, predict
 from mainsight.alarms.rules import ForecastRule, Rule
 from mainsight.alarms.sampling import Sampler, Samples
@@ -62,7 +62,7 @@ class Engine(Standing):
         self._planned_until_ms = started_ms
         self._heat_kept_ms = started_ms
         points = build_points(network, rules)
-        self._build(points if present is None else dict(_of_present(points, present)), started_ms)
+        self._build(points if present is None else dict(of_present(points, present)), started_ms)
 
     def _build(self, points: dict[Key, Point], started_ms: int) -> None:
         """Make all that follows from the points."""
@@ -397,13 +397,3 @@ class Engine(Standing):
         if realarm_min and now_ms - record.data.get("acknowledged_ms", now_ms) >= realarm_min * MINUTE_MS:
             event = Event(now_ms, now_ms, REALARM, value=self.value(key))
             self._take(key, realarm(self._states[key].record, event), outcome)
-
-
-def _of_present(points: Mapping[Key, Point], present: Collection[str]) -> Iterator[tuple[Key, Point]]:
-    """Points with the silence of some meters left out."""
-    for key, point in points.items():
-        meters = tuple(meter for meter in point.meters if meter.id in present)
-        if len(meters) == len(point.meters):
-            yield key, point
-        elif meters:
-            yield key, replace(point, meters=meters)

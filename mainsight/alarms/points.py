@@ -1,8 +1,8 @@
 """Alarm points: each rule on each asset it watches, with what it needs of the network, worked out once."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from mainsight.alarms.derived.build import derivation
@@ -333,3 +333,13 @@ def _capacity_unit(rule: ForecastRule) -> str:
     if rule.utility is Utility.WATER:
         return "m3/h"
     return "MW" if rule.against == "order" else "MVA"
+
+
+def of_present(points: Mapping[Key, Point], present: Collection[str]) -> Iterator[tuple[Key, Point]]:
+    """Points with the silence of some meters left out."""
+    for key, point in points.items():
+        meters = tuple(meter for meter in point.meters if meter.id in present)
+        if len(meters) == len(point.meters):
+            yield key, point
+        elif meters:
+            yield key, replace(point, meters=meters)

@@ -256,10 +256,8 @@ class AlarmService:
 
     def numbers(self) -> AlarmNumbers:
         """Counts since the start."""
-        carried = self._courier.numbers
-        return AlarmNumbers(
-            self._raised, self._announced, self._late, carried.delivered, carried.retried, carried.given_up, carried.last_ms
-        )
+        sent = self._courier.numbers
+        return AlarmNumbers(self._raised, self._announced, self._late, sent.delivered, sent.retried, sent.given_up, sent.last_ms)
 
     @contextmanager
     def subscribe(self) -> Iterator[Changes]:
