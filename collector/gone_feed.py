@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from collector.device_names import meters_of
-from collector.live_feed import SEVERAL_ZONES, LiveMessageError
+from collector.live_feed import SEVERAL_ZONES, read
 from collector.session.port import Session
 from mainsight.core.network import Meter
 from mainsight.core.presence import Presence
@@ -35,19 +35,8 @@ _DECODER: Final = msgspec.json.Decoder(GoneMessage)
 
 
 def decode(payload: bytes) -> GoneMessage:
-    """Read a payload.
-
-    Raises:
-        LiveMessageError: it is not such a message, or of a later version.
-
-    """
-    try:
-        message = _DECODER.decode(payload)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise LiveMessageError(str(error)) from error
-    if message.v != 1:
-        raise LiveMessageError(f"version {message.v} is not known here; update mainsight")
-    return message
+    """Read a payload. Raises as `live_feed.read` does."""
+    return read(_DECODER, payload)
 
 
 class GoneFeed:

@@ -5,6 +5,7 @@ misses one finds its readings in the store.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -76,20 +77,34 @@ def encode(sender: str, seq: int, sent_ms: int, readings: Sequence[Reading]) -> 
 _DECODER = msgspec.json.Decoder(LiveMessage)
 
 
-def decode(payload: bytes) -> LiveMessage:
-    """Read a payload.
+class Versioned(Protocol):
+    """A message that tells the version of its form."""
+
+    v: int
+
+
+Message = TypeVar("Message", bound=Versioned)
+
+
+def read(decoder: msgspec.json.Decoder[Message], payload: bytes) -> Message:
+    """Read a payload of version 1.
 
     Raises:
         LiveMessageError: it is not such a message, or of a later version.
 
     """
     try:
-        message = _DECODER.decode(payload)
+        message = decoder.decode(payload)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise LiveMessageError(str(error)) from error
     if message.v != 1:
         raise LiveMessageError(f"version {message.v} is not known here; update mainsight")
     return message
+
+
+def decode(payload: bytes) -> LiveMessage:
+    """Read a payload. Raises as `read` does."""
+    return read(_DECODER, payload)
 
 
 class Feed:
