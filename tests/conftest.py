@@ -1,7 +1,7 @@
 """What tests of several areas need: a real broker, a real InfluxDB. A missing one fails the tests; it never skips them.
 
 The tests run in several processes, a file's all in one of them, and the console's in one together: they share a running
-system and a browser. These take longest and begin first.
+system and a browser. They come last, since the browser's event loop lives as long as the process that they ran in.
 """
 
 import uuid
@@ -32,8 +32,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the console's tests first."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_CONSOLE))
+    """Put the console's tests last."""
+    items.sort(key=lambda item: item.nodeid.startswith(_CONSOLE))
 
 
 class Address(NamedTuple):

@@ -177,9 +177,9 @@ def api(stack: Stack) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium; for this folder alone, since playwright's loop must not outlive it into asynchronous tests."""
+    """Chromium; playwright's loop stays until the process ends, so asynchronous tests come before (../conftest.py)."""
     binary, environment = _chromium()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=binary, args=_FLAGS, env=environment)
