@@ -129,7 +129,6 @@ def test_a_demo_on_the_same_folder_goes_on_and_ends_by_itself_after_its_seconds(
     again = Running(start(folder, "--seconds", "20"))
     said = counts(again.end(90))
     assert again.process.returncode == 0, again.output
-    assert said["forecasts issued"] == 12
     assert said["messages received"] < 256 * int(_DAYS), "what was stored is not published again"
     assert said["messages quarantined"] == 0
 

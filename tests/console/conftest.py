@@ -89,12 +89,12 @@ async def _say_a_day_ago(folder: Path) -> None:
     issue_ms = int(time.time() // 900) * 900_000 - 24 * 3_600_000
     steps = 168 * 4
     said = Forecast(
-        target="quang-chau",
+        target="viet-han",
         quantity="power",
         issue_ms=issue_ms,
         step_s=900,
         time_ms=issue_ms + np.arange(steps) * 900_000,
-        quantiles=np.tile(np.array([60, 70, 85, 100, 115, 130, 140]) * 1000.0, (steps, 1)),
+        quantiles=np.tile(np.array([20, 24, 28, 32, 36, 40, 44]) * 1000.0, (steps, 1)),
         model="said-by-the-test",
     )
     store = await DuckDbStore.open(StoreSettings(readings=folder / "readings.duckdb"), {}.get)
@@ -177,9 +177,9 @@ def api(stack: Stack) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium; playwright's loop stays until the process ends, so asynchronous tests come before (../conftest.py)."""
+    """Chromium; started after the stack, which needs no other loop to run, and asynchronous tests come before (../conftest.py)."""
     binary, environment = _chromium()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=binary, args=_FLAGS, env=environment)
