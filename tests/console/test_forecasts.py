@@ -47,7 +47,7 @@ def test_peaks_ahead_and_what_they_are_made_of(open_page: Any, api: Any) -> None
 
 
 def test_quality_by_lead_time_beside_last_week(open_page: Any) -> None:
-    page = _open(open_page)
+    page = _open(open_page, path=f"/forecasts/{SAID}/power")
     accuracy = page.get_by_test_id("accuracy")
     expect(accuracy.get_by_role("img", name="Error by lead time, share of demand")).to_be_visible()
     expect(accuracy.get_by_role("img", name=re.compile("^Calibration"))).to_be_visible()
