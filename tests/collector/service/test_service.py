@@ -174,7 +174,7 @@ async def test_store_away_nothing_is_acknowledged_and_memory_is_bounded() -> Non
         for start in range(0, 20 * batch, batch):
             rig.session.put(numbered(*range(start, start + batch)))
         await until(lambda: rig.store.failures > 3)
-        await until(lambda: rig.collector.stats.received >= 3 * batch)
+        await until(lambda: rig.collector.stats.received >= 2 * batch)  # the first commit may have begun before its batch was full
         assert rig.session.acknowledged == []
         assert (rig.collector.stats.ready, rig.collector.stats.detail) == (False, "the disk is full")
         tries = rig.store.failures
