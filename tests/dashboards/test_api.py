@@ -15,12 +15,12 @@ from mainsight.core.topology import DEMAND_QUANTITY, demand_meters
 from mainsight.core.zonetime import HOUR_MS
 from mainsight.store.port import Final
 from mainsight.store.state_port import Quarantined, UnknownDevice
-from tests.api.conftest import NOW, Bench, bench, targets
+from tests.api.conftest import NOW, Bench, bench, readings, targets
 from tests.dashboards import asked
 from tests.dashboards.gjson import NotThereError, get
 
 pytestmark = pytest.mark.anyio
-__all__ = ["bench", "targets"]
+__all__ = ["bench", "readings", "targets"]
 BASE = "/api/v1"
 ANYTHING = "anything"
 _TYPES: dict[str, Any] = {"string": str, "number": (int, float), "timestamp_epoch": int}
