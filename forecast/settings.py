@@ -85,8 +85,8 @@ class ForecastSettings(BaseModel):
     """How far back is read: 440 reach one lunar new year with its weeks, 1,150 reach three."""
     workers: int = Field(2, ge=1)
     """Fitting processes."""
-    reconcile: bool = False
-    """Make the forecasts of parts and wholes (feeders, zones, the province) agree. An alarm may judge a forecast before that."""
+    reconcile: bool = True
+    """Make the forecasts of parts and wholes (feeders, zones, the province) agree."""
     weather: WeatherSettings = WeatherSettings()
     """What is told of the weather."""
     drift: DriftSettings = DriftSettings()

@@ -21,7 +21,7 @@ from mainsight.alarms.silence import Silences
 from mainsight.alarms.standing import Standing, UnknownAlarmError, stored_state, with_window
 from mainsight.alarms.state import Event, Step, Suppression, become_unknown, held_active, lift, prioritise, realarm, suppress, switch_off
 from mainsight.alarms.texts import describe, describe_prediction
-from mainsight.core.capacity import capacity
+from mainsight.core.capacity import capacities
 from mainsight.core.factors import Entered
 from mainsight.core.forecasts import Forecast
 from mainsight.core.network import Network
@@ -305,8 +305,7 @@ class Engine(Standing):
         return held_active(self._states[key].record)
 
     def _predict(self, point: Point, rule: ForecastRule, forecast: Forecast, now_ms: int) -> Prediction | None:
-        factor = self.sampler.picture.power_factor(point.asset)
-        return predict(rule, forecast, lambda at: capacity(self._network, point.asset, rule.utility, at), factor, now_ms)
+        return predict(rule, forecast, partial(capacities, self._network, point.asset, rule.utility), now_ms)
 
     def _judge(self, samples: Samples, now_ms: int) -> Outcome:
         """Judge samples: composites first by what their members are about to do, so that these are taken along before they are told."""

@@ -1,6 +1,6 @@
 """Predictive capacity alarms: a forecast's quantiles against a capacity, with hysteresis over forecast runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -12,14 +12,14 @@ from mainsight.alarms.rules import ForecastRule
 from mainsight.alarms.state import Event, become_active, become_known, become_normal, held_active
 from mainsight.core.capacity import Capacity
 from mainsight.core.forecasts import QUANTILES, Forecast, probability_above
-from mainsight.core.intervals import FloatArray, IntArray
+from mainsight.core.intervals import FloatArray
 from mainsight.core.network import Text, Utility
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS
 from mainsight.store.alarm_port import AlarmRecord
 
 _P50, _P90 = QUANTILES.index(0.50), QUANTILES.index(0.90)
-CapacityAt = Callable[[int], Capacity]
-"""Capacity at an instant, UTC milliseconds."""
+CapacitiesAt = Callable[[list[int]], Sequence[Capacity]]
+"""Capacity at each of many instants, UTC milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,15 @@ class Prediction:
         return cls(**data)
 
 
-def predict(rule: ForecastRule, forecast: Forecast, capacity_at: CapacityAt, power_factor: float | None, now_ms: int) -> Prediction | None:
+def predict(rule: ForecastRule, forecast: Forecast, capacities_at: CapacitiesAt, now_ms: int) -> Prediction | None:
     """Compare a forecast with a capacity.
+
+    kW become MVA by the rule's power factor: the one of this instant, at night perhaps, says nothing of the peak's.
 
     Args:
         rule: which capacity, and how far ahead.
         forecast: of the zone's power (kW) or flow (m3/h).
-        capacity_at: capacity by instant; seasons and orders may change it within the horizon.
-        power_factor: live P / S, by which kW become MVA; None uses the rule's.
+        capacities_at: capacity by instant; seasons and orders may change it within the horizon.
         now_ms: steps that have ended are left out.
 
     Returns:
@@ -79,9 +80,8 @@ def predict(rule: ForecastRule, forecast: Forecast, capacity_at: CapacityAt, pow
 
     """
     ahead = (forecast.time_ms + forecast.step_s * SECOND_MS > now_ms) & (forecast.time_ms < now_ms + rule.horizon_h * HOUR_MS)
-    time_ms, scale = forecast.time_ms[ahead], _scale(rule, power_factor)
-    quantiles = forecast.quantiles[ahead] * scale
-    limits = _limits(rule, time_ms, capacity_at)
+    time_ms, quantiles = forecast.time_ms[ahead], forecast.quantiles[ahead] * _scale(rule)
+    limits = np.array([_limit(rule, found) for found in capacities_at(time_ms.tolist())])
     usable = ~np.isnan(quantiles).any(axis=1)
     if not usable.any():
         return None
@@ -106,7 +106,10 @@ def predict(rule: ForecastRule, forecast: Forecast, capacity_at: CapacityAt, pow
 def evaluate_forecast(
     point: Point, record: AlarmRecord, prediction: Prediction, now_ms: int, tell: Callable[[Point, bool, Prediction], Text]
 ) -> Evaluated:
-    """Raise, keep or withdraw. Of several forecasts of one issue, and of older ones, only the first counts.
+    """Raise, keep or withdraw.
+
+    Forecasts of older issues are left out. One that takes the place of another of its issue, such as when parts and wholes
+    were made to agree, is judged anew, as the same run.
 
     It is raised as soon as the probability reaches the rule's (its other one for a provisional forecast: that one's
     bands are wide, and would raise what nobody else expects), and withdrawn after `clear_runs` forecasts in a row below
@@ -114,10 +117,11 @@ def evaluate_forecast(
     """
     rule = point.rule
     assert isinstance(rule, ForecastRule), "predictions are judged for forecast rules"
-    if prediction.issue_ms <= record.watermark_ms:
+    if prediction.issue_ms < record.watermark_ms:
         return Evaluated(PointState(record))
-    clear = prediction.probability < rule.clear_probability
-    runs = record.data.get("clear_runs", 0) + 1 if clear else 0
+    clear, known = prediction.probability < rule.clear_probability, record.data.get("clear_runs", 0)
+    is_new = prediction.issue_ms > record.watermark_ms
+    runs = (known + 1 if is_new else max(known, 1)) if clear else 0
     data = record.data | {"prediction": prediction.to_json(), "clear_runs": runs}
     record = become_known(replace(record, watermark_ms=prediction.issue_ms, data=data))
     active = held_active(record)
@@ -132,18 +136,13 @@ def evaluate_forecast(
     return Evaluated(PointState(step.record), step.transitions, ((event.at_ms, not active),))
 
 
-def _scale(rule: ForecastRule, power_factor: float | None) -> float:
+def _scale(rule: ForecastRule) -> float:
     """What takes a forecast's unit to the capacity's: kW to MVA, or to MW for an order; m3/h stay."""
     if rule.utility is Utility.WATER:
         return 1.0
     if rule.against == "order":
         return 1e-3
-    return 1e-3 / (abs(power_factor) if power_factor else rule.power_factor)
-
-
-def _limits(rule: ForecastRule, time_ms: IntArray, capacity_at: CapacityAt) -> FloatArray:
-    """Capacity of each step, infinite where there is none to pass."""
-    return np.array([_limit(rule, capacity_at(int(at))) for at in time_ms])
+    return 1e-3 / rule.power_factor
 
 
 def _limit(rule: ForecastRule, capacity: Capacity) -> float:

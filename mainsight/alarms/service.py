@@ -92,7 +92,7 @@ class AlarmService:
         self._lock = asyncio.Lock()
         self._unsaved = Outcome()
         self._book = AlarmRecord(RULE, network.id)
-        self._issues: dict[tuple[str, str], int] = {}
+        self._issues: dict[tuple[str, str], tuple[int, str, str] | None] = {}
         self._subscribers: dict[int, Changes] = {}
         self._raised = self._announced = self._late = 0
         self._decisions_due_ms = 0
@@ -156,12 +156,13 @@ class AlarmService:
                 await self._store_book({"seen_ms": now_ms})
 
     async def check_forecasts(self) -> None:
-        """Judge forecasts that have been issued since the last look."""
+        """Judge forecasts that have been issued or made to agree since the last look."""
         for target, quantity in sorted(self._engine.forecast_targets()):
             forecast = await self._store.forecast(target, quantity)
-            if forecast is not None and forecast.issue_ms != self._issues.get((target, quantity)):
+            said = None if forecast is None else (forecast.issue_ms, forecast.inputs, forecast.remarks)
+            if forecast is not None and said != self._issues.get((target, quantity)):
                 await self._apply(partial(self._engine.forecast, forecast, self._clock()))
-                self._issues[target, quantity] = forecast.issue_ms
+                self._issues[target, quantity] = said
 
     async def deliver_due(self) -> int:
         """Try the deliveries that are due; `run` does it by itself."""

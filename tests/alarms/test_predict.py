@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mainsight.alarms.predict import predict
+from mainsight.alarms.predict import CapacitiesAt, predict
 from mainsight.alarms.rules import ForecastRule
 from mainsight.core.capacity import Capacity
 from mainsight.core.network import Substation, SupplyOrder, Text, Transfer, Utility
@@ -37,8 +37,12 @@ def of(firm: float | None, order: float | None = None) -> Capacity:
     return Capacity(126.0, firm, firm is not None, order, "MVA", "t1", 63.0)
 
 
+def always(firm: float | None) -> CapacitiesAt:
+    return lambda times: [of(firm)] * len(times)
+
+
 def test_says_when_p90_passes_how_probable_it_is_and_when_the_peak_comes() -> None:
-    found = predict(rule(), forecast(ISSUE, evening(0.97)), lambda _: of(63.0), 1.0, NOW)
+    found = predict(rule(), forecast(ISSUE, evening(0.97)), always(63.0), NOW)
     assert found is not None
     assert (found.first_ms, found.peak_ms) == (ISSUE + 23 * 900_000, ISSUE + 23 * 900_000)
     assert found.expected_peak == pytest.approx(0.97 * 63, abs=1e-3)
@@ -46,9 +50,9 @@ def test_says_when_p90_passes_how_probable_it_is_and_when_the_peak_comes() -> No
     assert found.probability == pytest.approx(1 - (0.50 + 0.25 * (1 / 0.97 - 1) / 0.0335), abs=1e-3)
 
 
-def test_kilowatts_become_mva_by_the_live_power_factor() -> None:
-    at_unity = predict(rule(), forecast(ISSUE, evening(0.85)), lambda _: of(63.0), 1.0, NOW)
-    at_low = predict(rule(), forecast(ISSUE, evening(0.85)), lambda _: of(63.0), 0.85, NOW)
+def test_kilowatts_become_mva_by_the_rule_s_power_factor() -> None:
+    at_unity = predict(rule(), forecast(ISSUE, evening(0.85)), always(63.0), NOW)
+    at_low = predict(rule(power_factor=0.85), forecast(ISSUE, evening(0.85)), always(63.0), NOW)
     assert at_unity is not None
     assert at_low is not None
     assert at_unity.first_ms is None
@@ -56,36 +60,51 @@ def test_kilowatts_become_mva_by_the_live_power_factor() -> None:
     assert at_low.expected_peak == pytest.approx(63.0)
 
 
-def test_the_rule_s_power_factor_stands_in() -> None:
-    found = predict(rule(power_factor=0.5), forecast(ISSUE, [10_000.0]), lambda _: of(63.0), None, NOW)
-    assert found is not None
-    assert found.expected_peak == 20.0
-
-
 def test_only_steps_to_come_within_the_horizon_count() -> None:
     rows = forecast(ISSUE, evening(1.5))
-    assert predict(rule(horizon_h=4), rows, lambda _: of(63.0), 1.0, NOW).first_ms is None  # type: ignore[union-attr]
-    after = predict(rule(), rows, lambda _: of(63.0), 1.0, ISSUE + 8 * HOUR_MS)
+    assert predict(rule(horizon_h=4), rows, always(63.0), NOW).first_ms is None  # type: ignore[union-attr]
+    after = predict(rule(), rows, always(63.0), ISSUE + 8 * HOUR_MS)
     assert after is not None
     assert after.first_ms is None
-    assert predict(rule(), rows, lambda _: of(63.0), 1.0, ISSUE + 48 * HOUR_MS) is None
+    assert predict(rule(), rows, always(63.0), ISSUE + 48 * HOUR_MS) is None
 
 
 def test_a_capacity_that_changes_within_the_horizon_is_taken_hour_by_hour() -> None:
-    found = predict(rule(), forecast(ISSUE, [FIRM_KW * 0.7] * 96), lambda at: of(40.0 if at >= ISSUE + HOUR_MS else 63.0), 1.0, NOW)
+    later = ISSUE + HOUR_MS
+    found = predict(rule(), forecast(ISSUE, [FIRM_KW * 0.7] * 96), lambda times: [of(40.0 if at >= later else 63.0) for at in times], NOW)
     assert found is not None
     assert (found.first_ms, found.limit) == (ISSUE + HOUR_MS, 40.0)
 
 
 def test_without_a_capacity_nothing_passes_and_rows_with_nan_are_left_out() -> None:
-    found = predict(rule(), forecast(ISSUE, evening(9)), lambda _: of(None), 1.0, NOW)
+    found = predict(rule(), forecast(ISSUE, evening(9)), always(None), NOW)
     assert found is not None
     assert (found.probability, found.limit, found.first_ms) == (0.0, None, None)
-    assert predict(rule(), forecast(ISSUE, [float("nan")] * 4), lambda _: of(63.0), 1.0, NOW) is None
+    assert predict(rule(), forecast(ISSUE, [float("nan")] * 4), always(63.0), NOW) is None
 
 
 def bench(**more: object) -> Bench:
     return Bench(build_network(0), rules(FORECAST | more), now_ms=NOW)
+
+
+async def test_what_takes_a_forecast_s_place_is_judged_anew_and_is_the_same_run() -> None:
+    made = Bench(build_network(0), rules(FORECAST))
+
+    async def agree(peak: float) -> str:
+        said = forecast(ISSUE + (made.now_ms - NOW), evening(peak), start_ms=ISSUE)
+        await made.store.write_forecast([replace(said, remarks=f"made to agree, {peak:g}")])
+        await made.service.check_forecasts()
+        return made.shown("forecast", "qc")
+
+    await made.service.start()
+    assert await issue(made, 0.90) == "NORM"
+    assert await agree(0.97) == "UNACK"
+    assert await issue(made, 0.70, 15) == "UNACK"
+    assert await agree(0.71) == "UNACK", "still one clear run"
+    await made.restart()
+    await made.service.check_forecasts()
+    assert made.shown("forecast", "qc") == "UNACK", "nor does a restart make another of it"
+    assert await issue(made, 0.70, 15) == "RTNUN"
 
 
 async def issue(made: Bench, peak: float, after_min: int = 0) -> str:

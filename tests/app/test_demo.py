@@ -118,6 +118,7 @@ def test_interrupting_says_what_was_saved_and_leaves_no_process(first: Running) 
     said = counts(output)
     assert said["messages received"] >= 256 * int(_DAYS)
     assert said["readings stored"] == said["readings received"] > 500_000
+    assert said["forecasts issued"] >= 12, "of each zone, which come first"
     assert said["alarms delivered"] >= 1
     assert "Traceback" not in output
     children = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout

@@ -89,12 +89,12 @@ async def _say_a_day_ago(folder: Path) -> None:
     issue_ms = int(time.time() // 900) * 900_000 - 24 * 3_600_000
     steps = 168 * 4
     said = Forecast(
-        target="viet-han",
+        target="quang-chau",
         quantity="power",
         issue_ms=issue_ms,
         step_s=900,
         time_ms=issue_ms + np.arange(steps) * 900_000,
-        quantiles=np.tile(np.array([20, 24, 28, 32, 36, 40, 44]) * 1000.0, (steps, 1)),
+        quantiles=np.tile(np.array([60, 70, 85, 100, 115, 130, 140]) * 1000.0, (steps, 1)),
         model="said-by-the-test",
     )
     store = await DuckDbStore.open(StoreSettings(readings=folder / "readings.duckdb"), {}.get)

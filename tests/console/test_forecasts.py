@@ -7,29 +7,27 @@ import pytest
 from playwright.sync_api import Page, expect
 
 PATH = "/forecasts/quang-chau/power"
-SAID = "viet-han"
-"""The zone of which a forecast was said a day ago."""
 
 
-def _open(open_page: Any, path: str = PATH, **options: Any) -> Page:
-    page: Page = open_page(path, **options)
+def _open(open_page: Any, **options: Any) -> Page:
+    page: Page = open_page(PATH, **options)
     page.get_by_test_id("fan").locator("canvas").wait_for()
     return page
 
 
 def test_an_earlier_forecast_is_compared_with_what_happened(open_page: Any, api: Any) -> None:
-    issues = api.get("/forecasts/issues", params={"target": SAID, "quantity": "power", "days": 14}).json()["items"]
+    issues = api.get("/forecasts/issues", params={"target": "quang-chau", "quantity": "power", "days": 14}).json()["items"]
     said = next(one for one in issues if one["model"] == "said-by-the-test")
-    forecast = api.get("/forecasts", params={"target": SAID, "quantity": "power", "issued_by_ms": said["issue_ms"]}).json()
+    forecast = api.get("/forecasts", params={"target": "quang-chau", "quantity": "power", "issued_by_ms": said["issue_ms"]}).json()
     happened = api.get(
         "/demand",
-        params={"asset": SAID, "utility": "power", "start_ms": said["issue_ms"], "end_ms": issues[-1]["issue_ms"] + 900_000},
+        params={"asset": "quang-chau", "utility": "power", "start_ms": said["issue_ms"], "end_ms": issues[-1]["issue_ms"] + 900_000},
     ).json()
     pairs = {time: value for time, value in zip(happened["start_ms"], happened["value"], strict=True) if value is not None}
     errors = [(p50 - pairs[time], pairs[time]) for time, p50 in zip(forecast["time_ms"], forecast["p50"], strict=True) if time in pairs]
     wape = sum(abs(error) for error, _ in errors) / sum(value for _, value in errors)
 
-    page = _open(open_page, path=f"/forecasts/{SAID}/power")
+    page = _open(open_page)
     page.get_by_label("Forecast issued").select_option(str(said["issue_ms"]))
     match = page.get_by_test_id("match")
     expect(match).to_contain_text("Compared with what happened")
@@ -47,7 +45,7 @@ def test_peaks_ahead_and_what_they_are_made_of(open_page: Any, api: Any) -> None
 
 
 def test_quality_by_lead_time_beside_last_week(open_page: Any) -> None:
-    page = _open(open_page, path=f"/forecasts/{SAID}/power")
+    page = _open(open_page)
     accuracy = page.get_by_test_id("accuracy")
     expect(accuracy.get_by_role("img", name="Error by lead time, share of demand")).to_be_visible()
     expect(accuracy.get_by_role("img", name=re.compile("^Calibration"))).to_be_visible()

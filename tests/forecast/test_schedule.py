@@ -274,7 +274,6 @@ async def test_weather_is_part_of_what_a_forecast_stands_on(bench: Bench) -> Non
 
 
 async def test_a_round_issues_makes_parts_and_whole_agree_and_scores_what_was_said_before(bench: Bench) -> None:
-    bench.settings = SETTINGS.model_copy(update={"reconcile": True})
     bench.pools, bench.state = repeat(OneProcess()), (state := Telling())
     feeders = [replace(POWER, id=meter, gauges=(Series(meter, "power"),)) for meter in ("m1", "m2")]
     bench.now_ms = NOW_MS - 56 * HOUR_MS
