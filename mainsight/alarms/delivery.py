@@ -142,13 +142,11 @@ class Courier:
     async def _carry(self, pairs: Sequence[_Pair]) -> None:
         """Tell one target: the critical and what is no alarm by itself, then the others, together where they are many."""
         crowd = [pair for pair in pairs if self._may_share(pair[1])]
-        if len(crowd) <= self._settings.together_over:
-            crowd = []
-        for pair in pairs:
-            if pair not in crowd:
-                await self._tell([pair])
-        if crowd:
-            await self._tell(crowd)
+        messages = [[pair] for pair in pairs]
+        if len(crowd) > self._settings.together_over:
+            messages = [[pair] for pair in pairs if not self._may_share(pair[1])] + [crowd]
+        for message in messages:
+            await self._tell(message)
 
     def _may_share(self, transition: Transition) -> bool:
         return transition.priority != MOST_URGENT and Key(transition.rule, transition.asset) in self._points
