@@ -70,5 +70,8 @@ def test_the_command_scores_a_folder_of_series(tmp_path: Path, capsys: pytest.Ca
     assert main([*words, "--model", "seasonal-naive", "--workers", "1"]) == 0
     assert "plant" in capsys.readouterr().out
     assert main([*words, "--only", "none"]) == 2
+    assert "no series with 'none' in its name" in capsys.readouterr().err
+    assert main(["alarms", "score", "--data", str(tmp_path / "elsewhere")]) == 2
+    assert "no series here; give a folder of folders" in capsys.readouterr().err
     assert main([*words, "--events", "9"]) == 2
     assert "just 9 of 8" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     if not found:
-        print(f"there is no series with a name like {args.only!r}", file=sys.stderr)
+        print(_nothing(args), file=sys.stderr)
         return 2
     if args.format == "json":
         print(json.dumps({"trial": asdict(trial), "series": [asdict(one) for one in found]}, indent=2))
@@ -78,6 +78,13 @@ def _subjects(args: argparse.Namespace, trial: Trial) -> Iterable[Subject]:
     settings = load_simulator_settings(args.registry / "simulator.yaml")
     every = simulated(load_network(args.registry), settings, _START_MS, trial.history_days + trial.days + 2)
     return (one for one in every if args.only in one.name)
+
+
+def _nothing(args: argparse.Namespace) -> str:
+    """Why no series was scored."""
+    if args.data is None or list(args.data.glob("*/meta.json")):
+        return f"there is no series with {args.only!r} in its name"
+    return f"{args.data}: no series here; give a folder of folders, each with data.csv.gz and meta.json (targets, tz, country)"
 
 
 def _told(name: str) -> Progress:
