@@ -168,13 +168,17 @@ class Health:
         return device
 
     def end(self, names: Iterable[str], arrival_ms: int) -> list[str]:
-        """Note that devices, and their circuits (`plug/switch:0`), are told to be gone, until they speak again; those that are known."""
+        """Note that devices, and their circuits (`plug/switch:0`), are told to be gone, until they speak again; those that are known.
+
+        Told again, as retained last wills are at every start, the first time holds.
+        """
         known = [part for told in names for part in (told, *self._circuits.get(told, ())) if part in self._devices]
         for name in known:
-            self._devices[name].gone_ms = arrival_ms
-        self._changed.update(known)
-        if known:
-            self._hurry.set()
+            device = self._devices[name]
+            if device.gone_ms is None:
+                device.gone_ms = arrival_ms
+                self._changed.add(name)
+                self._hurry.set()
         return known
 
     def blame(self, name: str | None, topic: str, reasons: Iterable[Reason], arrival_ms: int) -> None:

@@ -126,6 +126,16 @@ async def test_a_device_is_gone_from_its_word_until_it_speaks_again() -> None:
     assert (await kept(pipeline.health))["dev-1"].gone_ms is None
 
 
+async def test_a_device_that_is_told_again_to_be_gone_is_so_since_the_first_time() -> None:
+    """The broker repeats a retained last will whenever we come back."""
+    pipeline = build()
+    send(pipeline, body(NOW))
+    for at_ms in (NOW + 5, NOW + 9):
+        send(pipeline, b"Offline", "tele/dev-1/LWT", arrival_ms=at_ms, retained=True)
+    assert pipeline.presence.gone == {"m-1": NOW + 5}
+    assert (await kept(pipeline.health))["dev-1"].gone_ms == NOW + 5
+
+
 @pytest.mark.parametrize(
     ("value", "last_will"),
     [
