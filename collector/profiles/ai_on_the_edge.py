@@ -1,6 +1,6 @@
 """AI-on-the-edge: a camera that reads a meter's dial, of a water meter unless the topic speaks of another.
 
-Topic `<main topic>/<number>/json`; keys `value`, `raw`, `error`, `timestamp`. value m3, rate m3/min, both
+Topic `<main topic>/<number>/json`, or without the number; keys `value`, `raw`, `error`, `timestamp`. value m3, rate m3/min, both
 as text since a digit may be unreadable (`N`). Where the topic speaks of gas, value is the gas register; where it speaks of
 electricity or heat, both wait for a rule. With an error the value is an older one: refused as stale. The device is
 the main topic, with the number's name unless that is `main`.
@@ -49,5 +49,5 @@ class Profile:
             elif body["error"] not in _NO_ERROR:
                 decoded.reject(key, "stale")
             else:
-                decoded.put(device, times, body.get(key) or None, found, key)
+                decoded.put(device, times, None if body.get(key) == "" else body.get(key), found, key)
         return decoded
