@@ -12,6 +12,8 @@ from mainsight.core.intervals import ByteArray, FloatArray, IntArray
 from mainsight.core.readings import Series
 
 EditAction = Literal["set", "confirm", "discard"]
+REPLACED = "replaced"
+"""Final values that others took the place of: kept here, and so no level of the time series."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS, day_start_ms, local_day, rfc3339
-from mainsight.store.metering_port import MeteringState
+from mainsight.store.metering_port import REPLACED, MeteringState
 from mainsight.store.port import Level, StoreError, TimeSeriesStore
 from mainsight.store.settings import RetentionSettings
 
 _log = logging.getLogger(__name__)
-REPLACED = "replaced"
-"""Final values that others took the place of: kept in the relational state, not a level of the store."""
 _EVERY_S = HOUR_MS / SECOND_MS
 _PAUSE_S = 0.05
 """Between two pieces, so that whoever waits to write gets its turn."""

@@ -6,9 +6,6 @@ from mainsight.store.port import Level
 from mainsight.store.sql.database import Database, upsert
 from mainsight.store.sql.tables import kept_from, raw_revision
 
-REPLACED = "replaced"
-"""Final values that others took the place of: no level of the time series."""
-
 
 class SqlKept:
     """What was taken away of InfluxDB's levels, and of what readings replaced."""

@@ -10,10 +10,10 @@ import orjson
 import sqlalchemy as sa
 
 from mainsight.core.readings import Series
-from mainsight.store.metering_port import Edit, FinalRevision, MeterChange, Undone
+from mainsight.store.metering_port import REPLACED, Edit, FinalRevision, MeterChange, Undone
 from mainsight.store.sql import tables
 from mainsight.store.sql.database import Database, row_of, upsert
-from mainsight.store.sql.kept import REPLACED, keep_from
+from mainsight.store.sql.kept import keep_from
 
 _AT_ONCE = 300
 """Series named in one statement."""
