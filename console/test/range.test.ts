@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../src/i18n/format";
 import { dayEnd, dayOf, dayStart, fieldTime, instantOf } from "../src/i18n/local-day";
-import { rangeOf, searchOf, spanOf } from "../src/state/range";
+import { endedQuarters, rangeOf, searchOf, spanOf } from "../src/state/range";
 
 const HANOI = "Asia/Ho_Chi_Minh";
 const BERLIN = "Europe/Berlin";
@@ -73,5 +73,24 @@ describe("range", () => {
     expect(span.live).toBe(true);
     expect(span.endMs).toBe(utc("2026-11-24T13:00"));
     expect(span.untilMs).toBe(utc("2026-11-26T17:00"));
+  });
+
+  it("has the last day's quarter hours that have ended, also right after midnight", () => {
+    const at = (time: string, from: string, to: string) =>
+      endedQuarters(spanOf({ from, to }, utc(time), HANOI), utc(time));
+    expect(at("2026-11-24T12:20", "2026-11-20", "2026-11-24")).toEqual({
+      startMs: utc("2026-11-23T12:15"),
+      endMs: utc("2026-11-24T12:15"),
+    });
+    expect(at("2026-11-24T12:20", "2026-11-20", "2026-11-20")).toEqual({
+      startMs: utc("2026-11-19T17:00"),
+      endMs: utc("2026-11-20T17:00"),
+    });
+    expect(at("2026-11-24T17:14", "2026-11-25", "2026-11-25")).toBeNull();
+    expect(at("2026-11-24T17:15", "2026-11-25", "2026-11-25")).toEqual({
+      startMs: utc("2026-11-24T17:00"),
+      endMs: utc("2026-11-24T17:15"),
+    });
+    expect(at("2026-11-24T12:20", "2026-11-25", "2026-11-25")).toBeNull();
   });
 });

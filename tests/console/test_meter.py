@@ -44,6 +44,14 @@ def test_days_that_were_are_shown_by_the_same_chart(open_page: Any) -> None:
     expect(page.locator(".legend .key-raw")).to_be_visible()
 
 
+def test_a_day_that_has_no_quarter_hours_yet_says_so(open_page: Any) -> None:
+    """Nor has today right after midnight: the server would refuse an empty range, which `open_page` sees."""
+    day = (datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")) + timedelta(days=1)).date()
+    page = open_page(f"/meters/{METER}/{QUANTITY}?from={day}&to={day}")
+    expect(page.get_by_text("No quarter hour of it has ended yet.")).to_be_visible()
+    expect(page.get_by_test_id("edits")).to_be_attached()
+
+
 def test_every_quantity_stands_between_its_limits(open_page: Any, api: Any) -> None:
     page = _meter(open_page)
     meter = api.get(f"/meters/{METER}").json()

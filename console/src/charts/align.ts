@@ -1,5 +1,5 @@
 import type { Forecast, History, Series } from "../api/types";
-import { MINUTE_MS } from "../i18n/format";
+import { QUARTER_MS } from "../i18n/format";
 
 /** A value, null for one that is missing (a gap), undefined where the series has no point at that time. */
 export type Point = number | null | undefined;
@@ -21,7 +21,6 @@ interface Track {
   values: Series;
 }
 
-const INTERVAL_MS = 15 * MINUTE_MS;
 const NOTHING: Track = { times: [], values: [] };
 
 /** A track with a null put into every hole longer than one and a half steps, so that no line bridges it. */
@@ -46,7 +45,7 @@ function rawStep(times: readonly number[]): number {
     .slice(1)
     .map((time, index) => time - (times[index] as number))
     .sort((a, b) => a - b);
-  return Math.max(INTERVAL_MS, steps[Math.floor(steps.length / 2)] ?? 0);
+  return Math.max(QUARTER_MS, steps[Math.floor(steps.length / 2)] ?? 0);
 }
 
 function place(track: Track, times: readonly number[], factor: number): Point[] {

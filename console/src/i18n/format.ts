@@ -5,6 +5,7 @@ const UNIT_SIGNS: Record<string, string> = { "m3/h": "m³/h", m3: "m³", degC: "
 const NO_VALUE = "–";
 
 export const MINUTE_MS = 60_000;
+export const QUARTER_MS = 15 * MINUTE_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 

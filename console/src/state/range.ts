@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from "../i18n/format";
+import { DAY_MS, HOUR_MS, QUARTER_MS } from "../i18n/format";
 import { dayEnd, dayOf, dayStart } from "../i18n/local-day";
 import { Store } from "./store";
 
@@ -49,6 +49,12 @@ export function spanOf(chosen: Range, nowMs: number, timezone: string): Span {
   const live = startMs <= nowMs && nowMs < untilMs;
   const endMs = Math.max(startMs + HOUR_MS, Math.min(untilMs, nextHour(nowMs)));
   return { startMs, endMs, untilMs, stepS: stepFor(untilMs - startMs), live };
+}
+
+/** The quarter hours of a span's last day that have ended by an instant; null where none has: a day that has just begun, or is to come. Pure. */
+export function endedQuarters({ startMs, endMs }: Span, nowMs: number): { startMs: number; endMs: number } | null {
+  const lastMs = Math.min(endMs, Math.floor(nowMs / QUARTER_MS) * QUARTER_MS);
+  return lastMs > startMs ? { startMs: Math.max(startMs, lastMs - DAY_MS), endMs: lastMs } : null;
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

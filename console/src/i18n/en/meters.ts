@@ -71,6 +71,7 @@ export const meters = {
   "values.final": "Final",
   "values.rule": "Rule",
   "values.complete": "{share} complete",
+  "values.none": "No quarter hour of it has ended yet.",
 
   "edit.edit": "Edit",
   "edit.editAt": "Edit {time}",

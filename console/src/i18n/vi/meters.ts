@@ -72,6 +72,7 @@ export const meters: Record<keyof typeof english, string> = {
   "values.final": "Giá trị chốt",
   "values.rule": "Quy tắc",
   "values.complete": "đầy đủ {share}",
+  "values.none": "Chưa có khoảng 15 phút nào kết thúc.",
 
   "edit.edit": "Sửa",
   "edit.editAt": "Sửa lúc {time}",

@@ -2,34 +2,32 @@ import { useState } from "preact/hooks";
 import { getEdits, getValues, type MeterValues } from "../../api/metering";
 import type { MeterDetail } from "../../api/meters";
 import { qualityWord } from "../../charts/chart";
-import { DAY_MS, MINUTE_MS, shownUnit } from "../../i18n/format";
+import { QUARTER_MS, shownUnit } from "../../i18n/format";
 import { factorOf } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
 import { useHurry } from "../../state/hurry";
 import { useMay } from "../../state/me";
 import { timezone } from "../../state/province";
-import { range, searchOf, spanOf } from "../../state/range";
+import { endedQuarters, range, searchOf, spanOf } from "../../state/range";
 import { useResource } from "../../state/resource";
 import { useStore } from "../../state/store";
 import { QualityMark } from "../../widgets/icons";
 import { Needs } from "../../widgets/needs";
-import { Failure, Loading } from "../../widgets/notice";
+import { Empty, Failure, Loading } from "../../widgets/notice";
 import { Scroll } from "../../widgets/scroll";
 import { EditDialog, type Stretch } from "./edit-dialog";
 import { EditList } from "./edit-list";
 
-const QUARTER_MS = 15 * MINUTE_MS;
 const REFRESH_MS = 15_000;
 
 /** The last day of the range: a table of more is not read by anybody. */
 async function ask(meter: string, quantity: string, signal: AbortSignal) {
   const span = spanOf(range.value, now.value, timezone());
-  const endMs = Math.min(span.endMs, Math.floor(now.value / QUARTER_MS) * QUARTER_MS);
-  const stretch = { startMs: Math.max(span.startMs, endMs - DAY_MS), endMs };
+  const stretch = endedQuarters(span, now.value);
   const [values, edits] = await Promise.all([
-    getValues(meter, quantity, stretch, signal),
-    getEdits(meter, quantity, { startMs: span.startMs, endMs: Math.max(endMs, span.startMs + 1) }, signal),
+    stretch && getValues(meter, quantity, stretch, signal),
+    getEdits(meter, quantity, span, signal),
   ]);
   return { values, edits: edits.items };
 }
@@ -135,6 +133,7 @@ export function QuarterHours({
     version: searchOf(chosen),
   });
   if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
+  const { values, edits } = data;
   const changed = () => {
     setStretch(null);
     reload();
@@ -146,17 +145,23 @@ export function QuarterHours({
       <section>
         <div class="section-head">
           <h3>{t("values.title")}</h3>
-          <span class="muted">{t("values.complete", { share: format.percent(data.values.completeness, 1) })}</span>
+          {values && (
+            <span class="muted">{t("values.complete", { share: format.percent(values.completeness, 1) })}</span>
+          )}
         </div>
         <Needs right="planner" zone={meter.zone} />
-        <Table values={data.values} ratio={meter.ratio} onEdit={may ? setStretch : null} />
+        {values ? (
+          <Table values={values} ratio={meter.ratio} onEdit={may ? setStretch : null} />
+        ) : (
+          <Empty>{t("values.none")}</Empty>
+        )}
       </section>
-      <EditList edits={data.edits} zone={meter.zone} onChange={changed} />
-      {stretch && (
+      <EditList edits={edits} zone={meter.zone} onChange={changed} />
+      {values && stretch && (
         <EditDialog
           meter={meter}
           quantity={quantity}
-          unit={data.values.unit}
+          unit={values.unit}
           stretch={stretch}
           onClose={() => setStretch(null)}
           onDone={changed}
