@@ -5,7 +5,7 @@ one, once a description has come by), or
 `homie/<device>/<node>/<property>` with `$unit`, `$datatype`, `$settable` below the property. The device is
 `<device>/<node>`. A property is read where its name says the quantity and its description the unit; without a
 description, and where it can be set (it may be a set-point), it waits for a rule under its name. `$state`, `$target`,
-`$log` and the like hold no readings; a device that is `lost` or `disconnected` sends none.
+`$log` and the like hold no readings; with the state `lost` or `disconnected` the device is gone.
 Source: homieiot.github.io, specification 3.0.1, 4.0.0 and 5.0.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from collector.envelope import Decoded, Envelope
 from collector.keys import named_column
 from collector.normalise import Column
-from collector.numbers import RefusedError, number
+from collector.numbers import is_number
 from collector.told import Told
 
 _ROOT: Final = "homie"
@@ -78,7 +78,7 @@ class Profile:
         found = message.names.column(name) or _evident(name, known)
         if found is not None:
             decoded.put(device, (None,), message.text, found, name)
-        elif not message.names.ignores(name) and _is_number(message.text):
+        elif not message.names.ignores(name) and is_number(message.text):
             decoded.reject(name, "needs_mapping")
 
 
@@ -94,11 +94,3 @@ def _items(said: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def _text(raw: Any) -> str:
     return str(raw).lower() if type(raw) is bool else str(raw)[:32]
-
-
-def _is_number(text: str | None) -> bool:
-    try:
-        number(text)
-    except RefusedError:
-        return False
-    return True
