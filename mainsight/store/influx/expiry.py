@@ -36,6 +36,7 @@ _MEASUREMENTS = {
     Level.HOUR: ((ROLLUPS[3600], "mean"),),
     Level.DAY: ((ROLLUPS[DAY_S], "mean"),),
 }
+"""Of each level; the first tells which days are left to do, and goes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Expiry:
         for day_ms in (await self._sweep(level, before_ms)).days:
             within = during(day_ms, min(day_ms + _DAY_MS, before_ms))
             rows = sum([await self._count(name, field, within) for name, field in _MEASUREMENTS[level]])
-            await self._connection.execute([delete(name, within) for name, _ in _MEASUREMENTS[level]])
+            await self._connection.execute([delete(name, within) for name, _ in reversed(_MEASUREMENTS[level])])
             if rows:
                 return rows
         del self._sweeps[level]
