@@ -127,6 +127,7 @@ def base_values(
     parts = []
     for row in rows:
         values = _stored(stored.get(row.series), time_ms)
+        quality = values.quality.copy()
         stays = outlived(stored.get(row.series), raw.get(row.series), time_ms, raw_from_ms, (made_ms or {}).get(row.series))
         weak = held(stored.get(row.series), time_ms, raw_from_ms)
         for found in row.due:
@@ -140,7 +141,7 @@ def base_values(
             for name in ("value", "quality", "rule", "found"):
                 getattr(values, name)[place] = getattr(fresh, name)[chosen]
         if edits and raw_from_ms > time_ms[0]:
-            put_back(values, edits.get(row.series, ()), time_ms, raw_from_ms)
+            put_back(values, quality, edits.get(row.series, ()), time_ms, raw_from_ms)
         parts.append(values)
     return Values.stacked(parts)
 

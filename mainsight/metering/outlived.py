@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mainsight.core.intervals import IntArray
+from mainsight.core.intervals import ByteArray, IntArray
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
 from mainsight.metering.rules import NUMBERS
@@ -81,18 +81,20 @@ def held(stored: FinalValues | None, time_ms: IntArray, raw_from_ms: int) -> Mas
     return estimated
 
 
-def put_back(values: Values, edits: Sequence[Edit], time_ms: IntArray, raw_from_ms: int) -> None:
-    """Where readings are gone, lay under edits what the first of them found measured, in place: so that each can be undone.
+def put_back(values: Values, stored: ByteArray, edits: Sequence[Edit], time_ms: IntArray, raw_from_ms: int) -> None:
+    """Where readings are gone, lay under edits what was measured when the last of them found it so, in place: each can be undone.
 
     Args:
         values: of one series, before edits are applied, shape (n,).
+        stored: quality of its stored values, (n,); those that no edit covers are as they were measured last.
         edits: of that series, undone ones too.
         time_ms: starts of the quarter hours, ascending, shape (n,).
         raw_from_ms: readings before this were taken away.
 
     """
-    place = {at: n for n, at in enumerate(time_ms.tolist()) if at < raw_from_ms}
-    for edit in sorted(edits, key=lambda one: -one.id):
+    covered = (time_ms < raw_from_ms) & ((stored == Quality.EDITED) | (stored == Quality.MISSING))
+    place = {int(time_ms[n]): n for n in np.flatnonzero(covered).tolist()}
+    for edit in sorted(edits, key=lambda one: one.id):
         for at, value, quality, rule in edit.before:
             n = place.get(at)
             if n is not None and quality in _MEASURED:

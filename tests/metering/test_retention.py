@@ -103,6 +103,32 @@ async def test_an_edit_made_before_the_readings_went_can_still_be_undone(action:
     np.testing.assert_allclose((await house.final(POWER)).value, SHAPE)
 
 
+async def test_an_edit_that_was_undone_long_ago_brings_nothing_back() -> None:
+    """What was measured anew after that is what stays when the readings go."""
+    house = House()
+    house.now_ms = T0 + 4 * DAY
+    await house.send(POWER, SHAPE * 4)
+    edit = await house.desk.edit(Edit(*POWER, T0 + QUARTER, T0 + 3 * QUARTER, "set", "An", "seen", house.now_ms, (7.0, 8.0)))
+    await house.drain()
+    await house.desk.undo_edit(edit.id, Undone(house.now_ms, "Binh", "mistaken"))
+    await house.drain()
+    house.now_ms += DAY
+    await house.send(POWER, [101.0, 102.0], T0 + QUARTER, arrival_ms=house.now_ms)
+    house.now_ms = T0 + 20 * DAY
+    await house.send(POWER, SHAPE * 16, T0 + 4 * DAY)
+    await retention(house, RetentionSettings(raw_days=7)).turn()
+    await house.store.mark([Dirty(POWER, T0, T0 + DAY)])
+    await house.drain()
+    now = [SHAPE[0], 101.0, 102.0, SHAPE[3]]
+    assert (await house.final(POWER)).value[:4].tolist() == now
+    again = await house.desk.edit(Edit(*POWER, T0 + QUARTER, T0 + 3 * QUARTER, "set", "An", "seen", house.now_ms, (7.0, 8.0)))
+    await house.drain()
+    assert (await house.final(POWER)).value[:4].tolist() == [SHAPE[0], 7.0, 8.0, SHAPE[3]]
+    await house.desk.undo_edit(again.id, Undone(house.now_ms, "Binh", "mistaken"))
+    await house.drain()
+    assert (await house.final(POWER)).value[:4].tolist() == now
+
+
 async def test_a_register_goes_on_from_its_last_reading_before_the_edge() -> None:
     """One reading in ten days: the next value stands on it, so that it stays."""
     house = House()
