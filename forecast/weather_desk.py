@@ -20,6 +20,8 @@ from mainsight.store.port import TimeSeriesStore
 
 log = logging.getLogger(__name__)
 MQTT = "mqtt"
+Key = tuple[str, int]
+"""Source and instant of issue."""
 Source = Callable[[], Awaitable[WeatherForecasts | None]]
 """Gives what it has, None when that is what it gave before; raises `DataError` when it has nothing that can be used."""
 
@@ -49,13 +51,13 @@ class WeatherDesk:
     _issues: list[WeatherIssue] | None = None
     _told: dict[int, tuple[int, float]] = field(default_factory=dict)
     _track: tuple[IntArray, FloatArray] | None = None
-    _heard: list[WeatherIssue] = field(default_factory=list)
+    _heard: dict[Key, WeatherIssue] = field(default_factory=dict)
 
     async def refresh(self) -> None:
         """Ask all sources, and keep what is new.
 
         Raises:
-            StoreError: it could not be kept.
+            StoreError: it could not be kept; the next call tries again.
 
         """
         await self._load()
@@ -69,9 +71,11 @@ class WeatherDesk:
                 continue
             self.trouble.pop(name, None)
             if found is not None:
-                self._heard += _split(name, found, self.clock())
-        heard, self._heard = self._heard, []
-        await self.state.save_weather(heard)
+                self._hear(name, found)
+        heard = dict(self._heard)
+        await self.state.save_weather(list(heard.values()))
+        for key in heard:
+            del self._heard[key]
         self._add(heard)
 
     def hear(self, payload: bytes) -> None:
@@ -82,7 +86,7 @@ class WeatherDesk:
 
         """
         try:
-            self._heard += _split(MQTT, read_rows(payload), self.clock())
+            self._hear(MQTT, read_rows(payload))
         except DataError as error:
             raise ValueError(str(error)) from error
 
@@ -134,6 +138,10 @@ class WeatherDesk:
         there = (found.start_ms[at] == start_ms) & np.isfinite(found.value[at])
         return np.where(there, found.value[at], said)
 
+    def _hear(self, source: str, found: WeatherForecasts) -> None:
+        for one in _split(source, found, self.clock()):
+            self._heard.setdefault(_key(one), one)
+
     def _why(self, otherwise: str) -> str:
         return "; ".join(f"{name}: {reason}" for name, reason in sorted(self.trouble.items())) or otherwise
 
@@ -152,18 +160,22 @@ class WeatherDesk:
         if self._issues is None:
             names = (*self.sources, *([MQTT] if self.mqtt else []))
             kept = [one for name in names for one in await self.state.weather_issues(name)]
-            self._add(kept)
+            self._add({_key(one): one for one in kept})
 
-    def _add(self, issues: list[WeatherIssue]) -> None:
+    def _add(self, issues: Mapping[Key, WeatherIssue]) -> None:
         """Take issues up; one that is there already stays as it was."""
         before = self._issues or []
-        known = {(one.source, one.issued_ms) for one in before}
-        fresh = [one for one in issues if (one.source, one.issued_ms) not in known]
+        known = {_key(one) for one in before}
+        fresh = [one for key, one in issues.items() if key not in known]
         for one in fresh:
             for at, value in zip(one.time_ms.tolist(), one.temperature.tolist(), strict=True):
                 self._told[at] = max(self._told.get(at, (0, 0.0)), (one.issued_ms, value))
         self._issues = sorted([*before, *fresh], key=lambda one: one.issued_ms)
         self._track = None if fresh else self._track
+
+
+def _key(one: WeatherIssue) -> Key:
+    return one.source, one.issued_ms
 
 
 def _split(source: str, found: WeatherForecasts, heard_ms: int) -> list[WeatherIssue]:

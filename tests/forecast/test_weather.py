@@ -1,6 +1,6 @@
 """Weather that comes while the service runs: from a station, a file, an address, a message; known from its issue on only."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from forecast.weather_sources import CsvWeather, HttpWeather
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import HOUR_MS
+from mainsight.store.forecast_port import WeatherIssue
 from mainsight.store.memory import MemoryState, MemoryStore
-from mainsight.store.port import Final
+from mainsight.store.port import Final, StoreUnavailableError
 
 pytestmark = pytest.mark.anyio
 
@@ -208,3 +209,33 @@ async def test_an_issue_stays_as_it_was_first_heard(bench: Bench) -> None:
         told, _ = await desk.tell(bench.known(NOON_MS + 2 * HOUR_MS), 24)
         assert told.temperature_ahead is not None
         assert told.temperature_ahead[0] == 12.0
+
+
+class _Away(MemoryState):
+    """A store that cannot keep weather the first time."""
+
+    away = True
+
+    async def save_weather(self, issues: Sequence[WeatherIssue]) -> None:
+        if self.away:
+            self.away = False
+            message = "away"
+            raise StoreUnavailableError(message)
+        await super().save_weather(issues)
+
+
+async def test_what_could_not_be_kept_is_kept_the_next_time(bench: Bench, tmp_path: Path) -> None:
+    bench.state = _Away()
+    path = tmp_path / "weather.csv"
+    path.write_text(f"issued,time,temperature\n{_iso(NOON_MS - 2 * HOUR_MS)},{_iso(NOON_MS)},7\n")
+    desk = bench.desk(csv=CsvWeather(path, "UTC"))
+    desk.hear(payload(NOON_MS - HOUR_MS, range(-5, 24), 10.0))
+    with pytest.raises(StoreUnavailableError):
+        await desk.refresh()
+    desk.hear(payload(NOON_MS - HOUR_MS, range(-5, 24), 20.0))
+    await desk.refresh()
+    assert [len(await bench.state.weather_issues(source)) for source in ("csv", "mqtt")] == [1, 1]
+    for one in (desk, bench.desk()):
+        told, _ = await one.tell(bench.known(NOON_MS), 24)
+        assert told.temperature_ahead is not None
+        assert told.temperature_ahead[0] == 10.0, "as it was first heard, in memory as in the store"
