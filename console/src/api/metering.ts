@@ -19,20 +19,24 @@ export interface MeterValues {
 
 export type EditAction = "set" | "confirm" | "discard";
 
-export interface Edit {
+/** What a person entered, and who took it back. */
+export interface Entered {
   id: number;
+  person: string;
+  reason: string;
+  made_ms: number;
+  undone: { at_ms: number; person: string; reason: string } | null;
+}
+
+export interface Edit extends Entered {
   meter: string;
   quantity: string;
   unit: string;
   start_ms: number;
   end_ms: number;
   action: EditAction;
-  person: string;
-  reason: string;
-  made_ms: number;
   before: { start_ms: number; value: number; quality: string }[];
   after: number[];
-  undone: { at_ms: number; person: string; reason: string } | null;
 }
 
 export interface NewEdit {
@@ -48,16 +52,11 @@ export interface NewEdit {
 type Registers = Record<string, { last: number; first: number }>;
 
 /** A ratio or an exchange that was entered for a meter, from an instant on. */
-export interface MeterChange {
-  id: number;
+export interface MeterChange extends Entered {
   from_ms: number;
   /** CT/VT ratio or worth of a pulse from then on; null where it stays. */
   factor: number | null;
   registers: Registers;
-  person: string;
-  reason: string;
-  made_ms: number;
-  undone: { at_ms: number; person: string; reason: string } | null;
 }
 
 export type NewChange = Pick<MeterChange, "from_ms" | "factor" | "registers" | "reason">;
