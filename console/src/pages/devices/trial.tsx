@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { Trial, TrialLine, UnregisteredLine } from "../../api/devices";
 import { quantityName } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
@@ -5,54 +6,25 @@ import { meterPath } from "../../widgets/crumbs";
 import { Scroll } from "../../widgets/scroll";
 import { reasonWords } from "./reasons";
 
-function Lines({ title, lines, count }: { title: string; lines: TrialLine[]; count: number }) {
-  const words = useWords();
-  const { t, format } = words;
-  if (lines.length === 0) return null;
-  const written = (value: number | null) => (value === null ? "–" : format.figures(value));
-  return (
-    <section>
-      <h3>{`${title}: ${format.number(count, 0)}`}</h3>
-      <Scroll label={title} tall>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t("chart.time")}</th>
-              <th scope="col">{t("page.meter")}</th>
-              <th scope="col">{t("meter.quantity")}</th>
-              <th scope="col" class="figure">
-                {t("rules.before")}
-              </th>
-              <th scope="col" class="figure">
-                {t("rules.after")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map((line, index) => (
-              // The answer is listed once and never changes: a line's place is its key.
-              <tr key={index}>
-                <td>{format.dateTime(line.time_ms)}</td>
-                <td>
-                  <a href={meterPath(line.meter)}>{line.meter}</a>
-                </td>
-                <td>{quantityName(words, line.quantity)}</td>
-                <td class="figure">{written(line.before)}</td>
-                <td class="figure">{written(line.after)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-    </section>
-  );
+type Line = Pick<TrialLine, "time_ms" | "quantity">;
+
+/** A column: its name, and what stands in it. */
+type Column<L> = readonly [name: string, show: (line: L) => ComponentChildren];
+
+interface LinesProps<L> {
+  title: string;
+  lines: L[];
+  /** How many there are; `lines` may be the first of them. */
+  count: number;
+  whose: Column<L>;
+  values: readonly Column<L>[];
 }
 
-function Unregistered({ lines, count }: { lines: UnregisteredLine[]; count: number }) {
+/** Readings, each with its time, whose it is, its quantity and its values. */
+function Lines<L extends Line>({ title, lines, count, whose, values }: LinesProps<L>) {
   const words = useWords();
   const { t, format } = words;
   if (lines.length === 0) return null;
-  const title = t("rules.unregistered");
   return (
     <section>
       <h3>{`${title}: ${format.number(count, 0)}`}</h3>
@@ -61,11 +33,13 @@ function Unregistered({ lines, count }: { lines: UnregisteredLine[]; count: numb
           <thead>
             <tr>
               <th scope="col">{t("chart.time")}</th>
-              <th scope="col">{t("devices.column.device")}</th>
+              <th scope="col">{whose[0]}</th>
               <th scope="col">{t("meter.quantity")}</th>
-              <th scope="col" class="figure">
-                {t("rules.after")}
-              </th>
+              {values.map(([name]) => (
+                <th key={name} scope="col" class="figure">
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -73,9 +47,13 @@ function Unregistered({ lines, count }: { lines: UnregisteredLine[]; count: numb
               // The answer is listed once and never changes: a line's place is its key.
               <tr key={index}>
                 <td>{format.dateTime(line.time_ms)}</td>
-                <td>{line.device}</td>
+                <td>{whose[1](line)}</td>
                 <td>{quantityName(words, line.quantity)}</td>
-                <td class="figure">{format.figures(line.value)}</td>
+                {values.map(([name, show]) => (
+                  <td key={name} class="figure">
+                    {show(line)}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
@@ -89,7 +67,14 @@ function Unregistered({ lines, count }: { lines: UnregisteredLine[]; count: numb
 export function TrialOutcome({ trial }: { trial: Trial }) {
   const words = useWords();
   const { t, format } = words;
-  const count = (kind: string, lines: unknown[]) => trial.counts[kind] ?? lines.length;
+  const written = (value: number | null) => (value === null ? "–" : format.figures(value));
+  const ofMeters = {
+    whose: [t("page.meter"), ({ meter }: TrialLine) => <a href={meterPath(meter)}>{meter}</a>],
+    values: [
+      [t("rules.before"), ({ before }: TrialLine) => written(before)],
+      [t("rules.after"), ({ after }: TrialLine) => written(after)],
+    ],
+  } as const;
   return (
     <div class="stack" data-testid="trial">
       <p role="status">
@@ -105,10 +90,22 @@ export function TrialOutcome({ trial }: { trial: Trial }) {
           <li key={index}>{t("rules.spoken", { topic: rule.topic, count: format.number(rule.messages, 0) })}</li>
         ))}
       </ul>
-      <Lines title={t("rules.added")} lines={trial.added} count={count("added", trial.added)} />
-      <Lines title={t("rules.changed")} lines={trial.changed} count={count("changed", trial.changed)} />
-      <Lines title={t("rules.gone")} lines={trial.gone} count={count("gone", trial.gone)} />
-      <Unregistered lines={trial.unregistered} count={count("unregistered", trial.unregistered)} />
+      {(["added", "changed", "gone"] as const).map((kind) => (
+        <Lines
+          key={kind}
+          title={t(`rules.${kind}`)}
+          lines={trial[kind]}
+          count={trial.counts[kind] ?? trial[kind].length}
+          {...ofMeters}
+        />
+      ))}
+      <Lines
+        title={t("rules.unregistered")}
+        lines={trial.unregistered}
+        count={trial.counts.unregistered ?? trial.unregistered.length}
+        whose={[t("devices.column.device"), ({ device }: UnregisteredLine) => device]}
+        values={[[t("rules.after"), ({ value }: UnregisteredLine) => written(value)]]}
+      />
       {trial.waiting.length > 0 && (
         <section>
           <h3>{t("rules.waiting")}</h3>
