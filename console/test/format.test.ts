@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { timeLabels } from "../src/charts/time-labels";
-import { Formats } from "../src/i18n/format";
+import { Formats, numberOf } from "../src/i18n/format";
 import { wordsFor } from "../src/i18n/words";
 
 const vi = new Formats("vi", "Asia/Ho_Chi_Minh");
@@ -17,6 +17,12 @@ describe("numbers", () => {
     expect(vi.quantity(143_240, "kW")).toBe("143,2 MW");
     expect(en.quantity(545.7, "m3/h")).toBe("546 m³/h");
     expect(en.quantity(0.93, "1")).toBe("0.93");
+  });
+
+  it("are read as typed, with a point or a comma; what is none is none", () => {
+    expect(numberOf(" 7.5 ")).toBe(7.5);
+    expect(numberOf("-7,5")).toBe(-7.5);
+    for (const typed of ["", " ", "much", "1.234,5", "1e999"]) expect(numberOf(typed)).toBeNull();
   });
 
   it("show what is missing as a dash, never as zero", () => {

@@ -18,6 +18,12 @@ export function shownUnit(unit: string): { unit: string; factor: number } {
   return { unit: unitSign(unit), factor: 1 };
 }
 
+/** A number as typed, null where it is none: a comma is a point in Vietnamese. */
+export function numberOf(typed: string): number | null {
+  const number = Number(typed.trim().replace(",", "."));
+  return typed.trim() === "" || !Number.isFinite(number) ? null : number;
+}
+
 /** Fewer decimals for larger numbers: three or four figures are what an operator can use. */
 function decimals(value: number): number {
   const size = Math.abs(value);

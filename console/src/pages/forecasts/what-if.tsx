@@ -2,7 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import { type WhatIf as Answer, askWhatIf, type Tenant } from "../../api/forecasts";
 import { align } from "../../charts/align";
 import { Chart } from "../../charts/chart";
-import { shownUnit } from "../../i18n/format";
+import { numberOf, shownUnit } from "../../i18n/format";
 import { dayOf } from "../../i18n/local-day";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
@@ -13,7 +13,6 @@ import { Field, Select } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
 import { Needs } from "../../widgets/needs";
 import { useSend } from "../../widgets/use-send";
-import { numberOf } from "../meter/edit-dialog";
 
 interface Props {
   of: { target: string; quantity: string };
@@ -74,8 +73,8 @@ interface Typed {
 }
 
 function tenantOf({ tenant, from, shape }: Typed, quantity: string): Tenant[] {
-  if (tenant.trim() === "") return [];
   const amount = numberOf(tenant);
+  if (amount === null) return [];
   return [{ ...(quantity === "flow" ? { m3_day: amount } : { mw: amount }), start: from, shape }];
 }
 
@@ -95,9 +94,11 @@ export function WhatIf({ of, name }: Props) {
 
   async function ask(event: Event): Promise<void> {
     event.preventDefault();
-    const warmer = typed.warmer.trim() === "" ? null : numberOf(typed.warmer);
+    if ([typed.warmer, typed.tenant].some((text) => text.trim() !== "" && numberOf(text) === null))
+      return complain(t("edit.notNumber"));
+    const warmer = numberOf(typed.warmer);
     const tenants = tenantOf(typed, of.quantity);
-    if ((warmer === null && tenants.length === 0) || Number.isNaN(warmer)) return complain(t("whatIf.nothing"));
+    if (warmer === null && tenants.length === 0) return complain(t("whatIf.nothing"));
     setAnswer((await run(() => askWhatIf({ ...of, temperature_k: warmer, tenants }))) ?? null);
   }
 

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { makeChange, type NewChange, previewChange, type Shift } from "../../api/metering";
 import type { MeterDetail } from "../../api/meters";
-import { shownUnit, unitSign } from "../../i18n/format";
+import { numberOf, shownUnit, unitSign } from "../../i18n/format";
 import { dayOf, dayStart, fieldTime, instantOf } from "../../i18n/local-day";
 import { isRegister, quantityName } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
@@ -12,7 +12,6 @@ import { Field, Select, TextArea } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
 import { Scroll } from "../../widgets/scroll";
 import { useSend } from "../../widgets/use-send";
-import { numberOf } from "./edit-dialog";
 
 const KINDS = ["factor", "exchange"] as const;
 type Kind = (typeof KINDS)[number];
@@ -27,18 +26,21 @@ interface Typed {
   reason: string;
 }
 
-const isNumber = (typed: string) => typed.trim() !== "" && Number.isFinite(numberOf(typed));
-
 /** What is to be entered; null while a number is missing. Registers of which nothing was typed go on as they were. */
 function changeOf({ kind, day, at, factor, registers, reason }: Typed): NewChange | null {
   if (kind === "factor") {
-    if (!isNumber(factor)) return null;
-    return { from_ms: dayStart(day, timezone()), factor: numberOf(factor), registers: {}, reason };
+    const ratio = numberOf(factor);
+    return ratio === null ? null : { from_ms: dayStart(day, timezone()), factor: ratio, registers: {}, reason };
   }
-  const typed = Object.entries(registers).filter(([, { last, first }]) => last !== "" || first !== "");
-  if (typed.length === 0 || typed.some(([, { last, first }]) => !isNumber(last) || !isNumber(first))) return null;
-  const numbers = typed.map(([name, { last, first }]) => [name, { last: numberOf(last), first: numberOf(first) }]);
-  return { from_ms: instantOf(at, timezone()), factor: null, registers: Object.fromEntries(numbers), reason };
+  const read: NewChange["registers"] = {};
+  for (const [name, typed] of Object.entries(registers)) {
+    if (typed.last === "" && typed.first === "") continue;
+    const [last, first] = [numberOf(typed.last), numberOf(typed.first)];
+    if (last === null || first === null) return null;
+    read[name] = { last, first };
+  }
+  if (Object.keys(read).length === 0) return null;
+  return { from_ms: instantOf(at, timezone()), factor: null, registers: read, reason };
 }
 
 /** One quantity by local day: what is stored, and what would take its place. */

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { type EditAction, makeEdit } from "../../api/metering";
 import type { MeterDetail } from "../../api/meters";
-import { shownUnit } from "../../i18n/format";
+import { numberOf, shownUnit } from "../../i18n/format";
 import { fieldTime, instantOf } from "../../i18n/local-day";
 import { quantityName } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
@@ -30,9 +30,6 @@ interface Props {
 const ACTIONS: readonly EditAction[] = ["set", "confirm", "discard"];
 const QUARTER_S = 900;
 
-/** A number as typed: a comma is a point in Vietnamese. */
-export const numberOf = (typed: string): number => Number(typed.trim().replace(",", "."));
-
 /** Puts other final values in place of a stretch's, with a reason that stays beside them. */
 export function EditDialog({ meter, quantity, unit, stretch, onClose, onDone }: Props) {
   const words = useWords();
@@ -49,14 +46,14 @@ export function EditDialog({ meter, quantity, unit, stretch, onClose, onDone }: 
     event.preventDefault();
     const typed = numberOf(value);
     if (reason.trim() === "") return complain(t("act.fill"));
-    if (action === "set" && (value.trim() === "" || !Number.isFinite(typed))) return complain(t("edit.notNumber"));
+    if (action === "set" && typed === null) return complain(t("edit.notNumber"));
     const made = await run(() =>
       makeEdit(meter.id, {
         quantity,
         start_ms: instantOf(from, timezone()),
         end_ms: instantOf(to, timezone()),
         action,
-        value: action === "set" ? typed / shown.factor : null,
+        value: action === "set" && typed !== null ? typed / shown.factor : null,
         reason: reason.trim(),
       }),
     );
