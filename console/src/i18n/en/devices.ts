@@ -40,7 +40,7 @@ export const devices = {
 
   "devices.quarantineExplain": "Messages that could not be stored are kept whole until their cause is mended.",
   "devices.nothingWaits": "Nothing waits.",
-  "devices.waiting": "{count} messages",
+  "devices.waiting": "messages: {count}",
   "devices.dismiss": "Dismiss",
   "devices.replay": "Read all again",
   "devices.replayed": "{messages} messages read again: {readings} readings stored, {left} messages wait on.",
@@ -62,7 +62,7 @@ export const devices = {
   "rules.changed": "Changed readings",
   "rules.gone": "Readings that would be gone",
   "rules.unregistered": "Readings once their device is adopted",
-  "rules.spoken": "{topic}: {count} messages",
+  "rules.spoken": "{topic}, messages: {count}",
   "rules.waiting": "Still waiting",
   "rules.before": "Now",
   "rules.after": "With these rules",
