@@ -14,7 +14,7 @@ from forecast.scores import BLOCKS_H
 from forecast.targets import HOUR_S, Target
 from mainsight.core.forecasts import Forecast
 from mainsight.core.intervals import FloatArray, IntArray
-from mainsight.core.zonetime import SECOND_MS, local_day
+from mainsight.core.zonetime import SECOND_MS, local_day, rfc3339
 from mainsight.store.forecast_port import DayScore, ForecastState
 from mainsight.store.port import TimeSeriesStore
 
@@ -26,6 +26,8 @@ _DEVIATIONS_P10_P90 = 2.563
 """Standard deviations between P10 and P90 of a normal distribution."""
 _LEAST = 1e-9
 """Least variance, as a share of the greatest: what never errs still has to leave a matrix that can be solved."""
+_CARRIED = "carried on from the issue of"
+_AGREED = "made to agree with its parts and the whole"
 Key = tuple[str, str]
 
 
@@ -128,9 +130,9 @@ def _positive(variance: FloatArray) -> FloatArray:
 def _carried(one: Forecast, issue_ms: int) -> Forecast:
     if one.issue_ms == issue_ms:
         return one
-    kept = one.time_ms >= issue_ms
-    remark = f"carried on from the issue {(issue_ms - one.issue_ms) / (HOUR_S * SECOND_MS):.2g} h before: nothing new was measured"
-    remarks = "; ".join(filter(None, [one.remarks, remark]))
+    kept, remarks = one.time_ms >= issue_ms, one.remarks
+    if _CARRIED not in remarks:  # round after round it is carried on from the same one
+        remarks = "; ".join(filter(None, [remarks, f"{_CARRIED} {rfc3339(one.issue_ms)}: nothing new was measured since"]))
     return replace(one, issue_ms=issue_ms, time_ms=one.time_ms[kept], quantiles=one.quantiles[kept], remarks=remarks)
 
 
@@ -164,8 +166,8 @@ def _moved(one: Forecast, shift: FloatArray, common: IntArray, step_ms: int) -> 
     if nonnegative:
         moved = np.maximum(moved, 0.0)
     share = np.abs(shift).sum() / max(float(np.abs(coarse).sum()), 1e-300)
-    remark = f"made to agree with its parts and the whole: P50 moved by {100 * share:.2g} %"
-    return replace(one, quantiles=moved, remarks="; ".join(filter(None, [one.remarks, remark])))
+    before = [remark for remark in one.remarks.split("; ") if remark and not remark.startswith(_AGREED)]
+    return replace(one, quantiles=moved, remarks="; ".join([*before, f"{_AGREED}: P50 moved by {100 * share:.2g} %"]))
 
 
 def _rows(one: Forecast, common: IntArray, step_ms: int) -> IntArray:

@@ -15,7 +15,7 @@ from forecast.settings import ForecastSettings
 from forecast.targets import Target, targets
 from mainsight.core.forecasts import Forecast
 from mainsight.core.readings import Series
-from mainsight.core.zonetime import HOUR_MS
+from mainsight.core.zonetime import HOUR_MS, rfc3339
 from mainsight.registry.reading import load_network
 from mainsight.store.forecast_port import REACHES, DayScore
 from mainsight.store.memory import MemoryState, MemoryStore
@@ -118,10 +118,15 @@ def test_one_without_news_is_carried_on() -> None:
     assert [one.issue_ms for one in agreed] == [NOW_MS] * 3
     assert agreed[0].time_ms[0] == NOW_MS
     assert len(agreed[0].time_ms) == 42 * 4
-    assert agreed[0].remarks.startswith("carried on from the issue 6 h before")
+    assert agreed[0].remarks.startswith(f"carried on from the issue of {rfc3339(old.issue_ms)}: nothing new was measured since; made to")
     total = agreed[0].quantiles[:, 3] + agreed[1].quantiles[: 42 * 4, 3]
     assert total == pytest.approx(agreed[2].quantiles[: 42 * 4, 3])
     assert agreed[2].quantiles[-1, 3] == 330.0, "what one of them does not reach stays as it is"
+    later = [said(name, level, issue_ms=NOW_MS + HOUR_MS) for name, level in (("f2", 200.0), ("whole", 330.0))]
+    again = in_agreement(found, [agreed[0], *later], {})[0]
+    assert again.issue_ms == NOW_MS + HOUR_MS
+    told = [remark.partition(":")[0] for remark in again.remarks.split("; ")]
+    assert told == [remark.partition(":")[0] for remark in agreed[0].remarks.split("; ")], "remarks do not grow with the rounds"
 
 
 async def test_it_is_stored_once_a_round_by_the_errors_that_were_made() -> None:
