@@ -8,14 +8,15 @@ from collector.keys import unit_key
 from collector.normalise import Column
 from collector.numbers import RefusedError, number
 
-_LIKE_A_NUMBER: Final = re.compile(r"[+-]?\d[\d.,_]*+ ?[^\W\d_]{0,6}")  # digits of any script
+_LIKE_A_NUMBER: Final = re.compile(r"(?!\d++(?:\.\d++){2})[+-]?\d[\d.,_]*+ ?[^\W\d_]{0,6}")
+"""Digits of any script; with two points or more they are an address or a version."""
 
 
 def read_bare(message: Envelope, device: str, key: str, decoded: Decoded, evident: Column | None = None) -> None:
     """Read a payload that is one value: by the rule for its key, else as evident, else by the unit in the key.
 
     A number that none of these names waits for a rule; what is written like one and is none (`1,5`, `5 kWh`, Arabic digits) is
-    refused, any other text gives nothing.
+    refused, any other text (`ready`, `192.168.1.5`) gives nothing.
     """
     found = message.names.column(key) or evident or unit_key(key)
     text = message.text

@@ -363,7 +363,11 @@ def test_a_field_s_name_that_spoils_terminals_is_told_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reasons"), [("1,5", ["not_a_number"]), ("5 kWh", ["not_a_number"]), ("١٢٣", ["not_a_number"]), ("ready", [])]
+    ("text", "reasons"),
+    [
+        *((text, ["not_a_number"]) for text in ("1,5", "1.234,5", "5 kWh", "١٢٣")),
+        *((text, []) for text in ("ready", "192.168.1.5", "2026.3.1", "1.2.3beta")),
+    ],
 )
 def test_what_is_written_like_a_number_and_is_none_is_told(text: str, reasons: list[str]) -> None:
     decoded = Decoder(DecodeSettings()).decode("emon/hall/power", text.encode())
