@@ -143,6 +143,6 @@ class ForecastState(Protocol):
         """Keep forecasts of the weather; one that is kept already (same source and issue) stays as it was first heard."""
         ...
 
-    async def weather_issues(self, source: str, heard_since_ms: int = 0) -> list[WeatherIssue]:
-        """Forecasts of a source heard from an instant on, in order of issue."""
+    async def weather_issues(self, source: str) -> list[WeatherIssue]:
+        """Forecasts of a source, in order of issue."""
         ...

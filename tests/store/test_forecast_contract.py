@@ -71,4 +71,3 @@ async def test_weather_stays_as_it_was_first_heard(state_store: StateStore) -> N
     assert [(one.issued_ms, one.heard_ms) for one in found] == [(1, 9), (2, 7)]
     assert found[1].time_ms.tolist() == [10, 20, 30]
     assert found[1].temperature.tolist() == [1.5, -2.0, 3.25]
-    assert [one.issued_ms for one in await state_store.weather_issues("service", heard_since_ms=8)] == [1]

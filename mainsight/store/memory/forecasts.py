@@ -50,7 +50,7 @@ class MemoryForecasts:
         for one in issues:
             self._weather.setdefault((one.source, one.issued_ms), one)
 
-    async def weather_issues(self, source: str, heard_since_ms: int = 0) -> list[WeatherIssue]:
+    async def weather_issues(self, source: str) -> list[WeatherIssue]:
         """See `ForecastState.weather_issues`."""
         kept = (self._weather[key] for key in sorted(self._weather))
-        return [one for one in kept if one.source == source and one.heard_ms >= heard_since_ms]
+        return [one for one in kept if one.source == source]

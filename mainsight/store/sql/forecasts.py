@@ -70,10 +70,10 @@ class SqlForecasts:
         if rows:
             await self._database.run(lambda c: add_new(c, tables.weather_issue, rows))
 
-    async def weather_issues(self, source: str, heard_since_ms: int = 0) -> list[WeatherIssue]:
+    async def weather_issues(self, source: str) -> list[WeatherIssue]:
         """See `ForecastState.weather_issues`."""
         of = tables.weather_issue.c
-        query = sa.select(tables.weather_issue).where(of.source == source, of.heard_ms >= heard_since_ms).order_by(of.issued_ms)
+        query = sa.select(tables.weather_issue).where(of.source == source).order_by(of.issued_ms)
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [WeatherIssue.unpacked(**row) for row in rows]
 
