@@ -7,16 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from forecast.errors import DataError, ForecastError
+from forecast.metrics import P10, P50, P90
 from forecast.outlook.headroom import first_breach
 from forecast.outlook.plans import project_assets, read_applications, read_projects
 from forecast.outlook.zones import POWER_FACTOR, Past, Plans, ZoneOutlook, zone_outlook
 from forecast.series import read_csv
 from mainsight.app.settings import load_settings_or_exit
-from mainsight.core.forecasts import QUANTILES
 from mainsight.core.network import Network, Utility
 from mainsight.registry.reading import RegistryError, load_network
-
-_P10, _P50, _P90 = (QUANTILES.index(level) for level in (0.10, 0.50, 0.90))
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +81,6 @@ def _print(one: ZoneOutlook, utility: Utility) -> None:
     heads = [f"energy {energy_unit}", "P10", "P90", f"peak {unit} P10", "P50", "P90", "firm", "headroom"]
     print(f"{'month':<9}" + "".join(f"{head:>14}" for head in heads))
     for month, energy in zip(one.months, one.energy, strict=True):
-        cells = [energy[_P50], energy[_P10], energy[_P90], month.p10, month.p50, month.p90, month.firm, month.headroom]
+        cells = [energy[P50], energy[P10], energy[P90], month.p10, month.p50, month.p90, month.firm, month.headroom]
         print(f"{month.month:%Y-%m}  " + "".join(f"{cell:>14,.1f}" for cell in cells))
     print()
