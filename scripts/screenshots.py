@@ -9,12 +9,13 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+FORECASTS_WITHIN_MS = 180_000
 
 
 class Shot(NamedTuple):
@@ -82,11 +83,12 @@ def browser_program() -> tuple[str, dict[str, str | float | bool] | None]:
 
 
 def signed_in(browser: Browser, address: str) -> StorageState:
-    """Open a demo's address as it prints it; what a browser keeps after."""
+    """Open a demo's address as it prints it, and wait until all its forecasts have come; what a browser keeps after."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(address)
     page.get_by_test_id("tile").first.wait_for()
+    expect(page.get_by_test_id("tile").filter(has_text="No forecast yet.")).to_have_count(0, timeout=FORECASTS_WITHIN_MS)
     kept = context.storage_state()
     context.close()
     return kept
