@@ -122,7 +122,7 @@ class Profile:
                 self._read(message, sensor, decoded)
         elif (known := self._availability.get(message.topic)) is not None:
             device, gone = known
-            decoded.gone = (device,) if message.text == gone else ()
+            decoded.gone = (device,) if device and message.text == gone else ()
         elif levels[1:2] == ["sensor"] and _is_esphome(levels):
             read_bare(message, f"{levels[0]}/{levels[2]}", levels[2], decoded)
         return decoded
@@ -158,7 +158,7 @@ class Profile:
         what = None if path is None else _column(config, object_id)
         esphome = _is_esphome(state.split("/"))
         device = "/".join(state.split("/")[0:3:2]) if esphome else _device(config)
-        self._await(config, state.split("/")[0] if esphome else device)
+        self._note_availability(config, state.split("/")[0] if esphome else device)
         self._remember(state, _Sensor(device, label, path or (), what))
         if what is not None:
             owner = f"{device}\n{what.quantity}"
@@ -175,7 +175,7 @@ class Profile:
                 self._sensors, self._count, known = Told(), 1, {}
         self._sensors.put(topic, known | {sensor.label: sensor})
 
-    def _await(self, config: dict[str, Any], device: str) -> None:
+    def _note_availability(self, config: dict[str, Any], device: str) -> None:
         """Note which topics tell that a device is gone; one that several devices share is their gateway's, and ends none of them."""
         listed = config.get("availability")
         gone = config.get("payload_not_available")
