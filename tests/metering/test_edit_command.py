@@ -19,6 +19,7 @@ from mainsight.store.duckdb import DuckDbStore
 from mainsight.store.port import Final
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql import SqlState
+from mainsight.store.state_port import AuditEntry
 
 REGISTRY = Path(__file__).parents[2] / "registry"
 T0 = 1_782_864_000_000  # 2026-07-01 07:00 in Ho Chi Minh City
@@ -94,7 +95,7 @@ def test_an_edit_is_made_seen_and_taken_back(settings: StoreSettings, meter: str
     ]
 
 
-async def audited(settings: StoreSettings) -> list[object]:
+async def audited(settings: StoreSettings) -> list[AuditEntry]:
     state = await SqlState.open(settings)
     found = await state.audit_trail()
     await state.close()
