@@ -141,14 +141,44 @@ async def test_a_device_that_is_told_again_to_be_gone_is_so_since_the_first_time
     [
         (("tele/dev-1/SENSOR", {"ENERGY": {"Power": 5}}), ("tele/dev-1/LWT", b"Offline")),
         (("shellyplus1pm-1/status/switch:0", {"id": 0, "apower": 5}), ("shellyplus1pm-1/online", b"false")),
+        (("shellies/shelly1pm-1/relay/0/power", b"5"), ("shellies/shelly1pm-1/online", b"false")),
         (("zigbee2mqtt/dev-1", {"power": 5}), ("zigbee2mqtt/dev-1/availability", b'{"state": "offline"}')),
         (("zigbee2mqtt/dev-1", {"power": 5}), ("zigbee2mqtt/dev-1/availability", b"offline")),
     ],
 )
 async def test_a_last_will_makes_a_device_gone_and_is_no_value(value: tuple[str, Any], last_will: tuple[str, bytes]) -> None:
     pipeline = build()
-    pipeline.adopt("shellyplus1pm-1", "m-1")
+    for device in ("shellyplus1pm-1", "shelly1pm-1"):
+        pipeline.adopt(device, "m-1")
     assert send(pipeline, value[1], value[0]).readings
     assert not send(pipeline, last_will[1], last_will[0], arrival_ms=NOW + 5).readings
     (device,) = (await kept(pipeline.health)).values()
     assert device.gone_ms == NOW + 5
+
+
+def announced(device: str, availability: str) -> dict[str, Any]:
+    sensor = {"stat_t": f"{device}/data", "dev_cla": "power", "unit_of_meas": "W", "val_tpl": "{{ value_json.P }}"}
+    return {"name": "Power", "avty_t": availability, "dev": {"ids": [device]}, **sensor}
+
+
+@pytest.mark.parametrize(("topic", "ended"), [("dev-1/online", {"m-1": NOW + 5}), ("gateway/online", {})])
+async def test_a_topic_for_availability_ends_its_device_but_not_those_that_share_it(topic: str, ended: dict[str, int]) -> None:
+    pipeline = build()
+    send(pipeline, announced("dev-1", topic), "homeassistant/sensor/one/power/config")
+    send(pipeline, announced("old", "gateway/online"), "homeassistant/sensor/two/power/config")
+    for device in ("dev-1", "old"):
+        assert send(pipeline, {"P": 5}, f"{device}/data").readings
+    send(pipeline, b"online", topic, arrival_ms=NOW + 4)
+    assert pipeline.presence.gone == {}
+    send(pipeline, b"offline", topic, arrival_ms=NOW + 5)
+    assert pipeline.presence.gone == ended
+
+
+async def test_a_homie_device_takes_its_nodes_with_it() -> None:
+    pipeline = build()
+    pipeline.adopt("pump/motor", "m-1")
+    node = {"properties": {"power": {"datatype": "float", "unit": "W"}}}
+    send(pipeline, {"homie": "5.0", "nodes": {"motor": node}}, "homie/5/pump/$description")
+    assert send(pipeline, b"5", "homie/5/pump/motor/power").readings
+    send(pipeline, b"lost", "homie/5/pump/$state", arrival_ms=NOW + 5)
+    assert pipeline.presence.gone == {"m-1": NOW + 5}
