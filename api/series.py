@@ -14,7 +14,7 @@ from api.services import Services
 from mainsight.core.capacity import NoCapacityError, capacities, capacity
 from mainsight.core.forecasts import QUANTILES, Forecast, probability_above
 from mainsight.core.intervals import FloatArray, Intervals
-from mainsight.core.network import Utility
+from mainsight.core.network import Network, Utility
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind
 from mainsight.core.readings import Series
@@ -96,18 +96,18 @@ def load(deps: Services, asset_id: str, utility: Utility) -> Load:
     return Load.of(deps.picture.load(asset_id, utility, deps.clock()))
 
 
-def in_capacity_unit(deps: Services, zone_id: str, utility: Utility, values: FloatArray) -> FloatArray:
-    """Turn demand into the unit of capacity: kW into MVA at the zone's present power factor, m3/h as it is."""
+def in_capacity_unit(network: Network, utility: Utility, values: FloatArray) -> FloatArray:
+    """Turn demand into the unit of capacity: kW into MVA at the planning power factor, m3/h as it is."""
     if utility is Utility.WATER:
         return values
-    return values / KW_PER_MW / (deps.picture.power_factor(zone_id) or 1.0)
+    return values / KW_PER_MW / network.planning_power_factor
 
 
 def usable(deps: Services, zone_id: str, utility: Utility, times_ms: Iterable[int]) -> list[float]:
     """What a zone may draw at instants, in the unit of capacity: its limit, or the order in force when that is less."""
     found = capacities(deps.network, zone_id, utility, times_ms)
     orders = np.array([math.inf if one.order is None else one.order for one in found])
-    ordered = in_capacity_unit(deps, zone_id, utility, orders * (KW_PER_MW if utility is Utility.POWER else 1))
+    ordered = in_capacity_unit(deps.network, utility, orders * (KW_PER_MW if utility is Utility.POWER else 1))
     limits: list[float] = np.minimum([one.limit for one in found], ordered).tolist()
     return limits
 
@@ -136,7 +136,7 @@ async def next_day(deps: Services, zone_id: str, utility: Utility) -> Forecast |
 
 def exceedance(deps: Services, forecast: Forecast, utility: Utility, limits: Sequence[float]) -> FloatArray:
     """Probability, per interval of a zone's forecast, that demand passes a limit in the unit of capacity."""
-    quantiles = in_capacity_unit(deps, forecast.target, utility, forecast.quantiles)
+    quantiles = in_capacity_unit(deps.network, utility, forecast.quantiles)
     passed, chances = np.asarray(limits), np.empty(len(quantiles))
     for limit in np.unique(passed):
         chances[passed == limit] = probability_above(quantiles[passed == limit], float(limit))

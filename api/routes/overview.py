@@ -98,7 +98,7 @@ def _sum(values: list[float | None]) -> float | None:
 
 
 def _least(deps: Services, zone_id: str, utility: Utility, forecast: Forecast) -> Least:
-    p90 = in_capacity_unit(deps, zone_id, utility, forecast.quantiles[:, P90])
+    p90 = in_capacity_unit(deps.network, utility, forecast.quantiles[:, P90])
     times = forecast.time_ms.tolist()
     limits = usable(deps, zone_id, utility, times)
     headroom, at, value = min((limit - value, at, value) for limit, at, value in zip(limits, times, p90.tolist(), strict=True))

@@ -117,7 +117,7 @@ async def _headroom(deps: Services, zone_id: str, utility: Utility) -> ZoneHeadr
     forecast = await next_day(deps, zone_id, utility)
     hours: list[HeadroomHour] = []
     if forecast is not None:
-        p50, p90 = (in_capacity_unit(deps, zone_id, utility, forecast.quantiles[:, level]) for level in (P50, P90))
+        p50, p90 = (in_capacity_unit(deps.network, utility, forecast.quantiles[:, level]) for level in (P50, P90))
         installed = capacities(deps.network, zone_id, utility, forecast.time_ms.tolist())
         limits = usable(deps, zone_id, utility, forecast.time_ms.tolist())
         chances = exceedance(deps, forecast, utility, limits)

@@ -32,7 +32,7 @@ class Load(Schema):
     """What an asset carries now, beside what it may carry.
 
     `value` is in `unit`; capacities and headroom in `capacity_unit`; `limit` is what `state` is measured against (the order,
-    where one is in force and tighter, apart); `utilisation` is a share of `rated`.
+    where one is in force and tighter, apart); `utilisation` is a share of `rated`. `planning_power_factor` turns MW ahead into MVA.
     """
 
     utility: UtilityName
@@ -42,6 +42,7 @@ class Load(Schema):
     at_ms: int | None
     stale: bool
     apparent_mva: float | None
+    planning_power_factor: float
     rated: float
     firm: float | None
     limit: float
@@ -64,6 +65,7 @@ class Load(Schema):
             at_ms=load.at_ms,
             stale=load.stale,
             apparent_mva=load.apparent_mva,
+            planning_power_factor=load.planning_power_factor,
             rated=load.capacity.rated,
             firm=load.capacity.firm,
             limit=load.capacity.limit,

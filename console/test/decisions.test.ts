@@ -9,7 +9,7 @@ import { orderTiles } from "../src/pages/overview/order";
 import { pressureState } from "../src/pages/zone/pressure";
 import { matchPath } from "../src/route-match";
 import { alarmKey, applyChanges, isNew, sortAlarms } from "../src/state/alarm-list";
-import { demandPerCapacity, loadScale } from "../src/widgets/load-scale";
+import { demandPerCapacity, loadScale, plannedPerCapacity } from "../src/widgets/load-scale";
 import { alarm, load } from "./fixtures";
 
 describe("backOff", () => {
@@ -50,6 +50,14 @@ describe("demandPerCapacity", () => {
   it("takes a power factor of 1 where it is unknown, and never more", () => {
     expect(demandPerCapacity(load({ apparent_mva: null }))).toBe(1000);
     expect(demandPerCapacity(load({ apparent_mva: 90 }))).toBe(1000);
+  });
+});
+
+describe("plannedPerCapacity", () => {
+  it("is kW at the planning power factor, whatever flows now, and m³/h as they are", () => {
+    expect(plannedPerCapacity(load())).toBeCloseTo(900);
+    expect(plannedPerCapacity(load({ value: null, apparent_mva: null }))).toBeCloseTo(900);
+    expect(plannedPerCapacity(load({ utility: "water" }))).toBe(1);
   });
 });
 

@@ -11,6 +11,7 @@ export function load(over: Partial<Load> = {}): Load {
     at_ms: 0,
     stale: false,
     apparent_mva: 100,
+    planning_power_factor: 0.9,
     rated: 189,
     firm: 126,
     order: null,

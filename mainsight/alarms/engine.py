@@ -305,7 +305,8 @@ class Engine(Standing):
         return held_active(self._states[key].record)
 
     def _predict(self, point: Point, rule: ForecastRule, forecast: Forecast, now_ms: int) -> Prediction | None:
-        return predict(rule, forecast, partial(capacities, self._network, point.asset, rule.utility), now_ms)
+        at = partial(capacities, self._network, point.asset, rule.utility)
+        return predict(rule, forecast, at, self._network.planning_power_factor, now_ms)
 
     def _judge(self, samples: Samples, now_ms: int) -> Outcome:
         """Judge samples: composites first by what their members are about to do, so that these are taken along before they are told."""

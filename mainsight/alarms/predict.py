@@ -64,15 +64,14 @@ class Prediction:
         return cls(**data)
 
 
-def predict(rule: ForecastRule, forecast: Forecast, capacities_at: CapacitiesAt, now_ms: int) -> Prediction | None:
+def predict(rule: ForecastRule, forecast: Forecast, capacities_at: CapacitiesAt, power_factor: float, now_ms: int) -> Prediction | None:
     """Compare a forecast with a capacity.
-
-    kW become MVA by the rule's power factor: the one of this instant, at night perhaps, says nothing of the peak's.
 
     Args:
         rule: which capacity, and how far ahead.
         forecast: of the zone's power (kW) or flow (m3/h).
         capacities_at: capacity by instant; seasons and orders may change it within the horizon.
+        power_factor: the planning one, by which kW become MVA.
         now_ms: steps that have ended are left out.
 
     Returns:
@@ -80,7 +79,7 @@ def predict(rule: ForecastRule, forecast: Forecast, capacities_at: CapacitiesAt,
 
     """
     ahead = (forecast.time_ms + forecast.step_s * SECOND_MS > now_ms) & (forecast.time_ms < now_ms + rule.horizon_h * HOUR_MS)
-    time_ms, quantiles = forecast.time_ms[ahead], forecast.quantiles[ahead] * _scale(rule)
+    time_ms, quantiles = forecast.time_ms[ahead], forecast.quantiles[ahead] * _scale(rule, power_factor)
     limits = np.array([_limit(rule, found) for found in capacities_at(time_ms.tolist())])
     usable = ~np.isnan(quantiles).any(axis=1)
     if not usable.any():
@@ -136,13 +135,13 @@ def evaluate_forecast(
     return Evaluated(PointState(step.record), step.transitions, ((event.at_ms, not active),))
 
 
-def _scale(rule: ForecastRule) -> float:
+def _scale(rule: ForecastRule, power_factor: float) -> float:
     """What takes a forecast's unit to the capacity's: kW to MVA, or to MW for an order; m3/h stay."""
     if rule.utility is Utility.WATER:
         return 1.0
     if rule.against == "order":
         return 1e-3
-    return 1e-3 / rule.power_factor
+    return 1e-3 / power_factor
 
 
 def _limit(rule: ForecastRule, capacity: Capacity) -> float:

@@ -287,7 +287,6 @@ class ForecastRule(_Rule):
     )
     clear_probability: float = Field(default=0.05, ge=0, lt=1)
     clear_runs: int = Field(default=2, ge=1, description="Forecasts in a row that must be clear before it is withdrawn.")
-    power_factor: float = Field(default=0.9, gt=0, le=1, description="Of the zone at its peak; by it kW become MVA.")
 
     @model_validator(mode="after")
     def _hysteresis(self) -> Self:

@@ -94,7 +94,7 @@ def spells(point: Point, forecasts: Sequence[Forecast], limit: float) -> list[Sp
     record = AlarmRecord(rule.id, point.asset)
     held = Capacity(limit, None, False, None, point.unit, "", limit)
     for forecast in forecasts:
-        prediction = predict(rule, forecast, lambda times: [held] * len(times), forecast.issue_ms)
+        prediction = predict(rule, forecast, lambda times: [held] * len(times), 1.0, forecast.issue_ms)
         if prediction is None:
             continue
         before = held_active(record)

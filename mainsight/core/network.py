@@ -279,7 +279,10 @@ Asset = Zone | Substation | Transformer | Feeder | WaterPlant | PumpStation | Re
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A province on a date; every mapping is by id."""
+    """A province on a date; every mapping is by id.
+
+    `planning_power_factor` turns MW ahead into MVA: the factor of a zone at its peak, which that of this instant does not tell.
+    """
 
     id: str
     name: Text
@@ -294,6 +297,7 @@ class Network:
     dmas: dict[str, Dma]
     meters: dict[str, Meter]
     supply_orders: dict[str, SupplyOrder] = field(default_factory=dict)
+    planning_power_factor: float = 0.9
     known_upstream: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What `mainsight.core.topology.upstream` has found: it is asked for thousands of times, and a network stays as it is."""
 

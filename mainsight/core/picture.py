@@ -62,6 +62,7 @@ class Load:
         quantity: power or flow.
         unit: kW or m3/h.
         capacity: rated, firm and ordered.
+        planning_power_factor: by which MW ahead become MVA.
         stale: some reading in it is older than three of its meter's reporting intervals, of a meter that is gone, or there is none.
         value: kW or m3/h; None while a meter it needs has never been heard, and then all below is None or unknown.
         at_ms: time of the oldest reading in the value, UTC milliseconds.
@@ -78,6 +79,7 @@ class Load:
     quantity: str
     unit: str
     capacity: Capacity
+    planning_power_factor: float
     stale: bool
     value: float | None = None
     at_ms: int | None = None
@@ -207,7 +209,9 @@ class Picture:
         size = self._size(asset_id, utility)
         stale = self._stale(asset_id, utility, now_ms)
         if demand is None or size is None:
-            return Load(asset_id, utility, DEMAND_QUANTITY[utility], _UNIT[utility], limits, stale=stale)
+            return Load(
+                asset_id, utility, DEMAND_QUANTITY[utility], _UNIT[utility], limits, self._network.planning_power_factor, stale=stale
+            )
         order = _ordered_size(limits, demand, size)
         limit = min(limits.limit, order)
         before = self._states.get((asset_id, utility), LoadState.UNKNOWN)
@@ -219,6 +223,7 @@ class Picture:
             DEMAND_QUANTITY[utility],
             _UNIT[utility],
             limits,
+            self._network.planning_power_factor,
             value=demand.value,
             at_ms=demand.at_ms,
             stale=stale,

@@ -169,6 +169,7 @@ class _Reading:
             id=province.id,
             name=province.name.text(),
             as_of=province.as_of,
+            planning_power_factor=province.planning_power_factor,
             zones=zones,
             substations=self._parts("substations"),
             transformers=self._parts("transformers"),

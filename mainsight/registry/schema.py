@@ -37,6 +37,7 @@ class Province(Identified):
     as_of: Date
     timezone: TimeZone
     country: Country
+    planning_power_factor: float = Field(default=0.9, strict=True, gt=0, le=1)
     files: tuple[str, ...] = Field(min_length=1)
     geometry: tuple[str, ...] = ()
     zones: list[dict[str, Any]] = Field(min_length=1)

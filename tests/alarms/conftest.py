@@ -83,6 +83,7 @@ def build_network(meters: int = 4, orders: Sequence[SupplyOrder] = ()) -> Networ
         dmas={"d1": Dma("d1", text("D1"), "qc", "r1", 600.0, 2.0, 6.0, 12.0, 40)},
         meters={m.id: m for m in [*mains, *customers]},
         supply_orders={order.id: order for order in orders},
+        planning_power_factor=1.0,
     )
 
 
@@ -109,7 +110,7 @@ PRESSURE = {
     "threshold": "pressure_min_bar",
     "deadband": 0.2,
 }
-FORECAST = {"id": "forecast", "kind": "forecast", "watches": {"kind": "zone"}, "utility": "power", "power_factor": 1.0}
+FORECAST = {"id": "forecast", "kind": "forecast", "watches": {"kind": "zone"}, "utility": "power"}
 SILENCE = {"id": "silence-meter", "kind": "silence", "watches": {"kind": "meter"}, "priority": "low"}
 SILENCE_ZONE = {
     "id": "silence-zone",

@@ -42,7 +42,7 @@ def always(firm: float | None) -> CapacitiesAt:
 
 
 def test_says_when_p90_passes_how_probable_it_is_and_when_the_peak_comes() -> None:
-    found = predict(rule(), forecast(ISSUE, evening(0.97)), always(63.0), NOW)
+    found = predict(rule(), forecast(ISSUE, evening(0.97)), always(63.0), 1.0, NOW)
     assert found is not None
     assert (found.first_ms, found.peak_ms) == (ISSUE + 23 * 900_000, ISSUE + 23 * 900_000)
     assert found.expected_peak == pytest.approx(0.97 * 63, abs=1e-3)
@@ -50,9 +50,9 @@ def test_says_when_p90_passes_how_probable_it_is_and_when_the_peak_comes() -> No
     assert found.probability == pytest.approx(1 - (0.50 + 0.25 * (1 / 0.97 - 1) / 0.0335), abs=1e-3)
 
 
-def test_kilowatts_become_mva_by_the_rule_s_power_factor() -> None:
-    at_unity = predict(rule(), forecast(ISSUE, evening(0.85)), always(63.0), NOW)
-    at_low = predict(rule(power_factor=0.85), forecast(ISSUE, evening(0.85)), always(63.0), NOW)
+def test_kilowatts_become_mva_by_the_planning_power_factor() -> None:
+    at_unity = predict(rule(), forecast(ISSUE, evening(0.85)), always(63.0), 1.0, NOW)
+    at_low = predict(rule(), forecast(ISSUE, evening(0.85)), always(63.0), 0.85, NOW)
     assert at_unity is not None
     assert at_low is not None
     assert at_unity.first_ms is None
@@ -62,25 +62,27 @@ def test_kilowatts_become_mva_by_the_rule_s_power_factor() -> None:
 
 def test_only_steps_to_come_within_the_horizon_count() -> None:
     rows = forecast(ISSUE, evening(1.5))
-    assert predict(rule(horizon_h=4), rows, always(63.0), NOW).first_ms is None  # type: ignore[union-attr]
-    after = predict(rule(), rows, always(63.0), ISSUE + 8 * HOUR_MS)
+    assert predict(rule(horizon_h=4), rows, always(63.0), 1.0, NOW).first_ms is None  # type: ignore[union-attr]
+    after = predict(rule(), rows, always(63.0), 1.0, ISSUE + 8 * HOUR_MS)
     assert after is not None
     assert after.first_ms is None
-    assert predict(rule(), rows, always(63.0), ISSUE + 48 * HOUR_MS) is None
+    assert predict(rule(), rows, always(63.0), 1.0, ISSUE + 48 * HOUR_MS) is None
 
 
 def test_a_capacity_that_changes_within_the_horizon_is_taken_hour_by_hour() -> None:
     later = ISSUE + HOUR_MS
-    found = predict(rule(), forecast(ISSUE, [FIRM_KW * 0.7] * 96), lambda times: [of(40.0 if at >= later else 63.0) for at in times], NOW)
+    found = predict(
+        rule(), forecast(ISSUE, [FIRM_KW * 0.7] * 96), lambda times: [of(40.0 if at >= later else 63.0) for at in times], 1.0, NOW
+    )
     assert found is not None
     assert (found.first_ms, found.limit) == (ISSUE + HOUR_MS, 40.0)
 
 
 def test_without_a_capacity_nothing_passes_and_rows_with_nan_are_left_out() -> None:
-    found = predict(rule(), forecast(ISSUE, evening(9)), always(None), NOW)
+    found = predict(rule(), forecast(ISSUE, evening(9)), always(None), 1.0, NOW)
     assert found is not None
     assert (found.probability, found.limit, found.first_ms) == (0.0, None, None)
-    assert predict(rule(), forecast(ISSUE, [float("nan")] * 4), always(63.0), NOW) is None
+    assert predict(rule(), forecast(ISSUE, [float("nan")] * 4), always(63.0), 1.0, NOW) is None
 
 
 def bench(**more: object) -> Bench:

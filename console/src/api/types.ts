@@ -18,6 +18,8 @@ export interface Load {
   at_ms: number | null;
   stale: boolean;
   apparent_mva: number | null;
+  /** By which MW ahead become MVA. */
+  planning_power_factor: number;
   rated: number;
   firm: number | null;
   /** What `state` is measured against: the firm capacity, or the rated one where there is no other. */

@@ -9,7 +9,7 @@ import { timezone } from "../state/province";
 import { range, type Span, searchOf, spanOf } from "../state/range";
 import { useResource } from "../state/resource";
 import { useStore } from "../state/store";
-import { demandPerCapacity, limitsOf } from "../widgets/load-scale";
+import { limitsOf, plannedPerCapacity } from "../widgets/load-scale";
 import { Empty, Failure, Loading } from "../widgets/notice";
 import { align, hasValues } from "./align";
 import { Chart, ForecastNote } from "./chart";
@@ -28,7 +28,7 @@ interface Props {
 
 /** The capacity's limits in the unit of the chart. */
 export function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[] {
-  const factor = demandPerCapacity(load) * shownUnit(load.unit).factor;
+  const factor = plannedPerCapacity(load) * shownUnit(load.unit).factor;
   return limitsOf(load).map(({ kind, at }) => ({
     kind,
     at: at * factor,
@@ -135,7 +135,7 @@ export function DemandChart({ asset, name, load, forecast }: Props) {
         files={filesOf(words, asset, load, data)}
       />
       {load.utility === "power" && load.apparent_mva !== null && (
-        <p class="note">{words.t("chart.asMw", { value: words.format.number(demandPerCapacity(load) / 1000, 2) })}</p>
+        <p class="note">{words.t("chart.asMw", { value: words.format.number(plannedPerCapacity(load) / 1000, 2) })}</p>
       )}
     </>
   );

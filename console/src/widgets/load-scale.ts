@@ -40,3 +40,8 @@ export function demandPerCapacity(load: Load): number {
   if (load.value === null || !load.apparent_mva) return 1000;
   return Math.min(1000, load.value / load.apparent_mva);
 }
+
+/** The same at the planning power factor, for charts that go on into the future: that of now, at night perhaps, is not the peak's. */
+export function plannedPerCapacity(load: Load): number {
+  return load.utility === "water" ? 1 : 1000 * load.planning_power_factor;
+}
