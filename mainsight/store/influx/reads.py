@@ -58,7 +58,7 @@ async def raw_many(connection: Connection, series: Sequence[Series], start_ms: i
     return {one: _raw(columns) for one, columns in (await gathered(connection, statements)).items()}
 
 
-def _raw(columns: Mapping[str, list[Any]]) -> Raw:
+def _raw(columns: Mapping[str, Sequence[Any]]) -> Raw:
     """Readings of one table. A point whose fields the server does not all show yet is still being written: it comes with the next look."""
     rows = zip(columns["time"], columns["v"], columns["lag_s"], columns["flags"], strict=True)
     whole = [row for row in rows if None not in row]
@@ -93,9 +93,9 @@ async def last(connection: Connection, series: Sequence[Series] | None) -> dict[
     statements = [select_last("v", ("lag_s", "flags"), READING, condition, BY_SERIES) for condition in which]
     found = {}
     async for table in connection.query(statements):
-        [at], [value], [lag_s], [flags] = (table.columns[name] for name in ("time", "last", "lag_s", "flags"))
-        one = series_of(table)
-        found[one] = Reading(*one, at, float(value), at + lag_s * SECOND_MS, flags)
+        one, raw = series_of(table), _raw({**table.columns, "v": table.columns["last"]})
+        for row in range(len(raw.time_ms)):
+            found[one] = Reading(*one, int(raw.time_ms[row]), float(raw.value[row]), int(raw.arrival_ms[row]), int(raw.flags[row]))
     return found
 
 
