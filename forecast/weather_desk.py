@@ -4,11 +4,12 @@ A source that does not answer, or answers nonsense, costs a forecast its weather
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from forecast.demand import KEPT_S
 from forecast.errors import DataError
 from forecast.known import Known
 from forecast.weather import WeatherForecasts, between, read_rows
@@ -49,8 +50,8 @@ class WeatherDesk:
     trouble: dict[str, str] = field(default_factory=dict)
     """Source -> why it gave nothing the last time it was asked."""
     _issues: list[WeatherIssue] | None = None
-    _told: dict[int, tuple[int, float]] = field(default_factory=dict)
-    _track: tuple[IntArray, FloatArray] | None = None
+    _told: WeatherForecasts = field(default_factory=lambda: WeatherForecasts(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)))
+    """What was said last of each instant, in order of these."""
     _heard: dict[Key, WeatherIssue] = field(default_factory=dict)
 
     async def refresh(self) -> None:
@@ -127,12 +128,12 @@ class WeatherDesk:
         await self._load()
         if not len(start_ms):
             return np.empty(0)
-        said = self._said(start_ms)
+        told = self._told
+        said = between(told.time_ms, told.temperature, start_ms) if len(told.time_ms) else np.full(len(start_ms), np.nan)
         if self.station is None:
             return said
         end_ms = int(start_ms[-1]) + step_s * SECOND_MS
-        kept_s = 3600 if step_s == 3600 else 900
-        found = (await self.store.intervals([self.station], int(start_ms[0]), end_ms, kept_s))[self.station]
+        found = (await self.store.intervals([self.station], int(start_ms[0]), end_ms, KEPT_S[step_s]))[self.station]
         at = np.searchsorted(found.start_ms, start_ms)
         at = np.minimum(at, len(found.value) - 1)
         there = (found.start_ms[at] == start_ms) & np.isfinite(found.value[at])
@@ -148,14 +149,6 @@ class WeatherDesk:
     def _latest(self, by_ms: int) -> WeatherIssue | None:
         return next((one for one in reversed(self._issues or []) if one.issued_ms <= by_ms), None)
 
-    def _said(self, start_ms: IntArray) -> FloatArray:
-        if not self._told:
-            return np.full(len(start_ms), np.nan)
-        if self._track is None:
-            times = sorted(self._told)
-            self._track = np.array(times, np.int64), np.array([self._told[time][1] for time in times])
-        return between(*self._track, start_ms)
-
     async def _load(self) -> None:
         if self._issues is None:
             names = (*self.sources, *([MQTT] if self.mqtt else []))
@@ -167,11 +160,19 @@ class WeatherDesk:
         before = self._issues or []
         known = {_key(one) for one in before}
         fresh = [one for key, one in issues.items() if key not in known]
-        for one in fresh:
-            for at, value in zip(one.time_ms.tolist(), one.temperature.tolist(), strict=True):
-                self._told[at] = max(self._told.get(at, (0, 0.0)), (one.issued_ms, value))
         self._issues = sorted([*before, *fresh], key=lambda one: one.issued_ms)
-        self._track = None if fresh else self._track
+        if fresh:
+            self._told = _last_said(self._told, fresh)
+
+
+def _last_said(before: WeatherForecasts, fresh: Sequence[WeatherIssue]) -> WeatherForecasts:
+    """Of each instant what was issued last."""
+    issued_ms = np.concatenate([before.issued_ms, *(np.full(len(one.time_ms), one.issued_ms) for one in fresh)])
+    time_ms = np.concatenate([before.time_ms, *(one.time_ms for one in fresh)])
+    temperature = np.concatenate([before.temperature, *(one.temperature for one in fresh)])
+    order = np.lexsort((issued_ms, time_ms))
+    last = order[np.append(np.diff(time_ms[order]) > 0, True)]
+    return WeatherForecasts(issued_ms[last], time_ms[last], temperature[last])
 
 
 def _key(one: WeatherIssue) -> Key:

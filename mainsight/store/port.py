@@ -177,7 +177,10 @@ class TimeSeriesStore(Protocol):
         ...
 
     async def revisions(self, series: Series, start_ms: int, end_ms: int) -> list[Revision]:
-        """Raw values that were replaced, in order of time, then of replacement."""
+        """Raw values that were replaced, in order of time, then of replacement.
+
+        What a point said twice from the same instant on may be told once.
+        """
         ...
 
     async def last(self, series: Sequence[Series] | None = None) -> dict[Series, Reading]:

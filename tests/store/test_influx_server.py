@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 
 from mainsight.app.influxd import Influxd, InfluxdError, configuration, find_influxd
@@ -31,7 +31,7 @@ from mainsight.store.port import StoreFormatError, StoreUnavailableError, TimeSe
 from mainsight.store.settings import InfluxSettings, StoreSettings
 from mainsight.store.sql.changes import LEASE_MS
 from tests.store.conftest import NOW_MS, TIMEZONE, admin, administer
-from tests.store.test_series_properties import DAY, ZONES, batches, check_roll_ups, content, removals, writes
+from tests.store.test_series_properties import DAY, TO_AND_FRO, ZONES, batches, check_roll_ups, content, removals, writes
 
 pytestmark = pytest.mark.anyio
 T0 = 1_780_272_000_000
@@ -261,6 +261,7 @@ def on_influx(server: Influxd, use: Callable[[TimeSeriesStore], Awaitable[None]]
 
 @hypothesis_settings(max_examples=12, deadline=None)
 @given(written=batches)
+@example(written=TO_AND_FRO)
 def test_influxdb_holds_what_memory_holds_after_any_batches(influxd: Influxd, written: list[list[Reading]]) -> None:
     async def compare(store: TimeSeriesStore) -> None:
         memory = MemoryStore()
