@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/ingest [--messages 40000] [--rounds 5] [--only codec influx ...]
        python benchmarks/ingest --shares [--messages 40000]
-       python benchmarks/ingest --soak 600 [--rate 2000]
+       python benchmarks/ingest --soak 600 [--rate 2000] [--store influx]
        python benchmarks/ingest --trickle 10 [--rates 100 500 2000] [--lingers 0 50] [--in-flight 20]
 
 Subjects: the whole collector with each of its two MQTT sessions into DuckDB, with the codec into InfluxDB 1.x (influx), with
@@ -29,6 +29,7 @@ import formats
 import peers
 import subjects
 from load import Load
+from stores import STORES
 
 from collector.settings import CollectSettings
 from mainsight.app.broker import Broker, BrokerConfig
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--shares", action="store_true", help="one, two and four collectors that share the load, into one InfluxDB")
     parser.add_argument("--soak", type=float, metavar="SECONDS", help="memory of one collector under a steady load")
     parser.add_argument("--rate", type=int, default=2_000, help="messages a second of the steady load")
+    parser.add_argument("--store", choices=STORES, default="duckdb", help="store of the steady load")
     parser.add_argument("--trickle", type=float, metavar="SECONDS", help="CPU and delay at low rates")
     parser.add_argument("--rates", type=int, nargs="+", default=(100, 500, 2_000), help="messages a second that trickle in")
     parser.add_argument("--lingers", type=int, nargs="+", default=(0, CollectSettings().linger_ms), help="waits to compare, ms")
@@ -65,7 +67,7 @@ def main() -> None:
     elif args.soak:
         import soak  # noqa: PLC0415 - likewise
 
-        soak.main(args.soak, args.rate)
+        soak.main(args.store, args.soak, args.rate)
     elif args.trickle:
         import trickle  # noqa: PLC0415 - likewise
 

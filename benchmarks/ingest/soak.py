@@ -1,4 +1,4 @@
-"""Memory of one collector into the embedded store, while messages come at a steady rate for a long time."""
+"""Memory of one collector, while messages come at a steady rate for a long time."""
 
 import asyncio
 import multiprocessing
@@ -12,7 +12,7 @@ from queue import Queue
 import formats
 import uvloop
 from load import Load
-from stores import duckdb_store
+from stores import STORES
 from subjects import REGISTRY, asked, prepared, running
 
 from collector.session import codec
@@ -24,12 +24,12 @@ from mainsight.registry.reading import load_network
 _SAMPLE_S = 5.0
 
 
-def main(seconds: float, rate: int) -> None:
+def main(store: str, seconds: float, rate: int) -> None:
     """Measure and print."""
     context = multiprocessing.get_context("spawn")
     ready, end, samples = context.Event(), context.Event(), context.Queue()
     with tempfile.TemporaryDirectory() as name, Broker(BrokerConfig(Path(name) / "broker", persistence=False)) as broker:
-        child = context.Process(target=_child, args=(broker.host, broker.port, Path(name), ready, end, samples))
+        child = context.Process(target=_child, args=(store, broker.host, broker.port, Path(name), ready, end, samples))
         child.start()
         ready.wait()
         sent = _publish(broker.host, broker.port, seconds, rate)
@@ -39,7 +39,7 @@ def main(seconds: float, rate: int) -> None:
         child.join()
     tenth = max(1, len(memory) // 10)
     parts = [statistics.median(memory[start : start + tenth]) for start in range(0, len(memory), tenth)]
-    print(f"{rate} messages/s for {seconds:.0f} s: {sent:,} sent, {stored:,} committed when the load ended")
+    print(f"{rate} messages/s into {store} for {seconds:.0f} s: {sent:,} sent, {stored:,} committed when the load ended")
     print(f"resident memory, MB, median of each tenth of the time: {' '.join(f'{part:.0f}' for part in parts)}; most {max(memory):.0f}")
 
 
@@ -56,12 +56,12 @@ def _publish(host: str, port: int, seconds: float, rate: int) -> int:
     return sent
 
 
-def _child(host: str, port: int, folder: Path, ready: Event, end: Event, samples: "Queue[object]") -> None:
-    uvloop.run(_collect(host, port, folder, ready, end, samples))
+def _child(store: str, host: str, port: int, folder: Path, ready: Event, end: Event, samples: "Queue[object]") -> None:
+    uvloop.run(_collect(store, host, port, folder, ready, end, samples))
 
 
-async def _collect(host: str, port: int, folder: Path, ready: Event, end: Event, samples: "Queue[object]") -> None:
-    async with duckdb_store(folder) as (store, settings, _), prepared(store, settings) as make:
+async def _collect(kind: str, host: str, port: int, folder: Path, ready: Event, end: Event, samples: "Queue[object]") -> None:
+    async with STORES[kind](folder) as (store, settings, _), prepared(store, settings) as make:
         with calm_garbage_collector():
             async with (
                 codec.open_session(asked("soak", host, port), clock=now_ms) as session,

@@ -46,6 +46,9 @@ async def influx_store(folder: Path) -> AsyncIterator[Opened]:
         await store.close()
 
 
+STORES = {"duckdb": duckdb_store, "influx": influx_store}
+
+
 async def set_up(server: Influxd, folder: Path) -> StoreSettings:
     """Make the database; the state of what writes there is to be in a folder."""
     from mainsight.store.influx.admin import set_up_1  # noqa: PLC0415 - see the module's docstring

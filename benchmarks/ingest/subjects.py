@@ -10,7 +10,7 @@ from pathlib import Path
 
 import formats
 import uvloop
-from stores import duckdb_rows, duckdb_store, influx_store
+from stores import STORES, duckdb_rows
 
 from collector.configuration import load_routes
 from collector.pipeline import Pipeline
@@ -27,7 +27,6 @@ from mainsight.store.settings import StoreSettings
 from mainsight.store.sql import SqlState
 
 REGISTRY = Path(__file__).parents[2] / "registry"
-_STORES = {"duckdb": duckdb_store, "influx": influx_store}
 _FILTERS = ("mainsight/#", "spBv1.0/#", "wmbusmeters/#", "application/#")
 
 
@@ -132,7 +131,7 @@ async def _measure_collector(subject: Subject, settings: SessionSettings, folder
         if left <= 0:
             done.set()
 
-    async with _STORES[subject.store](folder) as (store, store_settings, rows), prepared(store, store_settings) as make:
+    async with STORES[subject.store](folder) as (store, store_settings, rows), prepared(store, store_settings) as make:
         with calm_garbage_collector():  # as the product does
             wall, cpu = time.perf_counter(), time.process_time()
             async with _session(subject, settings) as session, running(make(session, count)) as collector:
