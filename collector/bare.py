@@ -18,6 +18,7 @@ def read_bare(message: Envelope, device: str, key: str, decoded: Decoded, eviden
     A number that none of these names waits for a rule; what is written like one and is none (`1,5`, `5 kWh`, Arabic digits) is
     refused, any other text (`ready`, `192.168.1.5`) gives nothing.
     """
+    decoded.note_sender(device)
     found = message.names.column(key) or evident or unit_key(key)
     text = message.text
     if found is not None:

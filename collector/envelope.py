@@ -9,6 +9,7 @@ import orjson
 
 from collector.doubles import Sent, finest, sent
 from collector.gate import JSON_START
+from collector.keys import is_lettered
 from collector.normalise import Column
 from collector.numbers import Reason, RefusedError
 from collector.times import EARLIEST_MS, LATEST_MS, time_ms
@@ -98,7 +99,8 @@ class FieldNames:
             last = FieldNames._last
             if last is not None and last[0] is self and last[1] == keys:
                 return last[2]
-            fields = tuple((key, found) for key in keys if key not in not_fields and (found := self._named(key, evident)))
+            every = frozenset(keys)
+            fields = tuple((key, found) for key in keys if key not in not_fields and (found := self._named(key, every, evident)))
             named = {name for name, _ in fields} | self._ignored | not_fields
             unnamed = tuple(key for key in keys if key not in named)
             plan = Plan(fields, unnamed, doubled=len({column.quantity for _, column in fields}) < len(fields))
@@ -110,9 +112,10 @@ class FieldNames:
                 FieldNames._last = (self, keys, plan)
         return plan
 
-    def _named(self, key: str, evident: Evident) -> Column | None:
-        found = self._columns.get(key)
-        return found if found is not None or key in self._ignored else evident(key)
+    def _named(self, key: str, keys: frozenset[str], evident: Evident) -> Column | None:
+        ruled = self._columns.get(key)
+        found = ruled if ruled is not None or key in self._ignored else evident(key)
+        return None if ruled is None and found is not None and is_lettered(key, keys) else found
 
 
 NO_NAMES: Final = FieldNames({})
@@ -181,11 +184,12 @@ class Decoded:
         rejected_count: how many there were.
         quarantined: why the message as a whole waits or is useless; None when it does not and is not.
         profile: name of the format.
+        device: who sent it, noted where no block says so: "" for several, None where it is not known.
         gone: devices that are told to be gone, by themselves or by the broker for them.
 
     """
 
-    __slots__ = ("blocks", "gone", "profile", "quarantined", "rejected", "rejected_count")
+    __slots__ = ("blocks", "device", "gone", "profile", "quarantined", "rejected", "rejected_count")
 
     def __init__(self, quarantined: Reason | None = None, profile: str = "") -> None:
         self.blocks: list[Block] = []
@@ -194,6 +198,11 @@ class Decoded:
         self.quarantined = quarantined
         self.profile = profile
         self.gone: Sequence[str] = ()
+        self.device: str | None = None
+
+    def note_sender(self, device: str) -> None:
+        """Note who sent a message, which may give no reading."""
+        self.device = device if self.device is None or self.device == device else ""
 
     def put(self, device: str, times: Sequence[int | None], raw: Any, column: Column, name: str) -> None:
         """Add one value; what the column refuses is rejected under the field's name, None is left out."""
@@ -233,6 +242,8 @@ class Decoded:
             self._read(raw, column, name, quantities, columns)
         if quantities:
             self.blocks.append(Block(device, times, quantities, columns))
+        else:
+            self.note_sender(device)
         for name in plan.unnamed:
             if type(record[name]) is float or type(record[name]) is int:
                 self.reject(name, "needs_mapping")

@@ -40,6 +40,7 @@ class _Device:
         "errors",
         "first_ms",
         "gone_ms",
+        "heard_ms",
         "lags",
         "last_error_ms",
         "last_ms",
@@ -51,7 +52,7 @@ class _Device:
     )
 
     def __init__(self, arrival_ms: int, drift_messages: int) -> None:
-        self.first_ms = self.burst_ms = self.last_ms = arrival_ms
+        self.first_ms = self.burst_ms = self.last_ms = self.heard_ms = arrival_ms
         self.lags: deque[int] = deque(maxlen=drift_messages)
         self.messages = 0
         self.early: list[float] = []
@@ -84,7 +85,7 @@ class _Device:
             self.topic,
             self.profile,
             self.first_ms,
-            self.last_ms,
+            max(self.last_ms, self.heard_ms),
             self.messages,
             round(self.usual / 1_000, 1) if enough else None,
             round(self.recent / 1_000, 1) if enough else None,
@@ -159,6 +160,13 @@ class Health:
             self._by_topic[topic] = name
         device.profile = profile
         self._changed.add(name)
+
+    def hear(self, name: str, arrival_ms: int) -> None:
+        """Note a message of a known device that gave no reading (a heartbeat, a join): it is alive, which is all that it tells."""
+        device = self._devices.get(name)
+        if device is not None:
+            device.heard_ms = arrival_ms
+            self._changed.add(name)
 
     def _add(self, name: str, arrival_ms: int) -> _Device:
         device = self._devices[name] = _Device(arrival_ms, self._drift_messages)

@@ -1,6 +1,7 @@
 """Names that say what they are: keys with their unit, as in our own JSON (`power_kw`, `voltage_l1_v`), and plain words."""
 
 import re
+from collections.abc import Container
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
@@ -78,6 +79,58 @@ def _unit_key(key: str) -> Column | None:
         except UnknownUnitError:
             continue
     return None
+
+
+_KEY_WORDS: Final = re.compile(r"[\W_]+|(?<=[a-z][a-z])(?=[A-Z])")
+_THOUSANDTH: Final = re.compile(r"(?:^|[\W_]|[a-z])m(?:W|V|A|Hz)")
+_SPELLINGS: Final = {
+    "active_power": "power",
+    "flow_rate": "flow",
+    "flowrate": "flow",
+    "temp": "temperature",
+    "freq": "frequency",
+    "water_level": "level",
+    "import_energy": "energy_import",
+    "export_energy": "energy_export",
+}
+_SPELLED: Final = re.compile(rf"(?:{'|'.join(_SPELLINGS)})(?=_|\Z)")
+_FIRST_WORD: Final = re.compile(r"[\W_]*([A-Z]?[a-z]+|[A-Z]+)")
+_FIRST_WORDS: Final = {name.partition("_")[0] for name in (*BASE_QUANTITIES, *_SPELLINGS)}
+_UNIT_SPELLINGS: Final = {"temperature_c": "temperature_degc", "temperature_f": "temperature_degf", "flow_m3_h": "flow_m3h"}
+
+
+def evident_key(key: str) -> Column | None:
+    """Column of a key that says its unit in whatever spelling: `power_kw`, `activePower_kW`, `Voltage L1 (V)`, `temperature_c`."""
+    found = unit_key(key)
+    first = _FIRST_WORD.match(key) if found is None and len(key) <= _LONGEST_KEY else None
+    return found if first is None or first[1].lower() not in _FIRST_WORDS else _respelt(key)
+
+
+def canonical_key(key: str) -> str:
+    """A key in our own spelling, as far as it is known."""
+    spelt = "_".join(word for word in _KEY_WORDS.split(key) if word).lower()
+    known = _SPELLED.match(spelt)
+    spelt = spelt if known is None else _SPELLINGS[known[0]] + spelt[known.end() :]
+    return _UNIT_SPELLINGS.get(spelt, spelt)
+
+
+@lru_cache(maxsize=8192)
+def _respelt(key: str) -> Column | None:
+    return None if _THOUSANDTH.search(key) else unit_key(canonical_key(key))
+
+
+_LETTER: Final = re.compile(r"(.*(?:[\W_]|[a-z](?=[A-Z])))([abcuvwrst])([\W_]?)", re.IGNORECASE | re.DOTALL)
+_LETTERS: Final = ("abc", "uvw", "rst")
+
+
+def is_lettered(key: str, keys: Container[str]) -> bool:
+    """Whether another key differs in its last letter alone (`current_a`, `current_b`): that letter is a phase's, no unit."""
+    found = _LETTER.fullmatch(key)
+    if found is None:
+        return False
+    stem, letter, end = found.groups()
+    others = next(letters for letters in _LETTERS if letter.lower() in letters)
+    return any(stem + (other.upper() if letter.isupper() else other) + end in keys for other in others if other != letter.lower())
 
 
 _QUANTITY_WORDS: Final = {

@@ -32,6 +32,8 @@ _LONGEST_DEVICE: Final = 256
 _ALWAYS: Final = (-(2**62), 2**62)
 _WAITING: Final = frozenset({"needs_mapping", "no_unit", "needs_birth"})
 _UNKNOWN: Final = "unknown_device"
+OF_DEVICES: Final = frozenset({_UNKNOWN, "unknown_channel", "bad_time"})
+"""Causes that lie in a device, on whatever topic it speaks."""
 _reading: Final = partial(tuple.__new__, Reading)
 """Reading from a tuple: `Reading._make` without its Python frame, twice as fast."""
 
@@ -169,6 +171,9 @@ class Pipeline:
                 if self.presence.gone:
                     for meter in meters:
                         self.presence.back(meter.id)
+        if device is None and decoded.device and not decoded.gone:
+            device = decoded.device
+            self.health.hear(device, arrival_ms)
         if decoded.rejected_count or decoded.quarantined is not None:
             reasons = [rejected.reason for rejected in decoded.rejected] or [decoded.quarantined or "not_decodable"]
             self.health.blame(device, topic, reasons, arrival_ms)
@@ -179,12 +184,15 @@ class Pipeline:
             if readings is not None:
                 return Processed(readings, [], [], 0)
         work = _Work(message, decoded, self._thinning)
+        sender = _sender(decoded)
         if decoded.quarantined is not None:
-            work.keep(decoded.quarantined, detail=_fields(decoded))
+            work.keep(decoded.quarantined, sender, _fields(decoded))
         elif decoded.rejected and not _WAITING.isdisjoint(rejected.reason for rejected in decoded.rejected):
-            work.keep("needs_mapping", detail=_fields(decoded))
+            work.keep("needs_mapping", sender, _fields(decoded))
         if decoded.blocks:
             self._place(work, decoded.blocks)
+        elif sender and decoded.quarantined in _WAITING and not meters_of(self._meters, sender):
+            work.unknown[sender] = {}
         for device, quantities in work.unregistered.items():
             work.keep("unknown_channel", device, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
         unknown = self._unknown(work) if work.unknown else []
@@ -267,19 +275,26 @@ class Pipeline:
         return found
 
     def _unknown(self, work: "_Work") -> list[UnknownDevice]:
-        """List a message's unregistered devices, and keep the message for each as far as the caps go."""
+        """List a message's unregistered devices, and keep the message for each that gave readings as far as the caps go."""
         message = work.message
         copies = max(1, self._settings.quarantine_copies_bytes // max(1, len(message.payload)))
         listed = []
         for device, quantities in work.unknown.items():
             name = device if len(device) <= _LONGEST_DEVICE else ""
-            if copies:
+            if copies and quantities:
                 work.keep(_UNKNOWN, name, ", ".join(list(quantities)[:_DETAIL_FIELDS]))
                 copies -= 1
             if name and self._listing.admits(name, message.arrival_ms):
                 seen = message.arrival_ms
                 listed.append(UnknownDevice(name, message.topic, seen, seen, 1, work.profile, tuple(quantities)))
         return listed
+
+
+def _sender(decoded: Decoded) -> str:
+    """Device that sent all of a message, as far as it is known and its name is of a length to be listed."""
+    devices = {block.device for block in decoded.blocks} if decoded.blocks else {decoded.device or ""}
+    sender = devices.pop() if len(devices) == 1 else ""
+    return sender if len(sender) <= _LONGEST_DEVICE and sender.isprintable() else ""
 
 
 def _fields(decoded: Decoded) -> str:
@@ -344,6 +359,6 @@ class _Work:
     def keep(self, reason: str, device: str = "", detail: str = "") -> None:
         """Have the message kept for a reason, unless another just was; the broker keeps a retained one by itself."""
         message = self.message
-        cause = (device or message.topic, reason, detail)
+        cause = ((reason in OF_DEVICES and device) or message.topic, reason, detail)
         if not message.retained and (reason == _UNKNOWN or self.thinning.keeps(cause, message.arrival_ms)):
             self.quarantined.append(Quarantined(message.topic, message.payload, reason, message.arrival_ms, device, detail))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from collector.mapping import Mappings, Rule
-from collector.pipeline import Pipeline, Processed
+from collector.pipeline import OF_DEVICES, Pipeline, Processed
 from collector.session.port import Message
 from collector.topics import TopicFilter
 
@@ -165,7 +165,7 @@ def _causes(topic: str, would: Processed) -> Iterable[tuple[str, str, str, str]]
     """Causes for which a message would wait, and fields that would be refused."""
     fields = {refused.field for refused in would.refused}
     for kept in would.quarantined:
-        if not (would.refused and kept.device == "" and set(kept.detail.split(", ")) <= fields):
+        if not (would.refused and kept.reason not in OF_DEVICES and set(kept.detail.split(", ")) <= fields):
             yield topic, kept.reason, kept.device, kept.detail
     for refused in would.refused:
         yield topic, refused.reason, "", refused.field

@@ -35,6 +35,7 @@ class Profile:
             if type(device) is not str:
                 decoded.reject("data", "not_decodable")
                 continue
+            decoded.note_sender(device)
             times = (message.time_ms(record.get("timestamp")),)
             for name, raw in _values(parsed):
                 found = message.names.column(name)

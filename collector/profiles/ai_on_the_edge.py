@@ -41,6 +41,7 @@ class Profile:
         decoded = Decoded()
         body, levels = message.object, message.levels
         device = "/".join(levels[:-2] if levels[-2] == "main" and len(levels) > 2 else levels[:-1])
+        decoded.note_sender(device)
         times = (message.time_ms(body["timestamp"]),)
         for key, evident in _fields(device).items():
             found = message.names.column(key) or evident

@@ -42,6 +42,7 @@ class Profile:
             decoded.quarantined = "not_decodable"
             return decoded
         said = pushed(items)
+        decoded.note_sender(said.serial or message.levels[0])
         put_list(message, said, said.serial or message.levels[0], said.clock or sent_at, decoded)
         return decoded
 

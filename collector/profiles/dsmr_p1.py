@@ -78,6 +78,7 @@ def _fits(body: bytes, checksum: int) -> bool:
 
 def _read_meter(message: Envelope, lines: dict[_Code, list[str]], decoded: Decoded) -> None:
     device = _serial(lines, 0)
+    decoded.note_sender(device)
     times = (_time(message, lines.get((0, 0, 1, 0, 0), [""])[0]),)
     for (medium, channel, group, kind, tariff), parts in lines.items():
         found = _VALUE.fullmatch(parts[0])

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from collector.bare import read_bare
 from collector.envelope import Decoded, Envelope
-from collector.keys import unit_key
+from collector.keys import evident_key
 
 _BASE: Final = "emon"
 _LISTS: Final = ["emonhub", "rx"]
@@ -70,7 +70,7 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _read_node(message: Envelope, node: str, when: Any, inputs: dict[str, Any], decoded: Decoded) -> None:
-    decoded.put_record(node, (message.time_ms(when),), inputs, message.names.plan(tuple(inputs), unit_key, _NOT_FIELDS))
+    decoded.put_record(node, (message.time_ms(when),), inputs, message.names.plan(tuple(inputs), evident_key, _NOT_FIELDS))
 
 
 def _read_list(message: Envelope, node: str, decoded: Decoded) -> None:

@@ -74,6 +74,7 @@ class Profile:
 
     def _read(self, message: Envelope, levels: list[str], decoded: Decoded) -> None:
         device, name = "/".join(levels[:2]), levels[2]
+        decoded.note_sender(device)
         known = self._properties.get("/".join(levels)) or {}
         found = message.names.column(name) or _evident(name, known)
         if found is not None:

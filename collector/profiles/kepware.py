@@ -10,7 +10,7 @@ Source: kepware.com, IoT Gateway manual, standard template of the MQTT client ag
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.keys import unit_key
+from collector.keys import evident_key
 from collector.numbers import is_number
 
 _OPC_GOOD: Final = 192
@@ -63,8 +63,9 @@ def _good(quality: Any) -> bool:
 
 def _read(message: Envelope, sample: dict[str, Any], decoded: Decoded) -> None:
     device, _, tag = sample["id"].rpartition(".")
+    decoded.note_sender(device)
     raw = sample["v"]
-    found = message.names.column(sample["id"]) or message.names.column(tag) or unit_key(tag)
+    found = message.names.column(sample["id"]) or message.names.column(tag) or evident_key(tag)
     if not _good(sample.get("q", True)):
         decoded.reject(tag, "stale")
     elif found is not None:

@@ -28,6 +28,7 @@ class Profile:
         levels = message.levels
         if len(levels) != _STATE or levels[1] != "device" or levels[3] != "state":
             return decoded
+        decoded.note_sender(levels[2])
         for key, raw in message.object.items():
             found = message.names.column(key)
             if found is not None:

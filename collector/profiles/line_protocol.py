@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.keys import unit_key
+from collector.keys import evident_key
 from collector.normalise import Column, column
 from mainsight.core.quantities import is_quantity
 from mainsight.core.units import UnknownUnitError
@@ -70,7 +70,7 @@ class Profile:
             if told is not None:
                 decoded.put(device, times, fields["value"], told, "value")
             else:
-                decoded.put_record(device, times, fields, message.names.plan(tuple(fields), unit_key))
+                decoded.put_record(device, times, fields, message.names.plan(tuple(fields), evident_key))
         return decoded
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.keys import unit_key
+from collector.keys import evident_key
 
 _STATE: Final = frozenset({"node", "link", "running"})
 
@@ -45,7 +45,7 @@ class Profile:
         for tag, value in values.items():
             if isinstance(value, list) and not message.names.ignores(tag):
                 decoded.reject(tag, "needs_mapping")
-        decoded.put_record(device, (message.time_ms(body["timestamp"]),), values, message.names.plan(tuple(values), unit_key))
+        decoded.put_record(device, (message.time_ms(body["timestamp"]),), values, message.names.plan(tuple(values), evident_key))
         return decoded
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.keys import unit_key
+from collector.keys import evident_key
 from collector.numbers import is_number
 
 _DATA: Final = "ua-data"
@@ -93,10 +93,11 @@ def _read_sample(message: Envelope, part: dict[str, Any], decoded: Decoded) -> N
 
 
 def _read_value(message: Envelope, device: str, field: str, value: dict[str, Any], sent_at: Any, decoded: Decoded) -> None:
+    decoded.note_sender(device)
     raw = value.get("Value", value.get("Body"))
     if isinstance(raw, dict):
         raw = raw.get("Body", raw.get("Value"))
-    found = message.names.column(field) or unit_key(field)
+    found = message.names.column(field) or evident_key(field)
     if not _good(value.get("StatusCode", value.get("Status"))):
         decoded.reject(field, "stale")
     elif found is not None:

@@ -10,14 +10,12 @@ and keys in other spellings (`activePower_kW`, `flow_rate_m3h`, `temperature_c`)
 `values`, `metrics` or `data`. A key that says no unit, and energy that says no direction, wait for a rule.
 """
 
-import re
-from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.keys import unit_key
+from collector.keys import canonical_key, evident_key, unit_key
 from collector.normalise import Column, column
-from mainsight.core.quantities import BASE_QUANTITIES, is_quantity
+from mainsight.core.quantities import is_quantity
 from mainsight.core.units import UnknownUnitError
 
 _DEVICES: Final = (
@@ -31,22 +29,6 @@ _NAMES: Final = ("name", "quantity", "metric", "key", "parameter")
 _NOT_FIELDS: Final = frozenset({*_DEVICES, *_TIMES, *_LISTS})
 _FOREIGN: Final = frozenset({"media", "_", "sensorType", "SensorType", "model", "linkquality"})
 """Keys of formats that have profiles of their own."""
-_WORDS: Final = re.compile(r"[\W_]+|(?<=[a-z][a-z])(?=[A-Z])")
-_THOUSANDTH: Final = re.compile(r"(?:^|[\W_])m(?:W|V|A|Hz)")
-_SPELLINGS: Final = {
-    "active_power": "power",
-    "flow_rate": "flow",
-    "flowrate": "flow",
-    "temp": "temperature",
-    "freq": "frequency",
-    "water_level": "level",
-    "import_energy": "energy_import",
-    "export_energy": "energy_export",
-}
-_SPELLED: Final = re.compile(rf"(?:{'|'.join(_SPELLINGS)})(?=_|\Z)")
-_FIRST_WORD: Final = re.compile(r"[\W_]*([A-Z]?[a-z]+|[A-Z]+)")
-_FIRST_WORDS: Final = {name.partition("_")[0] for name in (*BASE_QUANTITIES, *_SPELLINGS)}
-_UNIT_SPELLINGS: Final = {"temperature_c": "temperature_degc", "temperature_f": "temperature_degf", "flow_m3_h": "flow_m3h"}
 _LONGEST_KEY: Final = 80
 
 
@@ -63,11 +45,11 @@ class Profile:
                 return type(body["columns"]) is list and type(body.get("rows")) is list
             if "records" in body:
                 return type(body["records"]) is list
-            if "time" in body and message.names.plan(tuple(body), _evident, _NOT_FIELDS).fields:
+            if "time" in body and message.names.plan(tuple(body), evident_key, _NOT_FIELDS).fields:
                 return True
         if not body or _first(body, _DEVICES) is None or _first(body, _TIMES) is None or not _FOREIGN.isdisjoint(body):
             return False
-        return bool(message.names.plan(tuple(body), _evident, _NOT_FIELDS).fields) or _list_of(body) is not None
+        return bool(message.names.plan(tuple(body), evident_key, _NOT_FIELDS).fields) or _list_of(body) is not None
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one record, rows, records, or a list of named values."""
@@ -116,31 +98,10 @@ def _list_of(body: dict[str, Any]) -> list[Any] | None:
     return None
 
 
-def _evident(key: str) -> Column | None:
-    found = unit_key(key)
-    first = _FIRST_WORD.match(key) if found is None and len(key) <= _LONGEST_KEY else None
-    return found if first is None or first[1].lower() not in _FIRST_WORDS else _respelt(key)
-
-
-@lru_cache(maxsize=8192)
-def _respelt(key: str) -> Column | None:
-    if _THOUSANDTH.search(key):
-        return None
-    return unit_key(_canonical(key))
-
-
-def _canonical(key: str) -> str:
-    """A key in our own spelling, as far as it is known."""
-    spelt = "_".join(word for word in _WORDS.split(key) if word).lower()
-    known = _SPELLED.match(spelt)
-    spelt = spelt if known is None else _SPELLINGS[known[0]] + spelt[known.end() :]
-    return _UNIT_SPELLINGS.get(spelt, spelt)
-
-
 def _read_record(message: Envelope, device: str, record: dict[str, Any], decoded: Decoded) -> None:
     when = record.get("time")
     times = (message.time_ms(_first(record, _TIMES) if when is None else when),)
-    decoded.put_record(device, times, record, message.names.plan(tuple(record), _evident, _NOT_FIELDS))
+    decoded.put_record(device, times, record, message.names.plan(tuple(record), evident_key, _NOT_FIELDS))
 
 
 def _read_named(message: Envelope, device: str, body: dict[str, Any], item: Any, decoded: Decoded) -> None:
@@ -157,7 +118,7 @@ def _read_named(message: Envelope, device: str, body: dict[str, Any], item: Any,
 
 
 def _named(name: str, unit: Any) -> Column | None:
-    quantity = _canonical(name)
+    quantity = canonical_key(name)
     if type(unit) is not str or not is_quantity(quantity):
         return None
     try:

@@ -43,6 +43,7 @@ class Profile:
         body = message.object
         sender = body.get("id", body.get("channel"))
         device = f"{body['model']}/{sender}" if type(sender) in {int, str} else body["model"]
+        decoded.note_sender(device)
         times = (message.time_ms(body["time"]),)
         for key, raw in body.items():
             found = message.names.column(key) or _FIELDS.get(key)

@@ -29,6 +29,7 @@ class Profile:
         decoded = Decoded()
         inner = message.object["Message"]
         device = next(str(inner[key]) for key in _NUMBERS if key in inner)[:64]
+        decoded.note_sender(device)
         counts = {key: inner[key] for key in _COUNTS if key in inner}
         _read(message, device, message.object["Time"], counts, decoded)
         return decoded

@@ -68,6 +68,7 @@ class Profile:
         if len(levels) < 3:
             return decoded
         device, field = levels[1], "/".join(levels[2:])
+        decoded.note_sender(device)
         if field == "online":
             decoded.gone = (device,) if message.text == "false" else ()
         elif message.object:

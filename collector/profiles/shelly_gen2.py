@@ -136,6 +136,7 @@ class Profile:
             decoded.gone = (levels[0],)
         if not body or levels[1:] in _SILENT:
             return decoded
+        decoded.note_sender("/".join(levels[:-2]) if levels[-2:-1] == ["status"] else body["src"])
         if levels[-2:-1] == ["status"]:
             _read_component(message, levels[-1], body, "/".join(levels[:-2]), (None,), decoded)
             return decoded

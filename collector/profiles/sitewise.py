@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.keys import unit_key
+from collector.keys import evident_key
 
 _NUMBERS: Final = ("doubleValue", "integerValue")
 _NS_PER_MS: Final = 1_000_000
@@ -38,6 +38,7 @@ class Profile:
             if place is None or type(values) is not list:
                 decoded.reject("entry", "not_decodable")
                 continue
+            decoded.note_sender(place[0])
             for value in values:
                 if type(value) is dict and type(value.get("value")) is dict:
                     _read(message, *place, value, decoded)
@@ -65,7 +66,7 @@ def _place(entry: dict[str, Any]) -> tuple[str, str] | None:
 
 def _read(message: Envelope, device: str, name: str, value: dict[str, Any], decoded: Decoded) -> None:
     raw = next((value["value"][key] for key in _NUMBERS if value["value"].get(key) is not None), None)
-    found = message.names.column(name) or unit_key(name)
+    found = message.names.column(name) or evident_key(name)
     if raw is None:
         return
     if value.get("quality", "GOOD") != "GOOD":

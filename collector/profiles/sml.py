@@ -68,6 +68,7 @@ def _read_list(message: Envelope, response: Any, decoded: Decoded) -> None:
     if type(response) is not list or len(response) != 7 or type(response[1]) is not bytes or type(response[4]) is not list:
         return
     device = response[1]
+    decoded.note_sender(device.hex())
     entries = [entry for entry in response[4] if _is_electricity(entry)]
     stood_for = {_NET[entry[0][2]] for entry in entries if entry[0][3] == _INSTANT and entry[0][2] in _NET}
     for entry in entries:

@@ -92,6 +92,7 @@ class Profile:
             decoded.quarantined = "not_decodable"
             return decoded
         node, device, verb = f"{levels[1]}/{levels[3]}", "/".join((levels[1], *levels[3:])), levels[2]
+        decoded.note_sender(device)
         if verb in _DEATHS:
             decoded.gone = self._end(node, device, verb, payload)
             return decoded

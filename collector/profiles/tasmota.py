@@ -102,11 +102,13 @@ class Profile:
             decoded.reject("SerialReceived", "needs_mapping")
         if last == "LWT" and message.text == _OFFLINE:
             decoded.gone = (device_of(message.levels),)
+        device = device_of(message.levels)
+        if last != "RESULT":
+            decoded.note_sender(device)
         if type(body) is not dict:
             return decoded
         if last == _OLD_ENERGY and "Total" in message.object:
             decoded.reject("ENERGY.Total", "needs_mapping")
-        device = device_of(message.levels)
         times = (message.time_ms(body.get("Time")),)
         if type(body.get("TIC")) is dict:
             _read_teleinfo(body["TIC"], device, times, decoded)

@@ -12,7 +12,7 @@ Source: thingsboard.io, MQTT device API and MQTT gateway API.
 from typing import Any, ClassVar, Final
 
 from collector.envelope import Decoded, Envelope
-from collector.keys import unit_key
+from collector.keys import evident_key
 from collector.normalise import Column, column
 
 _DEVICE_TOPICS: Final = frozenset({"v1/devices/me/telemetry", "v2/t", "v2/t/j"})
@@ -41,9 +41,13 @@ _SELF_EVIDENT: Final = {
 }
 
 
+_TEMPERATURES: Final = frozenset({"temperature", "temp"})
+"""Keys that are as plain in any case; `KW` and `kw` are not."""
+
+
 def _evident(key: str) -> Column | None:
-    known = _SELF_EVIDENT.get(key)
-    return unit_key(key) if known is None else column(*known)
+    known = _SELF_EVIDENT.get(key.lower() if key.lower() in _TEMPERATURES else key)
+    return evident_key(key) if known is None else column(*known)
 
 
 class Profile:

@@ -33,6 +33,7 @@ class Profile:
         levels, body = message.levels, message.object
         key = levels[-1]
         device = f"{levels[0]}/{levels[-2]}"
+        decoded.note_sender(device)
         if key not in _VALUES:
             return decoded
         if "value" not in body:

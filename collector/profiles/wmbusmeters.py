@@ -177,6 +177,7 @@ class Profile:
         """Read one telegram."""
         decoded = Decoded()
         body = message.object
+        decoded.note_sender(body["id"])
         columns = _columns(body["media"][:40].lower().replace("_", " "))
         times = (message.time_ms(body["timestamp"]),)
         for key, raw in body.items():

@@ -107,11 +107,20 @@ class Profile:
             decoded.gone = ("/".join(levels[1:-1]),)
         if levels[1] in _NOT_DEVICES or levels[-1] in _NOT_STATES:
             return decoded
+        decoded.note_sender(_device(message))
         if message.json is None:
             _read_attribute(message, levels, decoded)
         else:
-            _read_state(message, "/".join(levels[1:]) if levels[0].startswith(_BASE) else levels[-1], body, decoded)
+            _read_state(message, _device(message), body, decoded)
         return decoded
+
+
+def _device(message: Envelope) -> str:
+    """Friendly name: what is below the base, of a bare value without the attribute; of another base the last level."""
+    levels = message.levels
+    if message.json is None and len(levels) > 2:
+        return "/".join(levels[1:-1])
+    return "/".join(levels[1:]) if levels[0].startswith(_BASE) else levels[-1]
 
 
 def _read_attribute(message: Envelope, levels: list[str], decoded: Decoded) -> None:
@@ -122,7 +131,7 @@ def _read_attribute(message: Envelope, levels: list[str], decoded: Decoded) -> N
     if name == "voltage" and found is _FIELDS[name]:
         decoded.reject(name, "needs_mapping")  # a battery's mV cannot be told from a mains' V by this topic alone
         return
-    decoded.put("/".join(levels[1:-1]), (None,), message.text, found, name)
+    decoded.put(_device(message), (None,), message.text, found, name)
 
 
 def _read_state(message: Envelope, device: str, body: dict[str, Any], decoded: Decoded) -> None:

@@ -82,6 +82,17 @@ async def test_a_burst_of_topics_is_one_transmission() -> None:
     assert (await kept(pipeline.health))["dev-1"].interval_s == pytest.approx(30, rel=0.1)
 
 
+async def test_a_heartbeat_is_heard_and_moves_no_interval() -> None:
+    pipeline = build()
+    after = every(pipeline, 60, 20)
+    before = (await kept(pipeline.health))["dev-1"]
+    join = {"deviceInfo": {"devEui": "dev-1"}}
+    send(pipeline, join, topic="application/a/device/dev-1/event/join", arrival_ms=after + 7 * SECOND)
+    device = (await kept(pipeline.health))["dev-1"]
+    assert device.last_seen_ms == after + 7 * SECOND
+    assert (device.interval_s, device.messages, device.topic) == (before.interval_s, before.messages, before.topic)
+
+
 async def test_what_gave_no_reading_is_counted_by_reason_on_whose_topic_it_came() -> None:
     pipeline = build()
     send(pipeline, body(NOW, energy_import_kwh="?", P=1))

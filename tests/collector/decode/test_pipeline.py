@@ -171,6 +171,25 @@ def test_what_is_replayed_is_kept_again_until_it_is_mended(make: Make) -> None:
     assert kept(send(pipeline, WAITING, arrival_ms=NOW + 20 * MINUTE)) == [("needs_mapping", "P")]
 
 
+UPLINK = "application/a/device/{}/event/{}"
+
+
+def test_a_message_without_readings_waits_under_its_device_and_lists_one_that_is_unknown(make: Make) -> None:
+    pipeline, body = make(), {"time": "2026-01-01T00:00:00Z", "deviceInfo": {"devEui": "0a"}, "fPort": 1, "data": "AQ=="}
+    done = send(pipeline, body, UPLINK.format("0a", "up"))
+    assert [(kept.reason, kept.device, kept.detail) for kept in done.quarantined] == [("needs_mapping", "0a", "data")]
+    assert [(listed.device, listed.profile, listed.quantities) for listed in done.unknown] == [("0a", "lorawan", ())]
+    assert send(pipeline, body, UPLINK.format("0a", "join")).unknown == []
+    done = send(pipeline, body | {"deviceInfo": {"devEui": "dev-1"}}, UPLINK.format("dev-1", "up"))
+    assert [(kept.reason, kept.device) for kept in done.quarantined] == [("needs_mapping", "dev-1")]
+    assert done.unknown == []
+
+
+def test_a_message_of_several_devices_waits_under_none(make: Make) -> None:
+    done = send(make(), {"dev-1": {"P": 1}, "shared": {"P": 2}}, "v1/gateway/telemetry")
+    assert [(kept.reason, kept.device) for kept in done.quarantined] == [("needs_mapping", "")]
+
+
 def test_every_message_of_an_unknown_device_is_kept_for_its_adoption(make: Make) -> None:
     pipeline = make()
     for second in range(5):
