@@ -10,6 +10,9 @@ from mainsight.core.intervals import FloatArray, IntArray
 
 REACHES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
 """Multiples of the distance from P50 to P90 (P10) beyond which values are counted."""
+SCORES = "scores"
+WEATHER = "weather"
+"""What is kept here and grows with time, by the names that retention gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +148,20 @@ class ForecastState(Protocol):
 
     async def weather_issues(self, source: str) -> list[WeatherIssue]:
         """Forecasts of a source, in order of issue."""
+        ...
+
+    async def expired_scores(self, before: str) -> int:
+        """How many scores `expire_scores` would forget now."""
+        ...
+
+    async def expire_scores(self, before: str) -> int:
+        """Forget scores of the days before one (ISO date); how many went."""
+        ...
+
+    async def expired_weather(self, before_ms: int) -> int:
+        """How many forecasts of the weather `expire_weather` would forget now."""
+        ...
+
+    async def expire_weather(self, before_ms: int) -> int:
+        """Forget forecasts of the weather that were issued before an instant; how many went."""
         ...

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple, Protocol
 
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS, day_start_ms, local_day, rfc3339
+from mainsight.store.forecast_port import SCORES, WEATHER, ForecastState
 from mainsight.store.metering_port import REPLACED, MeteringState
 from mainsight.store.port import Level, StoreError, TimeSeriesStore
 from mainsight.store.settings import RetentionSettings
@@ -22,7 +24,20 @@ _DAYS = {
     Level.HOUR: "hour_days",
     Level.DAY: "day_days",
     REPLACED: "replaced_days",
+    SCORES: "score_days",
+    WEATHER: "weather_days",
 }
+
+
+class RetainedState(MeteringState, ForecastState, Protocol):
+    """What of the relational state grows with time."""
+
+
+class _Beside(NamedTuple):
+    """How something kept beside the time series is counted and forgotten, given the first instant that stays."""
+
+    expired: Callable[[int], Awaitable[int]]
+    expire: Callable[[int], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +60,19 @@ class Retention:
     """Takes away what is older than the settings keep. One process at a time runs it: the one that computes final values."""
 
     def __init__(
-        self, store: TimeSeriesStore, state: MeteringState, settings: RetentionSettings, timezone: str, clock: Callable[[], int]
+        self, store: TimeSeriesStore, state: RetainedState, settings: RetentionSettings, timezone: str, clock: Callable[[], int]
     ) -> None:
         """`timezone` is that of the store's days; `clock` gives UTC milliseconds."""
         self._store = store
-        self._state = state
         self._settings = settings
         self._timezone = timezone
         self._clock = clock
         self._done: dict[str, int] = {}
+        self._beside = {
+            REPLACED: _Beside(state.expired_finals, state.expire_finals),
+            SCORES: _Beside(lambda at: state.expired_scores(self._day(at)), lambda at: state.expire_scores(self._day(at))),
+            WEATHER: _Beside(state.expired_weather, state.expire_weather),
+        }
         self.failure = ""
         """Why the last turn did not end, in words; empty when it did."""
         self.removed: dict[str, int] = {}
@@ -78,7 +97,8 @@ class Retention:
             StoreError: this store cannot take anything away.
 
         """
-        for level, before_ms in cutoffs(self._settings, self._clock(), self._timezone).items():
+        due = cutoffs(self._settings, self._clock(), self._timezone)
+        for level, before_ms in sorted(due.items(), key=lambda one: one[0] not in self._beside):  # a store that refuses stops only itself
             if self._done.get(level) == before_ms:
                 continue
             rows = await self._clear(level, before_ms)
@@ -89,8 +109,8 @@ class Retention:
         self.failure = ""
 
     async def _clear(self, level: str, before_ms: int) -> int:
-        if level == REPLACED:
-            return await self._state.expire_finals(before_ms)
+        if level in self._beside:
+            return await self._beside[level].expire(before_ms)
         total = 0
         while rows := await self._store.expire(Level(level), before_ms):
             total += rows
@@ -110,9 +130,12 @@ class Retention:
         ]
 
     async def _count(self, level: str, before_ms: int) -> int:
-        if level == REPLACED:
-            return await self._state.expired_finals(before_ms)
+        if level in self._beside:
+            return await self._beside[level].expired(before_ms)
         return await self._store.expired(Level(level), before_ms)
+
+    def _day(self, at_ms: int) -> str:
+        return local_day(at_ms, self._timezone).isoformat()
 
     def numbers(self) -> Mapping[str, float]:
         """Rows taken away by level, and whether it waits, for metrics."""

@@ -59,6 +59,11 @@ class RetentionSettings(BaseModel):
     """Roll-ups by the day. Not less than hour_days."""
     replaced_days: int | None = Field(default=None, ge=7)
     """Final values that others took the place of: how long a report can be given again as it was."""
+    score_days: int | None = Field(default=None, ge=62)
+    """How good forecasts were, day by day. Models and bands are judged by up to 60 days of it."""
+    weather_days: int | None = Field(default=None, ge=62)
+    """Forecasts of the weather, by their instant of issue. Models that use the weather learn from those of up to
+    forecast.history_days."""
 
     @model_validator(mode="after")
     def _coarser_is_longer(self) -> Self:

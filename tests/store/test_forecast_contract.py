@@ -71,3 +71,15 @@ async def test_weather_stays_as_it_was_first_heard(state_store: StateStore) -> N
     assert [(one.issued_ms, one.heard_ms) for one in found] == [(1, 9), (2, 7)]
     assert found[1].time_ms.tolist() == [10, 20, 30]
     assert found[1].temperature.tolist() == [1.5, -2.0, 3.25]
+
+
+async def test_old_scores_and_weather_are_forgotten(state_store: StateStore) -> None:
+    scores = [score(day=day, block_h=block) for day in ("2026-10-30", "2026-10-31", "2026-11-01") for block in (6, 24)]
+    await state_store.save_forecast_scores(scores)
+    issues = [WeatherIssue("service", issued, 99, np.array([1], np.int64), np.zeros(1)) for issued in (5, 6, 7)]
+    await state_store.save_weather(issues)
+    assert (await state_store.expired_scores("2026-11-01"), await state_store.expired_weather(7)) == (4, 2)
+    assert (await state_store.expire_scores("2026-11-01"), await state_store.expire_weather(7)) == (4, 2)
+    assert await state_store.forecast_scores() == scores[4:]
+    assert [one.issued_ms for one in await state_store.weather_issues("service")] == [7]
+    assert (await state_store.expire_scores("2026-11-01"), await state_store.expire_weather(7)) == (0, 0)

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 
+import numpy as np
 import pytest
 
 from mainsight.core.readings import Reading
 from mainsight.core.zonetime import rfc3339
+from mainsight.store.forecast_port import DayScore, WeatherIssue
 from mainsight.store.memory import MemoryState, MemoryStore
 from mainsight.store.port import Level, StoreError, StoreUnavailableError
 from mainsight.store.retention import Retention, cutoffs
@@ -58,3 +60,24 @@ async def test_what_cannot_go_waits_is_told_once_and_goes_later(caplog: pytest.L
     await store.write_final([], await store.dirty(100))
     await retention.turn()
     assert await store.expired(Level.RAW, NOW - 7 * DAY) == 1, "once a day is enough"
+
+
+async def test_scores_and_weather_go_too_though_the_store_refuses() -> None:
+    store, state = Refusing(), MemoryState()
+    day = "2026-08-25"  # 62 days back in Viet Nam; the day before goes
+    await state.save_forecast_scores([score("2026-08-24"), score(day)])
+    at = np.array([NOW], np.int64)
+    await state.save_weather([WeatherIssue("service", NOW - days * DAY, NOW, at, np.zeros(1)) for days in (1, 61, 63, 90)])
+    settings = RetentionSettings(raw_days=7, score_days=62, weather_days=62)
+    retention = Retention(store, state, settings, "Asia/Ho_Chi_Minh", lambda: NOW)
+    store.error = None
+    assert {one.level: one.rows for one in await retention.due()} == {"raw": 0, "scores": 1, "weather": 2}
+    store.error = StoreError("this server cannot delete")
+    with pytest.raises(StoreError, match="cannot delete"):
+        await retention.turn()
+    assert retention.removed == {"scores": 1, "weather": 2}
+    assert [one.day for one in await state.forecast_scores()] == [day]
+
+
+def score(day: str) -> DayScore:
+    return DayScore("park", "power", day, 24, *(1.0,) * 11, (), (), "", NOW)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mainsight.core.intervals import IntArray
+from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.quantities import quantity
 from mainsight.core.readings import Series
 from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, transaction
@@ -14,6 +14,10 @@ from mainsight.store.marks import Marks, Stretch
 from mainsight.store.port import Level
 
 Ids = NDArray[np.int32]
+Place = tuple[str, str]
+"""Zone and quantity."""
+Weighted = tuple[Ids, FloatArray]
+"""Numbers of series and their weights, shapes (n,)."""
 NEVER = np.iinfo(np.int64).min
 
 
@@ -32,8 +36,8 @@ class Catalog:
         self.marks: Marks[int] = Marks(number)
         self.rules: dict[str, int] = {}
         self.kept_from: dict[Level, int] = {}
-        self._places: dict[tuple[str, str], tuple[str, str]] = {}
-        self._members: Counter[tuple[str, str]] = Counter()
+        self._places: dict[tuple[str, str], Place] = {}
+        self._members: dict[Place, list[int]] = {}
         self._next = 0
 
     def load(self, connection: Connection) -> None:
@@ -53,7 +57,7 @@ class Catalog:
         self.ids[series] = one
         self.series[one] = series
         self._places[series] = place = zone, series.quantity
-        self._members[place] += 1
+        self._members.setdefault(place, []).append(one)
         self._next = max(self._next, one + 1)
         if one >= len(self.last_ms):
             grown = np.full(max(2 * len(self.last_ms), self._next), NEVER, np.int64)
@@ -84,21 +88,30 @@ class Catalog:
         """Numbers of known series, shape (n,)."""
         return np.array([self.ids[one] for one in series], np.int32)
 
-    def place(self, series: Series) -> tuple[str, str]:
+    def place(self, series: Series) -> Place:
         """Zone and quantity that a known series is counted under."""
         return self._places[series]
 
-    def whole_zones(self, weights: Mapping[Series, float]) -> dict[tuple[str, str], float]:
-        """Zones and quantities of which all series are asked for, with one and the same weight, and that weight."""
-        counts: Counter[tuple[str, str]] = Counter()
-        weight: dict[tuple[str, str], float] = {}
+    def zones(self, weights: Mapping[Series, float], least: float) -> dict[Place, float]:
+        """Zones and quantities of whose series at least that share is asked for, with one and the same weight, and that weight."""
+        counts: Counter[Place] = Counter()
+        weight: dict[Place, float] = {}
+        mixed: set[Place] = set()
         for series, one in weights.items():
             place = self._places.get(series)
-            if place is not None and weight.setdefault(place, one) == one:
+            if place is not None:
                 counts[place] += 1
-        return {place: one for place, one in weight.items() if counts[place] == self._members[place]}
+                if weight.setdefault(place, one) != one:
+                    mixed.add(place)
+        return {at: one for at, one in weight.items() if at not in mixed and counts[at] >= least * len(self._members[at])}
 
-    def province(self, whole: Mapping[tuple[str, str], float]) -> tuple[float, str] | None:
+    def lacking(self, zones: Mapping[Place, float], asked: Iterable[Series]) -> Weighted:
+        """Series of zones that are not asked for, with the weights of their zones."""
+        known = {self.ids[one] for one in asked}
+        rows = [(one, weight) for place, weight in zones.items() for one in self._members[place] if one not in known]
+        return np.array([one for one, _ in rows], np.int32), np.array([weight for _, weight in rows], np.float64)
+
+    def province(self, whole: Mapping[Place, float]) -> tuple[float, str] | None:
         """Weight and quantity, where zones are all there are of one quantity and have one weight: they need not be picked out."""
         weights, names = set(whole.values()), {name for _, name in whole}
         if len(weights) != 1 or len(names) != 1:

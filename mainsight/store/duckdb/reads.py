@@ -1,7 +1,6 @@
 """Reading raw, last and rolled-up values."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,21 +14,22 @@ from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS
 from mainsight.store.duckdb.catalog import Catalog
 from mainsight.store.duckdb.engine import Connection, fetch, milliseconds, table
 from mainsight.store.port import FinalValues, Raw, Revision
-from mainsight.store.rollup import BASE_S, MINUTE_S, Grid, add_up, by_minute
+from mainsight.store.rollup import BASE_S, MINUTE_S, Grid, by_minute
 
-_HOUR_S = HOUR_MS // SECOND_MS
-_ROLLED = {
+HOUR_S = HOUR_MS // SECOND_MS
+ROLLED = {
     BASE_S: "SELECT series, ts, 1::UTINYINT AS count, v, v AS min, v AS max, quality FROM final",
-    _HOUR_S: "FROM rollup_1h",
+    HOUR_S: "FROM rollup_1h",
     DAY_S: "FROM rollup_1d",
 }
-_WITHIN = "WHERE ts >= epoch_ms(?)::TIMESTAMP_S AND ts < epoch_ms(?)::TIMESTAMP_S"
+"""Rolled-up values by step, all with the same columns."""
+WITHIN = "WHERE ts >= epoch_ms(?)::TIMESTAMP_S AND ts < epoch_ms(?)::TIMESTAMP_S"
 
 
 def raw_many(connection: Connection, catalog: Catalog, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, Raw]:
     """See `TimeSeriesStore.raw_many`."""
     rows = _of_series(
-        connection, catalog, series, "v, lag_s, flags FROM reading", _WITHIN.replace("TIMESTAMP_S", "TIMESTAMP_MS"), start_ms, end_ms
+        connection, catalog, series, "v, lag_s, flags FROM reading", WITHIN.replace("TIMESTAMP_S", "TIMESTAMP_MS"), start_ms, end_ms
     )
     return {
         one: Raw(at, columns["v"], at + columns["lag_s"].astype(np.int64) * SECOND_MS, columns["flags"].astype(np.int64))
@@ -84,7 +84,7 @@ def last(connection: Connection, catalog: Catalog, series: Sequence[Series] | No
 def final(connection: Connection, catalog: Catalog, series: Sequence[Series], start_ms: int, end_ms: int) -> dict[Series, FinalValues]:
     """See `TimeSeriesStore.final`."""
     names = {number: name for name, number in catalog.rules.items()}
-    rows = _of_series(connection, catalog, series, "v, quality, rule, version FROM final", _WITHIN, start_ms, end_ms)
+    rows = _of_series(connection, catalog, series, "v, quality, rule, version FROM final", WITHIN, start_ms, end_ms)
     return {
         one: FinalValues(at, of["v"], of["quality"], tuple(map(names.__getitem__, of["rule"].tolist())), of["version"].astype(np.int64))
         for one, at, of in rows
@@ -97,7 +97,7 @@ def minutes(connection: Connection, catalog: Catalog, series: Sequence[Series], 
     coarse = intervals(connection, catalog, series, quarters)
     own = {}
     if len(quarters.start_ms):
-        found = _of_series(connection, catalog, series, "v FROM rollup_1m", _WITHIN, *_bounds(quarters))
+        found = _of_series(connection, catalog, series, "v FROM rollup_1m", WITHIN, *bounds(quarters))
         own = {one: (at, columns["v"]) for one, at, columns in found}
     none = np.empty(0, np.int64), np.empty(0)
     return {one: by_minute(quantity(one.quantity).kind, of, *own.get(one, none), onto) for one, of in coarse.items()}
@@ -115,12 +115,12 @@ def intervals(connection: Connection, catalog: Catalog, series: Sequence[Series]
     with table(connection, "wanted", {"series": ids}):
         rows = fetch(
             connection,
-            f"SELECT series, ts, v, min, max, quality, count FROM ({_ROLLED[onto.step_s]}) JOIN wanted USING (series) "  # noqa: S608 - ours
-            + _WITHIN,
-            _bounds(onto),
+            f"SELECT series, ts, v, min, max, quality, count FROM ({ROLLED[onto.step_s]}) JOIN wanted USING (series) "  # noqa: S608 - ours
+            + WITHIN,
+            bounds(onto),
         )
     shape = len(known), len(onto.start_ms)
-    place = np.searchsorted(ids, rows["series"]), _columns_of(rows["ts"], onto)
+    place = np.searchsorted(ids, rows["series"]), columns_of(rows["ts"], onto)
     value, low, high = (_spread(shape, place, rows[name], np.nan) for name in ("v", "min", "max"))
     quality = np.full(shape, Quality.MISSING, np.uint8)
     quality[place] = rows["quality"]
@@ -130,67 +130,12 @@ def intervals(connection: Connection, catalog: Catalog, series: Sequence[Series]
     }
 
 
-def total(connection: Connection, catalog: Catalog, series: Mapping[Series, float], onto: Grid) -> Intervals:
-    """See `TimeSeriesStore.total`."""
-    if onto.step_s == MINUTE_S:
-        found = minutes(connection, catalog, list(series), onto)
-        return add_up(((found[one], weight) for one, weight in series.items()), onto)
-    out = onto.blank()
-    if not catalog.known(series) or not len(onto.start_ms):
-        return out
-    low, high = "least(weight * min, weight * max)", "greatest(weight * min, weight * max)"
-    if all(weight >= 0 for weight in series.values()):  # as nearly always: two fifths less work over a whole province
-        low, high = "weight * min", "weight * max"
-    with ExitStack() as tables:
-        parts, parameters = _parts(connection, catalog, series, onto, tables)
-        every = " UNION ALL ".join(f"SELECT ts, count, v, min, max, quality, weight FROM {part} {_WITHIN}" for part in parts)  # noqa: S608 - ours
-        rows = fetch(
-            connection,
-            f"SELECT ts, sum(weight * v) AS v, sum({low}) AS low, sum({high}) AS high, min(quality) AS quality, "  # noqa: S608 - ours
-            f"sum(count)::BIGINT AS count FROM ({every}) GROUP BY ts",
-            parameters,
-        )
-    place = _columns_of(rows["ts"], onto)
-    out.value[place], out.low[place], out.high[place] = rows["v"], rows["low"], rows["high"]
-    out.quality[place] = rows["quality"]
-    out.completeness[place] = rows["count"] / (onto.expected[place] * len(series))
-    return out
-
-
-def _parts(
-    connection: Connection, catalog: Catalog, series: Mapping[Series, float], onto: Grid, tables: ExitStack
-) -> tuple[list[str], list[object]]:
-    """What a total is added up of, as sources of SQL with their parameters; its tables last as long as `tables`."""
-    whole = catalog.whole_zones(series) if onto.step_s == _HOUR_S else {}
-    single = [one for one in catalog.known(series) if catalog.place(one) not in whole]
-    parts: list[str] = []
-    parameters: list[object] = []
-    if single:
-        weights = {"series": catalog.numbers(single), "weight": np.array([series[one] for one in single], np.float64)}
-        tables.enter_context(table(connection, "wanted", weights))
-        parts.append(f"({_ROLLED[onto.step_s]}) JOIN wanted USING (series)")
-        parameters += _bounds(onto)
-    alike = catalog.province(whole)
-    if alike is not None:
-        parts.append("(SELECT *, ?::DOUBLE AS weight FROM zone_1h WHERE quantity = ?)")
-        parameters += [*alike, *_bounds(onto)]
-    elif whole:
-        tables.enter_context(table(connection, "zones", _zone_columns(whole)))
-        parts.append("zone_1h JOIN zones USING (zone, quantity)")
-        parameters += _bounds(onto)
-    return parts, parameters
-
-
-def _zone_columns(weights: Mapping[tuple[str, str], float]) -> dict[str, object]:
-    zone, name = zip(*weights, strict=True)
-    return {"zone": np.array(zone, object), "quantity": np.array(name, object), "weight": np.array(list(weights.values()))}
-
-
-def _bounds(onto: Grid) -> list[int]:
+def bounds(onto: Grid) -> list[int]:
+    """First instant of a grid and the one after its last, UTC milliseconds: parameters of `WITHIN`."""
     return [int(onto.start_ms[0]), onto.end_ms]
 
 
-def _columns_of(ts: NDArray[Any], onto: Grid) -> IntArray:
+def columns_of(ts: NDArray[Any], onto: Grid) -> IntArray:
     """Place of each interval start on the grid."""
     return np.searchsorted(onto.start_ms, milliseconds(ts))
 

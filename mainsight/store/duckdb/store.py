@@ -10,7 +10,7 @@ from mainsight.core.forecasts import Forecast, ForecastIssue, ForecastRows
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import SECOND_MS
-from mainsight.store.duckdb import copying, expiry, reads, writes
+from mainsight.store.duckdb import copying, expiry, reads, totals, writes
 from mainsight.store.duckdb import finals as final_values
 from mainsight.store.duckdb import forecasts as issues
 from mainsight.store.duckdb.catalog import Catalog
@@ -102,7 +102,7 @@ class DuckDbStore:
     async def total(self, series: Mapping[Series, float], start_ms: int, end_ms: int, step_s: int) -> Intervals:
         """See `TimeSeriesStore.total`."""
         onto = Grid.of(start_ms, end_ms, step_s, self._timezone)
-        return await self._engine.read(lambda c: reads.total(c, self._catalog, series, onto))
+        return await self._engine.read(lambda c: totals.total(c, self._catalog, series, onto))
 
     async def write_forecast(self, forecasts: Sequence[Forecast]) -> None:
         """See `TimeSeriesStore.write_forecast`."""

@@ -54,3 +54,23 @@ class MemoryForecasts:
         """See `ForecastState.weather_issues`."""
         kept = (self._weather[key] for key in sorted(self._weather))
         return [one for one in kept if one.source == source]
+
+    async def expired_scores(self, before: str) -> int:
+        """See `ForecastState.expired_scores`."""
+        return sum(len(of_day) for key, of_day in self._scores.items() if key[2] < before)
+
+    async def expire_scores(self, before: str) -> int:
+        """See `ForecastState.expire_scores`."""
+        gone = await self.expired_scores(before)
+        self._scores = {key: of_day for key, of_day in self._scores.items() if key[2] >= before}
+        return gone
+
+    async def expired_weather(self, before_ms: int) -> int:
+        """See `ForecastState.expired_weather`."""
+        return sum(issued_ms < before_ms for _, issued_ms in self._weather)
+
+    async def expire_weather(self, before_ms: int) -> int:
+        """See `ForecastState.expire_weather`."""
+        gone = await self.expired_weather(before_ms)
+        self._weather = {key: one for key, one in self._weather.items() if key[1] >= before_ms}
+        return gone

@@ -77,6 +77,28 @@ class SqlForecasts:
         rows = await self._database.read(lambda c: c.execute(query).mappings().all())
         return [WeatherIssue.unpacked(**row) for row in rows]
 
+    async def expired_scores(self, before: str) -> int:
+        """See `ForecastState.expired_scores`."""
+        return await self._count(tables.forecast_score.c.day < before)
+
+    async def expire_scores(self, before: str) -> int:
+        """See `ForecastState.expire_scores`."""
+        return await self._forget(tables.forecast_score, tables.forecast_score.c.day < before)
+
+    async def expired_weather(self, before_ms: int) -> int:
+        """See `ForecastState.expired_weather`."""
+        return await self._count(tables.weather_issue.c.issued_ms < before_ms)
+
+    async def expire_weather(self, before_ms: int) -> int:
+        """See `ForecastState.expire_weather`."""
+        return await self._forget(tables.weather_issue, tables.weather_issue.c.issued_ms < before_ms)
+
+    async def _count(self, old: sa.ColumnElement[bool]) -> int:
+        return await self._database.read(lambda c: c.execute(sa.select(sa.func.count()).where(old)).scalar_one())
+
+    async def _forget(self, of: sa.Table, old: sa.ColumnElement[bool]) -> int:
+        return await self._database.run(lambda c: c.execute(sa.delete(of).where(old)).rowcount)
+
 
 def _score(row: Mapping[Any, Any]) -> DayScore:
     return DayScore(**dict(row) | {"above": tuple(row["above"]), "below": tuple(row["below"])})
