@@ -23,6 +23,8 @@ _SCATTER = 1.5
 """V13 allows so many times what like days themselves are apart from their mean."""
 _BEYOND = 1.5
 """V10: a step is out of the ordinary above so many times the third-greatest of the days about."""
+_FEW = 8
+"""Passes over values that are cheaper than ordering them."""
 
 
 class Like(NamedTuple):
@@ -71,8 +73,19 @@ def _third(size: FloatArray, parts: IntArray) -> FloatArray:
     for one in np.unique(parts).tolist():
         rank = 2 * one + 1
         if rank <= size.shape[-1]:
-            out[parts == one] = np.partition(size[parts == one], -rank, axis=-1)[..., -rank]
+            out[parts == one] = _greatest_but(rank - 1, size[parts == one])
     return out
+
+
+def _greatest_but(count: int, values: FloatArray) -> FloatArray:
+    """Along the last axis, the greatest value after so many greater ones are taken away; no NaN. In place."""
+    if count > _FEW:
+        return np.asarray(np.partition(values, -count - 1, axis=-1)[..., -count - 1])
+    rows = values.reshape(-1, values.shape[-1])
+    number = np.arange(len(rows))
+    for _ in range(count):
+        rows[number, rows.argmax(axis=1)] = -np.inf
+    return np.asarray(rows.max(axis=1).reshape(values.shape[:-1]))
 
 
 def third_highest_by_block(days: FloatArray, like: FloatArray, otherwise: FloatArray, parts: IntArray) -> FloatArray:
@@ -124,7 +137,7 @@ def third_greatest_step(days: FloatArray, like: FloatArray) -> FloatArray:
     """
     changes = [np.abs(np.diff(days, axis=1)), np.abs(np.diff(like, axis=2)).reshape(len(days), -1)]
     known = np.nan_to_num(np.concatenate(changes, axis=1), nan=0.0)
-    return np.partition(known, -3, axis=1)[:, -3][:, None]
+    return _greatest_but(2, known)[:, None]
 
 
 def steps(values: FloatArray, usual: FloatArray, usual_step: FloatArray, allowed: FloatArray) -> Mask:

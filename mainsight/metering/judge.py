@@ -9,11 +9,13 @@ from mainsight.core.network import Network
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
+from mainsight.metering.before import base_values
 from mainsight.metering.changes import Basis
-from mainsight.metering.context import Row, Surroundings, base_values, grid, work
+from mainsight.metering.context import Surroundings, grid, work
 from mainsight.metering.days import WEEKS, Days, calendar
 from mainsight.metering.kin import Kin, Place
 from mainsight.metering.parameters import Parameters
+from mainsight.metering.row import Row
 from mainsight.metering.series import Treatment
 from mainsight.metering.values import SLOT_MS, Mask, Values
 from mainsight.metering.windows import Window

@@ -8,10 +8,12 @@ from mainsight.core.intervals import IntArray
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import MINUTE_MS
-from mainsight.metering.context import Row
+from mainsight.metering.before import as_stored
 from mainsight.metering.outlived import outlived
-from mainsight.metering.series import final_values
-from mainsight.metering.values import SLOT_MS, edges
+from mainsight.metering.ragged import end_to_end
+from mainsight.metering.row import NO_READINGS, Row, due_of, within
+from mainsight.metering.series import final_values_of
+from mainsight.metering.values import SLOT_MS, Mask
 from mainsight.store.port import FinalValues, Minutes, Raw
 
 DENSE = 10
@@ -43,34 +45,40 @@ def minutes(
         made_ms: see `outlived`.
 
     """
-    found = []
-    for row in rows:
-        readings = raw.get(row.series)
-        if readings is None or not (np.diff(readings.time_ms) <= _APART_MS).any():
-            continue
-        starts = _dense(row, readings)
-        starts = starts[
-            ~np.isin(starts, time_ms[outlived(stored.get(row.series), readings, time_ms, raw_from_ms, made_ms.get(row.series))])
-        ]
-        if len(starts):
-            found.append(_of_quarter_hours(row, readings, starts))
-    return found
+    fast = [row for row in rows if row.due and _is_fast(raw.get(row.series, NO_READINGS))]
+    if not fast:
+        return []
+    series = [row.series for row in fast]
+    readings = [raw[one] for one in series]
+    stays = outlived(as_stored(series, stored, time_ms), series, raw, time_ms, raw_from_ms, made_ms)
+    kept = _dense(fast, readings, time_ms) & ~stays
+    return _of_quarter_hours(fast, readings, [time_ms[one] for one in kept])
 
 
-def _dense(row: Row, readings: Raw) -> IntArray:
-    """Starts of the quarter hours that changed, or lie beside one that did, and hold enough readings."""
-    changed = [edges(one.start_ms - SLOT_MS, one.end_ms + SLOT_MS)[:-1] for one in row.dirty]
-    starts = np.unique(np.concatenate(changed)) if changed else np.empty(0, np.int64)
-    due = np.zeros(len(starts), np.bool_)
-    for one in row.due:
-        due |= (starts >= one.write[0]) & (starts < one.write[1])
-    starts = starts[due]
-    count = np.searchsorted(readings.time_ms, starts + SLOT_MS) - np.searchsorted(readings.time_ms, starts)
-    return starts[count >= DENSE]
+def _is_fast(readings: Raw) -> bool:
+    return bool((np.diff(readings.time_ms) <= _APART_MS).any())
 
 
-def _of_quarter_hours(row: Row, readings: Raw, starts: IntArray) -> Minutes:
-    borders = np.arange(int(starts[0]), int(starts[-1]) + SLOT_MS + 1, MINUTE_MS, dtype=np.int64)
-    values = final_values(readings, borders, row.treatment)
+def _dense(rows: Sequence[Row], readings: Sequence[Raw], time_ms: IntArray) -> Mask:
+    """Quarter hours that changed, or lie beside one that did, and hold enough readings, (m, n)."""
+    asked = within([[(one.start_ms - SLOT_MS, one.end_ms + SLOT_MS) for one in row.dirty] for row in rows], time_ms) & due_of(rows, time_ms)
+    number, place = np.nonzero(asked)
+    shift = end_to_end([one.time_ms for one in readings], [time_ms] * len(rows), SLOT_MS)
+    line = np.concatenate([one.time_ms + by for one, by in zip(readings, shift.tolist(), strict=True)])
+    at = time_ms[place] + shift[number]
+    asked[number, place] = np.searchsorted(line, at + SLOT_MS) - np.searchsorted(line, at) >= DENSE
+    return asked
+
+
+def _of_quarter_hours(rows: Sequence[Row], readings: Sequence[Raw], starts: Sequence[IntArray]) -> list[Minutes]:
+    chosen = [number for number, one in enumerate(starts) if len(one)]
+    if not chosen:
+        return []
+    borders = [np.arange(starts[n][0], starts[n][-1] + SLOT_MS + 1, MINUTE_MS, dtype=np.int64) for n in chosen]
+    values = final_values_of([readings[n] for n in chosen], borders, [rows[n].treatment for n in chosen])
     value = np.where(values.quality >= Quality.SUSPECT, values.value, np.nan).reshape(-1, _MINUTES)
-    return Minutes(row.series, starts, value[(starts - int(starts[0])) // SLOT_MS])
+    first = np.cumsum([0, *(len(one) // _MINUTES for one in borders)])
+    return [
+        Minutes(rows[n].series, starts[n], value[at + (starts[n] - starts[n][0]) // SLOT_MS])
+        for n, at in zip(chosen, first[:-1].tolist(), strict=True)
+    ]

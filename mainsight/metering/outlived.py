@@ -3,7 +3,7 @@
 Late readings fill what is missing or estimated there; they never replace what was measured from readings that are gone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,34 +13,39 @@ from mainsight.core.readings import Series
 from mainsight.metering.rules import NUMBERS
 from mainsight.metering.values import SLOT_MS, Mask, Values
 from mainsight.store.metering_port import Edit, FinalRevision
-from mainsight.store.port import FinalValues, Raw
+from mainsight.store.port import Raw
 
 _NEVER = np.iinfo(np.int64).max
 _MEASURED = (Quality.MEASURED.label, Quality.SUSPECT.label)
 
 
 def outlived(
-    stored: FinalValues | None, readings: Raw | None, time_ms: IntArray, raw_from_ms: int, made_ms: IntArray | None = None
+    before: Values,
+    series: Sequence[Series],
+    raw: Mapping[Series, Raw],
+    time_ms: IntArray,
+    raw_from_ms: int,
+    made_ms: Mapping[Series, IntArray],
 ) -> Mask:
-    """Quarter hours whose stored value was measured from readings that are gone, shape (n,).
+    """Quarter hours whose stored value was measured from readings that are gone, shape (m, n).
 
     Args:
-        stored: final values of one series within `time_ms`.
-        readings: those at hand; an interval before the first of them has none.
+        before: stored values of the series, (m, n).
+        series: m of them.
+        raw: readings at hand; an interval before the first of its series has none.
         time_ms: starts of quarter hours, shape (n,).
         raw_from_ms: readings before this were taken away, all but the last of each series.
         made_ms: see `made_late`. A value made after the first reading at hand had arrived was made of these readings: more of
             them may follow, and it is computed again.
 
     """
-    stays = np.zeros(len(time_ms), np.bool_)
-    if stored is not None:
-        first = _NEVER if readings is None or not len(readings.time_ms) else int(readings.time_ms[0])
-        gone = (stored.time_ms + SLOT_MS <= first) | (stored.time_ms < raw_from_ms)
-        measured = (stored.quality >= Quality.SUSPECT) & (stored.quality != Quality.EDITED)
-        stays[np.searchsorted(time_ms, stored.time_ms)] = gone & measured
-    if made_ms is not None and readings is not None:
-        stays &= made_ms < _first_arrival(readings, time_ms)
+    readings = [raw.get(one) for one in series]
+    first = np.array([_NEVER if one is None or not len(one.time_ms) else int(one.time_ms[0]) for one in readings], np.int64)
+    gone = (time_ms + SLOT_MS <= first[:, None]) | (time_ms < raw_from_ms)
+    stays: Mask = gone & (before.quality >= Quality.SUSPECT) & (before.quality != Quality.EDITED)
+    for number, (one, own) in enumerate(zip(series, readings, strict=True)):
+        if one in made_ms and own is not None:
+            stays[number] &= made_ms[one] < _first_arrival(own, time_ms)
     return stays
 
 
@@ -70,14 +75,12 @@ def made_late(revisions: Sequence[FinalRevision], time_ms: IntArray) -> dict[Ser
     return made
 
 
-def held(stored: FinalValues | None, time_ms: IntArray, raw_from_ms: int) -> Mask:
+def held(before: Values, time_ms: IntArray, raw_from_ms: int) -> Mask:
     """Quarter hours whose stored value is an estimate out of readings that are gone, perhaps: only measured ones take its place.
 
-    Arguments and shape as in `outlived`.
+    Arguments as in `outlived`, shape (m, n).
     """
-    estimated = np.zeros(len(time_ms), np.bool_)
-    if stored is not None:
-        estimated[np.searchsorted(time_ms, stored.time_ms)] = (stored.quality == Quality.ESTIMATED) & (stored.time_ms < raw_from_ms)
+    estimated: Mask = (before.quality == Quality.ESTIMATED) & (time_ms < raw_from_ms)
     return estimated
 
 

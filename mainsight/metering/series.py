@@ -1,5 +1,6 @@
 """One series from readings to final values: which rules apply to it, and in which order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +13,12 @@ from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Flag
 from mainsight.core.zonetime import HOUR_MS, SECOND_MS, day_start_ms
 from mainsight.metering.changes import Basis, Exchange
-from mainsight.metering.gauges import lasts, means
+from mainsight.metering.gauges import lasts, means_of, stands_until
 from mainsight.metering.parameters import Checks
+from mainsight.metering.ragged import Ragged, end_to_end
 from mainsight.metering.registers import Register, increments
 from mainsight.metering.rules import Rule
-from mainsight.metering.values import Mask, Values, holding, overlap_ms
+from mainsight.metering.values import SLOT_MS, Mask, Values, holding, overlap_ms
 from mainsight.store.port import Raw
 
 ONE_WAY = frozenset({"power", "power_export", "apparent_power", "flow", "heat_power"})
@@ -110,50 +112,85 @@ def final_values(raw: Raw, borders: IntArray, treatment: Treatment) -> Values:
         n values: increments of a register, means of a gauge, lasts of a status.
 
     """
-    left_out = _left_out(raw, treatment)
+    return final_values_of([raw], [borders], [treatment])
+
+
+def final_values_of(raw: Sequence[Raw], borders: Sequence[IntArray], treatments: Sequence[Treatment]) -> Values:
+    """See `final_values`, of several series at once: intervals of all of them end to end."""
+    rows, grid = Ragged.of([len(one.time_ms) for one in raw]), Ragged.of([len(one) for one in borders])
+    interval_ms = np.array([one.interval_ms for one in treatments], np.int64)
+    shift = end_to_end([one.time_ms for one in raw], borders, int(interval_ms.max()) + SLOT_MS)
+    every = _joined(raw)
+    line = np.concatenate(borders) + shift[grid.row]
+    left_out = _left_out(every, rows, treatments)
     good = ~np.any(list(left_out.values()), axis=0)
-    time_ms = raw.time_ms[good]
-    values = _plain(time_ms, raw.value[good], borders, treatment)
-    for rule, where in left_out.items():
-        values.found[holding(raw.time_ms[where], borders)] |= np.uint32(1 << rule)
-    ahead = time_ms > raw.arrival_ms[good] + treatment.ahead_ms
-    negative = (raw.value[good] < 0) & (treatment.one_way and treatment.kind is Kind.GAUGE)
-    for rule, doubted in ((Rule.V5, (raw.flags[good] & Flag.DEVICE) != 0), (Rule.V4, ahead), (Rule.V8, negative)):
+    time, kept = every.time_ms + shift[rows.row], rows.kept(good)
+    found = {rule: time[where] for rule, where in left_out.items()}
+    time, value, row = time[good], every.value[good], kept.row
+    values = _plain(kept, time, value, grid, line, shift, treatments)
+    inside = grid.between()
+    for rule, at in found.items():
+        if len(at):
+            values.found[holding(at, line)[inside]] |= np.uint32(1 << rule)
+    ahead = every.time_ms[good] > every.arrival_ms[good] + np.array([one.ahead_ms for one in treatments])[row]
+    one_way = np.array([one.one_way and one.kind is Kind.GAUGE for one in treatments])
+    for rule, doubted in ((Rule.V5, (every.flags[good] & Flag.DEVICE) != 0), (Rule.V4, ahead), (Rule.V8, (value < 0) & one_way[row])):
         if doubted.any():
-            values.mark(_standing(time_ms, doubted, borders, treatment.interval_ms), Quality.SUSPECT, rule)
-    if not treatment.factors:
-        return values
-    return Values(values.value * factors(treatment, borders), values.quality, values.rule, values.found)
+            until = stands_until(time, interval_ms[row])
+            values.mark(overlap_ms(time[doubted], until[doubted], line)[inside] > 0, Quality.SUSPECT, rule)
+    intervals = Ragged.of((grid.lengths - 1).tolist())
+    for number, one in enumerate(treatments):
+        if one.factors:
+            values.value[intervals.part(number)] *= factors(one, borders[number])
+    return values
 
 
-def _plain(time_ms: IntArray, value: FloatArray, borders: IntArray, treatment: Treatment) -> Values:
-    """Values by the kind of the series, and what is wrong with them at first sight."""
+def _joined(raw: Sequence[Raw]) -> Raw:
+    return Raw(*(np.concatenate([getattr(one, name) for one in raw]) for name in ("time_ms", "value", "arrival_ms", "flags")))
+
+
+def _plain(
+    rows: Ragged, time: IntArray, value: FloatArray, grid: Ragged, line: IntArray, shift: IntArray, treatments: Sequence[Treatment]
+) -> Values:
+    """Values by the kind of each series, and what is wrong with them at first sight; times and borders are shifted."""
+    gauge = np.array([one.kind is Kind.GAUGE for one in treatments])
+    interval_ms = np.array([one.interval_ms for one in treatments], np.int64)
+    if gauge.all():
+        return means_of(rows, time, value, grid, line, interval_ms)
+    intervals = Ragged.of((grid.lengths - 1).tolist())
+    values = Values.of(np.full(int(intervals.first[-1]), np.nan))
+    if gauge.any():
+        (some, places), (lines, of_lines), (_, into) = rows.chosen(gauge), grid.chosen(gauge), intervals.chosen(gauge)
+        values.put(into, means_of(some, time[places], value[places], lines, line[of_lines], interval_ms[gauge]))
+    for number in np.flatnonzero(~gauge).tolist():
+        own, borders = rows.part(number), line[grid.part(number)] - shift[number]
+        values.put(intervals.part(number), _counted(time[own] - shift[number], value[own], borders, treatments[number]))
+    return values
+
+
+def _counted(time_ms: IntArray, value: FloatArray, borders: IntArray, treatment: Treatment) -> Values:
+    """Values of a register or a status."""
     if treatment.kind is Kind.STATUS:
         return lasts(time_ms, value, borders)
-    if treatment.kind is Kind.REGISTER:
-        values = increments(time_ms, value, borders, treatment.register)
-        with np.errstate(invalid="ignore"):
-            values.mark(values.value > treatment.greatest_rate * np.diff(borders) / HOUR_MS, Quality.SUSPECT, Rule.V7)
-        return values
-    return means(time_ms, value, borders, treatment.interval_ms)
+    values = increments(time_ms, value, borders, treatment.register)
+    with np.errstate(invalid="ignore"):
+        values.mark(values.value > treatment.greatest_rate * np.diff(borders) / HOUR_MS, Quality.SUSPECT, Rule.V7)
+    return values
 
 
-def _left_out(raw: Raw, treatment: Treatment) -> dict[Rule, Mask]:
-    """Readings that are no values of the series, by rule."""
-    least, greatest = treatment.limits
-    found: dict[Rule, Mask] = {Rule.V7: (raw.value < least) | (raw.value > greatest)}
-    if treatment.sentinels:
-        found[Rule.V6] = np.isin(raw.value, treatment.sentinels)
-    if treatment.installed_ms:
-        found[Rule.V4] = raw.time_ms < treatment.installed_ms
-    return found
-
-
-def _standing(time_ms: IntArray, chosen: Mask, borders: IntArray, interval_ms: int) -> Mask:
-    """Intervals in which some readings stand."""
-    until = np.minimum(np.append(time_ms[1:], time_ms[-1] + interval_ms), time_ms + interval_ms)
-    standing: Mask = overlap_ms(time_ms[chosen], until[chosen], borders) > 0
-    return standing
+def _left_out(every: Raw, rows: Ragged, treatments: Sequence[Treatment]) -> dict[Rule, Mask]:
+    """Readings that are no values of their series, by rule."""
+    row = rows.row
+    least, greatest = np.array([one.limits for one in treatments], np.float64).T
+    installed_ms = np.array([one.installed_ms for one in treatments], np.int64)
+    sentinel = np.zeros(len(row), np.bool_)
+    for known in {one.sentinels for one in treatments if one.sentinels}:
+        sentinel |= np.isin(every.value, known) & np.array([one.sentinels == known for one in treatments])[row]
+    return {
+        Rule.V7: (every.value < least[row]) | (every.value > greatest[row]),
+        Rule.V6: sentinel,
+        Rule.V4: every.time_ms < installed_ms[row],
+    }
 
 
 def factors(treatment: Treatment, borders: IntArray) -> FloatArray:

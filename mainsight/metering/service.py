@@ -14,11 +14,14 @@ from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import SECOND_MS
 from mainsight.metering.bases import Bases
-from mainsight.metering.context import Outcome, Row, base_values, with_gaps, work
+from mainsight.metering.before import base_values
+from mainsight.metering.context import with_gaps, work
 from mainsight.metering.days import DAY_MS, FARTHEST_DAYS
 from mainsight.metering.kin import Kin
 from mainsight.metering.minutes import minutes
+from mainsight.metering.outcome import Outcome
 from mainsight.metering.parameters import Parameters
+from mainsight.metering.row import Row
 from mainsight.metering.rules import Rule
 from mainsight.metering.settings import MeteringSettings
 from mainsight.metering.surroundings import MeteringNeeds, Reader

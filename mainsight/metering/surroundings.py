@@ -13,11 +13,12 @@ from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import HOUR_MS, day_start_ms
 from mainsight.metering.bases import Bases
-from mainsight.metering.context import BESIDE_MS, Row, Surroundings, grid, judged
+from mainsight.metering.context import BESIDE_MS, Surroundings, grid, judged
 from mainsight.metering.days import DAY_MS, FARTHEST_DAYS, WEEKS, Days, calendar
 from mainsight.metering.kin import Kin
 from mainsight.metering.outlived import made_late
 from mainsight.metering.parameters import Checks, Parameters
+from mainsight.metering.row import NO_READINGS, Row
 from mainsight.metering.series import Treatment
 from mainsight.metering.values import SLOT_MS, Mask
 from mainsight.metering.windows import Window, around, far_ms, merged, near_ms, register_window, window
@@ -25,7 +26,6 @@ from mainsight.store.metering_port import Edit, MeteringState
 from mainsight.store.port import Dirty, FinalValues, Raw, TimeSeriesStore
 from mainsight.store.rule_port import OutageState
 
-_NOTHING = Raw(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 Asked = tuple[str, tuple[Dirty, ...], tuple[int, int]]
 """A meter, its changed stretches, and the window that is looked at."""
 
@@ -123,7 +123,7 @@ class Reader:
         return placed, raw
 
     def _place(self, series: Series, dirty: Dirty, raw: Mapping[Series, Raw], closed_ms: int) -> tuple[tuple[int, int], bool]:
-        readings = raw.get(series, _NOTHING)
+        readings = raw.get(series, NO_READINGS)
         found, whole = register_window(readings.time_ms, dirty.start_ms, dirty.end_ms, closed_ms)
         # Nothing can follow what reaches to the present, so that only the past is looked for there.
         if not whole and dirty.end_ms + near_ms(self.treated(series)[0]) > closed_ms:

@@ -1,6 +1,5 @@
 """Interval values under computation, and the grid of quarter hours they lie on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,17 +32,27 @@ class Values:
         quality = np.where(np.isnan(value), Quality.MISSING, Quality.MEASURED).astype(np.uint8)
         return cls(value, quality, np.zeros(value.shape, np.uint8), np.zeros(value.shape, np.uint32))
 
-    @classmethod
-    def stacked(cls, parts: Sequence["Values"]) -> "Values":
-        """Several series of one length as rows."""
-        return cls(*(np.stack([getattr(part, name) for part in parts]) for name in ("value", "quality", "rule", "found")))
-
     def row(self, number: int) -> "Values":
         """One series of several, sharing memory."""
         return Values(self.value[number], self.quality[number], self.rule[number], self.found[number])
 
+    def where(self, chosen: Mask) -> "Values":
+        """Some of them, one after the other."""
+        return Values(self.value[chosen], self.quality[chosen], self.rule[chosen], self.found[chosen])
+
+    def put(self, where: Mask | slice | tuple[IntArray, IntArray], others: "Values") -> None:
+        """Take others' place; in place."""
+        self.value[where], self.quality[where], self.rule[where], self.found[where] = (
+            others.value,
+            others.quality,
+            others.rule,
+            others.found,
+        )
+
     def mark(self, where: Mask, quality: Quality, rule: Rule) -> None:
         """Lower the quality of some values and say why; missing ones stay missing. In place."""
+        if not where.any():
+            return
         there = where & (self.quality != Quality.MISSING)
         self.quality[there] = np.minimum(self.quality[there], quality)
         self.rule[there] = np.maximum(self.rule[there], rule)
