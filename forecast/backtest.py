@@ -119,7 +119,14 @@ def known_at(series: CsvSeries, origin_ms: int, calendar: Calendar, plan: Plan) 
         calendar=calendar,
         temperature=None if series.temperature is None else series.temperature[:past],
         temperature_ahead=_temperature_ahead(series, past, origin_ms, plan),
+        weather=_weather(series, origin_ms, plan),
     )
+
+
+def _weather(series: CsvSeries, origin_ms: int, plan: Plan) -> WeatherForecasts | None:
+    if series.temperature is None or plan.weather is not Weather.FORECAST or plan.forecasts is None:
+        return None
+    return plan.forecasts.latest_of_days(origin_ms)
 
 
 def _temperature_ahead(series: CsvSeries, past: int, origin_ms: int, plan: Plan) -> FloatArray | None:

@@ -132,8 +132,13 @@ def cells_of(known: Known) -> IntArray:
 
     In the repeated hour, when issued from within it, a few may not be.
     """
+    return cells_at(known, known.start_ms)
+
+
+def cells_at(known: Known, start_ms: IntArray) -> IntArray:
+    """Cell of any intervals, shape (n,), as `cells_of`."""
     anchor = int(_local_seconds(np.array([known.issue_ms]), known.calendar.timezone)[0])
-    return _cells(known.start_ms, anchor, known)
+    return _cells(start_ms, anchor, known)
 
 
 def _local_seconds(time_ms: IntArray, timezone: str) -> IntArray:

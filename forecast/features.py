@@ -93,12 +93,18 @@ class Features:
         found = nearest_week(self._ordinary, first_lag=WEEK * (week + 1))
         return np.where(self._holiday | ~np.isfinite(found), self.usual(week), found)
 
-    def training(self, first: int) -> Pairs:
-        """All pairs whose target is a past row from `first` on and whose issue is not before it."""
+    def training(self, first: int, told: FloatArray | None = None) -> Pairs:
+        """All pairs whose target is a past row from `first` on and whose issue is not before it.
+
+        Args:
+            first: row.
+            told: the temperature as it had been told, as `forecast.told.as_told` gives it; None for as it was measured.
+
+        """
         days = np.arange(first, self._frame.days)
         target = np.concatenate([days[lead:] for lead in range(1, LEADS + 1)])
         lead = np.repeat(np.arange(1, LEADS + 1), [max(len(days) - lead, 0) for lead in range(1, LEADS + 1)])
-        return self._pairs(target, target - lead, lead, 0)
+        return self._pairs(target, target - lead, lead, 0, told)
 
     def ahead(self) -> Pairs:
         """Pairs of all future rows, seen from the issue."""
@@ -109,13 +115,13 @@ class Features:
             weeks.append(self._pairs(self._frame.days + row, issue, np.minimum(row + 1, LEADS), week))
         return Pairs(*(np.concatenate([getattr(week, one.name) for week in weeks]) for one in fields(Pairs)))
 
-    def _pairs(self, target: IntArray, issue: IntArray, lead: IntArray, week: int) -> Pairs:
+    def _pairs(self, target: IntArray, issue: IntArray, lead: IntArray, week: int, told: FloatArray | None = None) -> Pairs:
         usual, last_week, level = self.usual(week), self.last_week(week)[target], self._level[issue]
         parts = [
             self._recent(issue),
             self._same_kind(target, issue, usual),
             self._earlier_weeks(target, usual, week),
-            *([self._weather(target, issue, week)] if self._frame.temperature is not None else []),
+            *([self._weather(target, issue, lead, week, told)] if self._frame.temperature is not None else []),
         ]
         scaled = np.concatenate(parts[:3], axis=2) / level[:, None, None]
         known = np.concatenate([scaled, *parts[3:], self._calendar[target]], axis=2)
@@ -148,17 +154,21 @@ class Features:
         latest = np.choose(self.kind[target], [carried[issue] for carried in self._latest])
         return np.nan_to_num(latest - usual[target], nan=0.0)[:, :, None]
 
-    def _weather(self, target: IntArray, issue: IntArray, week: int) -> FloatArray:
+    def _weather(self, target: IntArray, issue: IntArray, lead: IntArray, week: int, told: FloatArray | None) -> FloatArray:
         """Bends of the temperature against those of the days that make the usual: at the target, or the issue where it ends."""
         temperature = self._frame.temperature
         assert temperature is not None
-        smooth = _trailing_day(temperature)
-        seen = target if self._weather_known else issue
+        measured = temperature, _trailing_day(temperature)
+        if told is None:
+            at = target if self._weather_known else issue
+            seen = tuple(values[at] for values in measured)
+        else:
+            seen = tuple(values[issue, lead - 1] for values in (told, _trailing_days(temperature, told)))
         columns = []
-        for values in (temperature, smooth):
-            for bend in (values, *(np.maximum(values - knot, 0.0) for knot in KNOTS_DEGC)):
-                compared = mean_of_weeks(bend, ~self._holiday, first_lag=WEEK * (week + 1))
-                columns.append((bend[seen] - compared[target]) / 10)
+        for values, now in zip(measured, seen, strict=True):
+            for bend in (None, *KNOTS_DEGC):
+                compared = mean_of_weeks(_above(values, bend), ~self._holiday, first_lag=WEEK * (week + 1))
+                columns.append((_above(now, bend) - compared[target]) / 10)
         return np.nan_to_num(np.stack(columns, axis=2), nan=0.0)
 
     def _calendar_cells(self) -> FloatArray:
@@ -187,6 +197,17 @@ def _carried(value: FloatArray) -> FloatArray:
     row = np.where(np.isfinite(value), np.arange(len(value))[:, None], -1)
     row = np.maximum.accumulate(row, axis=0)
     return np.where(row >= 0, np.take_along_axis(value, np.maximum(row, 0), axis=0), np.nan)
+
+
+def _above(temperature: FloatArray, knot: float | None) -> FloatArray:
+    """What of a temperature lies above a knot; all of it without one."""
+    return temperature if knot is None else np.maximum(temperature - knot, 0.0)
+
+
+def _trailing_days(measured: FloatArray, told: FloatArray) -> FloatArray:
+    """`_trailing_day` of each week that was told, the measured day before it included, shape (D, 7, S)."""
+    courses = np.concatenate([measured[: len(told), None, :], told], axis=1)
+    return np.stack([_trailing_day(course)[1:] for course in courses]) if len(courses) else told
 
 
 def _trailing_day(temperature: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ import numpy as np
 
 from forecast.calendar import Calendar
 from forecast.errors import DataError
+from forecast.weather import WeatherForecasts
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.zonetime import DAY_S, SECOND_MS, grid
 
@@ -26,6 +27,7 @@ class Known:
         calendar: local time and holidays.
         temperature: shape (n,), degC, at the intervals of the history; None without.
         temperature_ahead: shape (k,), degC, as forecast at or before the issue for the k intervals from it; None without.
+        weather: forecasts of the temperature issued up to then, by which past days are seen as they were told; None without.
 
     Raises:
         DataError: the arrays do not fit together, or reach past the issue.
@@ -39,6 +41,7 @@ class Known:
     calendar: Calendar
     temperature: FloatArray | None = None
     temperature_ahead: FloatArray | None = None
+    weather: WeatherForecasts | None = None
 
     def __post_init__(self) -> None:
         if DAY_S % self.step_s:
@@ -52,6 +55,9 @@ class Known:
             raise DataError(message)
         if len(self.start_ms) and self.start_ms[-1] + min(self.step_s, SHORTEST_DAY_S) * SECOND_MS > self.issue_ms:
             message = "the history reaches past the issue: that would be look-ahead"
+            raise DataError(message)
+        if self.weather is not None and len(self.weather.issued_ms) and self.weather.issued_ms[-1] > self.issue_ms:
+            message = "a forecast of the weather was issued after the issue: that would be look-ahead"
             raise DataError(message)
 
     def ahead_ms(self, horizon: int) -> IntArray:
@@ -74,7 +80,8 @@ class Known:
         days = sorted(calendar.closures), sorted(calendar.workdays)
         parts = hashlib.sha256(repr((self.step_s, calendar.timezone, calendar.country, days)).encode())
         past = [self.start_ms, self.value] if self.temperature is None else [self.start_ms, self.value, self.temperature]
-        for array in [*(one[:until] for one in past), self.temperature_ahead]:
+        told = () if self.weather is None else (self.weather.issued_ms, self.weather.time_ms, self.weather.temperature)
+        for array in [*(one[:until] for one in past), self.temperature_ahead, *told]:
             parts.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
         return parts.hexdigest()[:16]
 

@@ -9,12 +9,14 @@ import numpy as np
 
 from forecast.errors import DataError
 from mainsight.core.intervals import FloatArray, IntArray
-from mainsight.core.zonetime import HOUR_MS, rfc3339
+from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS, rfc3339
 
 COLUMNS = ("issued", "time", "temperature")
 MOST_ROWS = 100_000
 COLDEST, HOTTEST = -90.0, 60.0
 """Temperatures beyond these were never measured in the open, degC."""
+HISTORY_DAYS = 760
+"""As far back as models learn from temperatures."""
 LONGEST_GAP_MS = 6 * HOUR_MS
 """Between two instants of one forecast the temperature is taken to run straight; across longer holes it is not known."""
 
@@ -45,11 +47,36 @@ class WeatherForecasts:
             Shape (h,), degC, NaN where that forecast says nothing; None when none had been issued by then.
 
         """
-        before = int(np.searchsorted(self.issued_ms, origin_ms, side="right"))
+        own = self.latest(origin_ms)
+        return None if own is None else between(own.time_ms, own.temperature, start_ms)
+
+    def latest(self, by_ms: int) -> "WeatherForecasts | None":
+        """The latest forecast issued at or before an instant; None when there was none."""
+        before = int(np.searchsorted(self.issued_ms, by_ms, side="right"))
         if not before:
             return None
         own = slice(int(np.searchsorted(self.issued_ms, self.issued_ms[before - 1])), before)
-        return between(self.time_ms[own], self.temperature[own], start_ms)
+        return WeatherForecasts(self.issued_ms[own], self.time_ms[own], self.temperature[own])
+
+    def latest_of_days(self, by_ms: int) -> "WeatherForecasts":
+        """The forecasts that `latest_of_days` names."""
+        counts = np.isin(self.issued_ms, self.issued_ms[latest_of_days(self.issued_ms, by_ms)])
+        return WeatherForecasts(self.issued_ms[counts], self.time_ms[counts], self.temperature[counts])
+
+
+def latest_of_days(issued_ms: IntArray, by_ms: int) -> IntArray:
+    """Which were the latest issues by an instant and by the same time of each of the `HISTORY_DAYS` days before: indices, ascending.
+
+    Days are of 24 h: where clocks changed, that time is an hour off.
+
+    Args:
+        issued_ms: instants of issue, shape (n,), ascending; of several alike the last counts.
+        by_ms: UTC milliseconds.
+
+    """
+    instants = by_ms - np.arange(HISTORY_DAYS + 1, dtype=np.int64) * DAY_S * SECOND_MS
+    after = np.unique(np.searchsorted(issued_ms, instants, side="right"))
+    return after[after > 0] - 1
 
 
 def between(time_ms: IntArray, value: FloatArray, start_ms: IntArray) -> FloatArray:

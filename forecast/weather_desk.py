@@ -12,7 +12,7 @@ import numpy as np
 from forecast.demand import KEPT_S
 from forecast.errors import DataError
 from forecast.known import Known
-from forecast.weather import WeatherForecasts, between, read_rows
+from forecast.weather import WeatherForecasts, between, latest_of_days, read_rows
 from mainsight.core.intervals import FloatArray, IntArray
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import SECOND_MS, rfc3339
@@ -115,7 +115,9 @@ class WeatherDesk:
         if latest is None or ahead is None:
             return told, f"weather measured, not forecast: {self._why('no forecast reaches ahead')}"
         late = f" ({self._why('')})" if self.trouble else ""
-        return told, f"weather as {latest.source} forecast it {rfc3339(latest.issued_ms)}{late}"
+        return replace(
+            told, weather=self._of_days(known.issue_ms)
+        ), f"weather as {latest.source} forecast it {rfc3339(latest.issued_ms)}{late}"
 
     async def measured(self, start_ms: IntArray, step_s: int) -> FloatArray:
         """Temperature of past intervals, degC, shape (n,): the station's, else what was last said of them; NaN where neither.
@@ -149,6 +151,12 @@ class WeatherDesk:
     def _latest(self, by_ms: int) -> WeatherIssue | None:
         return next((one for one in reversed(self._issues or []) if one.issued_ms <= by_ms), None)
 
+    def _of_days(self, by_ms: int) -> WeatherForecasts:
+        """What had been forecast day by day until then."""
+        issues = self._issues or []
+        found = latest_of_days(np.array([one.issued_ms for one in issues], np.int64), by_ms)
+        return _together([issues[at] for at in found.tolist()])
+
     async def _load(self) -> None:
         if self._issues is None:
             names = (*self.sources, *([MQTT] if self.mqtt else []))
@@ -167,12 +175,22 @@ class WeatherDesk:
 
 def _last_said(before: WeatherForecasts, fresh: Sequence[WeatherIssue]) -> WeatherForecasts:
     """Of each instant what was issued last."""
-    issued_ms = np.concatenate([before.issued_ms, *(np.full(len(one.time_ms), one.issued_ms) for one in fresh)])
-    time_ms = np.concatenate([before.time_ms, *(one.time_ms for one in fresh)])
-    temperature = np.concatenate([before.temperature, *(one.temperature for one in fresh)])
+    new = _together(fresh)
+    issued_ms = np.concatenate([before.issued_ms, new.issued_ms])
+    time_ms = np.concatenate([before.time_ms, new.time_ms])
+    temperature = np.concatenate([before.temperature, new.temperature])
     order = np.lexsort((issued_ms, time_ms))
     last = order[np.append(np.diff(time_ms[order]) > 0, True)]
     return WeatherForecasts(issued_ms[last], time_ms[last], temperature[last])
+
+
+def _together(issues: Sequence[WeatherIssue]) -> WeatherForecasts:
+    """Issues, at least one, put one behind the other."""
+    return WeatherForecasts(
+        np.concatenate([np.full(len(one.time_ms), one.issued_ms) for one in issues]),
+        np.concatenate([one.time_ms for one in issues]),
+        np.concatenate([one.temperature for one in issues]),
+    )
 
 
 def _key(one: WeatherIssue) -> Key:

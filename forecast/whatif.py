@@ -102,7 +102,7 @@ def temperature_effect(known: Known, delta_k: float, horizon: int) -> Effect:
     if days < LinearMember().least_days:
         message = f"temperature and demand are both known of {days} days; {LinearMember().least_days} are needed"
         raise CannotForecastError(message)
-    told, assumed = _ahead(known, horizon)
+    told, assumed = _ahead(replace(known, weather=None), horizon)
     warmer = replace(told, temperature_ahead=None if told.temperature_ahead is None else told.temperature_ahead + delta_k)
     (base, frame), (other, _) = _features(told, horizon), _features(warmer, horizon)
     pairs = base.training(min(4 * WEEK, max(frame.days // 3, WEEK)))

@@ -22,6 +22,7 @@ from forecast.models.member import Learned, Learning, Member
 from forecast.models.port import Prediction
 from forecast.models.weighing import gate, member_weights, weighted_median
 from forecast.regimes import settle
+from forecast.told import as_told
 from forecast.weeks import WEEK
 from mainsight.core.intervals import FloatArray
 
@@ -74,7 +75,7 @@ class _Marks:
 
 def _fit(known: Known, frame: DayFrame, members: Sequence[Member], beside: FittedHarmonic | None, marks: "_Marks") -> "FittedEnsemble":
     features = Features(frame)
-    pairs = features.training(min(4 * WEEK, max(frame.days // 3, WEEK)))
+    pairs = features.training(min(4 * WEEK, max(frame.days // 3, WEEK)), as_told(known, frame))
     beside_past = None
     if beside is not None:
         beside_past = beside.past(frame.days, pairs.target, pairs.lead)

@@ -128,6 +128,18 @@ async def test_a_station_tells_the_past_and_forecasts_fill_its_holes(bench: Benc
     assert told.temperature[44:].tolist() == [25.0, -3.0, -2.0, -1.0]
 
 
+async def test_a_forecast_is_told_how_the_weather_was_forecast_day_by_day_before(bench: Bench) -> None:
+    desk = bench.desk()
+    issues = [NOON_MS - hours * HOUR_MS for hours in (49, 47, 25, 2)]
+    for number, issued_ms in enumerate([*issues, NOON_MS + HOUR_MS]):
+        desk.hear(payload(issued_ms, range(-60, 30), float(number)))
+    await desk.refresh()
+    told, _ = await desk.tell(bench.known(), 24)
+    assert told.weather is not None
+    used = [NOON_MS - hours * HOUR_MS for hours in (49, 25, 2)]
+    assert np.unique(told.weather.issued_ms).tolist() == used, "the latest by noon of each day; of one day before the first none"
+
+
 async def test_a_file_is_read_again_when_it_changes(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "weather.csv"
     desk = bench.desk(csv=CsvWeather(path, "UTC"))
