@@ -10,7 +10,7 @@ from collector.envelope import NO_NAMES, Decoded, Envelope, FieldNames, Profile
 from collector.gate import Gate, stripped
 from collector.mapping import Mappings, PathReader
 from collector.numbers import Reason
-from collector.profiles import profile_names, sparkplug_b
+from collector.profiles import homeassistant, profile_names, sparkplug_b
 from collector.routes import EVERYTHING, Route, Routes
 from collector.settings import DecodeSettings
 from collector.sparkplug_nodes import Nodes
@@ -130,10 +130,24 @@ class Decoder:
         if profile is None:
             return Decoded("not_decodable" if _is_broken_json(message) else "unknown_format")
         decoded = profile.decode(message)
+        if decoded.rejected and not decoded.blocks and self._announced.knows(message.topic):
+            profile, decoded = self._as_announced(known, message, profile, decoded)
         decoded.profile = profile.name
         if not decoded.blocks and not decoded.rejected and decoded.quarantined is None and _is_broken(message, profile.name):
             decoded.quarantined = "not_decodable"
         return decoded
+
+    def _as_announced(self, known: _Topic, message: Envelope, profile: Profile, decoded: Decoded) -> tuple[Profile, Decoded]:
+        """Read what a format does not tell alone as Home Assistant's discovery announced it; as it was where that gives nothing."""
+        automatic = known.route is not None and known.route.decoder == "auto"
+        if not automatic or profile is self._announced or not self._fits(self._announced, known, message):
+            return profile, decoded
+        announced = self._announced.decode(message)
+        return (self._announced, announced) if announced.blocks else (profile, decoded)
+
+    @property
+    def _announced(self) -> homeassistant.Profile:
+        return cast("homeassistant.Profile", self._profiles[homeassistant.Profile.name])
 
     def _names(self, topic: str, profile: str) -> FieldNames:
         columns, ignored = self._mappings.columns(topic, profile)

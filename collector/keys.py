@@ -96,7 +96,7 @@ _SPELLINGS: Final = {
 _SPELLED: Final = re.compile(rf"(?:{'|'.join(_SPELLINGS)})(?=_|\Z)")
 _FIRST_WORD: Final = re.compile(r"[\W_]*([A-Z]?[a-z]+|[A-Z]+)")
 _FIRST_WORDS: Final = {name.partition("_")[0] for name in (*BASE_QUANTITIES, *_SPELLINGS)}
-_UNIT_SPELLINGS: Final = {"temperature_c": "temperature_degc", "temperature_f": "temperature_degf", "flow_m3_h": "flow_m3h"}
+_DEGREES: Final = re.compile(r"(temperature(?:_(?!deg)[a-z]+)?)_(?:deg_?)?([cf])(?:elsius|ahrenheit)?", re.ASCII)
 
 
 def evident_key(key: str) -> Column | None:
@@ -111,7 +111,10 @@ def canonical_key(key: str) -> str:
     spelt = "_".join(word for word in _KEY_WORDS.split(key) if word).lower()
     known = _SPELLED.match(spelt)
     spelt = spelt if known is None else _SPELLINGS[known[0]] + spelt[known.end() :]
-    return _UNIT_SPELLINGS.get(spelt, spelt)
+    degrees = _DEGREES.fullmatch(spelt)
+    if degrees is not None:
+        return f"{degrees[1]}_deg{degrees[2]}"
+    return "flow_m3h" if spelt == "flow_m3_h" else spelt
 
 
 @lru_cache(maxsize=8192)

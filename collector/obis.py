@@ -18,6 +18,7 @@ _CODES: Final[dict[tuple[int, int], str]] = {
     **{(offset + 16, 7): f"power{phase}" for offset, phase in _PHASES},
     **{(offset + 11, 7): f"current{phase}" for offset, phase in _PHASES},
     **{(offset + 12, 7): f"voltage{phase}" for offset, phase in _PHASES},
+    **{(offset + 13, 7): f"power_factor{phase}" for offset, phase in _PHASES},
 }
 _REGISTERS: Final = {1: "energy_import", 2: "energy_export"}
 _CUMULATIVE: Final = 8

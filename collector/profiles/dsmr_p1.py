@@ -22,6 +22,9 @@ _LINE: Final = re.compile(r"(\d{1,3})-(\d{1,3}):(\d{1,3})\.(\d{1,3})\.(\d{1,3})(
 _SIGNATURE: Final = re.compile(rb"[\r\n]\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3}(?:\*\d{1,3})?\(")
 _PARTS: Final = re.compile(r"\(([^()]*)\)")
 _VALUE: Final = re.compile(r"([+-]?\d{1,20}(?:\.\d{1,10})?)\*(\w{1,6})", re.ASCII)
+_FACTOR: Final = re.compile(r"([+-]?\d{1,3}\.\d{1,10})()", re.ASCII)
+_FACTORS: Final = frozenset({13, 33, 53, 73})
+"""Value groups C of power factors, which have no unit."""
 _TIME: Final = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)([WS]?)", re.ASCII)
 _OLD: Final = re.compile(r"0-(\d):24\.3\.0\((\d{12})\)(?:\([^()\r\n]*\)){3,5}\((\w{1,4})\)\s*\((\d{1,10}\.\d{1,5})\)", re.ASCII)
 """How telegrams before DSMR 4 give a meter behind: time, status and the like, unit, and its value on a line of its own."""
@@ -81,7 +84,7 @@ def _read_meter(message: Envelope, lines: dict[_Code, list[str]], decoded: Decod
     decoded.note_sender(device)
     times = (_time(message, lines.get((0, 0, 1, 0, 0), [""])[0]),)
     for (medium, channel, group, kind, tariff), parts in lines.items():
-        found = _VALUE.fullmatch(parts[0])
+        found = (_FACTOR if group in _FACTORS else _VALUE).fullmatch(parts[0])
         if medium != 1 or channel != 0 or found is None:
             continue
         name = f"1-0:{group}.{kind}.{tariff}"

@@ -27,9 +27,13 @@ _LOADPOINT: Final = {
     **_by_phase("chargeCurrents", "current", "A"),
     **_by_phase("chargeVoltages", "voltage", "V"),
 }
-_SITE: Final = {"gridPower": column("power", "W"), **_by_phase("gridCurrents", "current", "A")}
+_SITE: Final = {
+    "gridPower": column("power", "W"),
+    **_by_phase("gridPowers", "power", "W"),
+    **_by_phase("gridCurrents", "current", "A"),
+}
 _GRID: Final = {"power": column("power", "W"), **_by_phase("powers", "power", "W"), **_by_phase("currents", "current", "A")}
-_WAITS: Final = re.compile(r"(?:\w+/)*(?:\w*(?:[pP]ower|TotalImport)|energy)")
+_WAITS: Final = re.compile(r"(?:\w+/)*(?:\w*(?:[pP]ower|TotalImport)|energy|(?:grid|pv|home|battery|aux)Energy)")
 """Powers and registers whose unit or direction the topic does not tell."""
 
 

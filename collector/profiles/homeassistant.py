@@ -5,7 +5,8 @@ a sensor: state topic, value template, device class and unit. Its state topic, w
 and unit; the device is the first of its `identifiers`. ESPHome's `<node>/<component>/<object>/state` is known by its shape, and
 its device is `<node>/<object>`. Without discovery a value waits for a rule. So it does where the name speaks of set-points,
 limits, production or a phase, where a pressure may be the air's, where a template computes, where energy or volume is not a total,
-and where two sensors of a device would be the same quantity. Texts such as `unknown` are no numbers. A topic announced for
+and where two sensors of a device would be the same quantity. Messages of other formats that give nothing by themselves are read as
+announced. Texts such as `unknown` are no numbers. A topic announced for
 availability tells when the device is gone. What Home Assistant itself passes on (`homeassistant/sensor/<name>/state`) waits as well.
 Source: home-assistant.io, MQTT integration (discovery, abbreviations) and sensor device classes; esphome.io, MQTT client.
 """
@@ -106,8 +107,12 @@ class Profile:
     def recognise(self, message: Envelope) -> bool:
         """See the module's signature."""
         topic, levels = message.topic, message.levels
-        known = self._sensors.get(topic) is not None or self._availability.get(topic) is not None
+        known = self.knows(topic) or self._availability.get(topic) is not None
         return levels[0] == _ROOT or known or _is_esphome(levels)
+
+    def knows(self, topic: str) -> bool:
+        """Whether discovery announced sensors on a topic."""
+        return self._sensors.get(topic) is not None
 
     def decode(self, message: Envelope) -> Decoded:
         """Read the sensors of one topic, or note what is announced."""

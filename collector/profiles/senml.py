@@ -1,11 +1,11 @@
 """SenML packs, JSON and CBOR (RFC 8428, secondary units of RFC 8798).
 
-JSON: any topic, a list of objects with `n` or `bn` and a value, or the older draft's object with `e`. CBOR: a topic
-with the level `senml`, the same with integer labels. The device is the base name as sent, without one the name. A
-unit says which quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...), with its phase where
-the name ends in `l1` or `phase1`; names that speak of batteries, limits, export or heat, or number their circuits, wait for
-a rule, as do a quantity that two names of a device share and sums (`s`). Times below 2^28 are relative to now: of these
-only the latest is read, without a time.
+JSON: any topic, a list of objects with `n` or `bn` and a value, or the older draft's object with `e`. CBOR: a topic with the
+level `senml`, the same with integer labels. The device is the base name as sent, without one the name. A unit says which
+quantity a record is where only one comes to mind (V, A, W, Cel, kWh, m3, m3/s ...), with its phase where the name ends in `l1`
+or `phase1`; a voltage in a pack that tells of a battery may be that one's; names that speak of batteries, limits, export or
+heat, or number their circuits, wait for a rule, as do a quantity that two names of a device share and sums (`s`). Times below
+2^28 are relative to now: of these only the latest is read, without a time.
 Source: RFC 8428 sections 4 (fields, resolved records) and 6 (CBOR labels), RFC 8798, IANA SenML units.
 """
 
@@ -48,6 +48,8 @@ _NOT_ELECTRIC: Final = ("heat", "cool", "therm", "air", "vent", "solar", "pv", "
 _THERMAL: Final = ("heat", "cool", "therm")
 _ELECTRIC: Final = frozenset({"power", "voltage", "current", "apparent_power", "reactive_power", "energy_import", "frequency", "flow"})
 _OF_A_PHASE: Final = re.compile(r"(?:.*[^a-z0-9])?(?:l|phase[_-]?)([123])", re.ASCII)
+_CHARGES: Final = frozenset({"%EL", "EL"})
+_BATTERY: Final = "batt"
 _NUMBERED: Final = re.compile(
     r"(?:.*[^a-z0-9])?(?:[uviapqse]|volt(?:age)?|amp|current|power|energy|phase|ph|ch(?:annel)?|line|in(?:put)?)?[_-]?\d+", re.ASCII
 )
@@ -74,7 +76,11 @@ _UNITS: Final[dict[str, Column]] = {
     "NTU": column("turbidity", "NTU"),
     "W/m2": column("irradiance", "W/m2"),
 }
-_NAMED_UNITS: Final = {"Hz": ("freq", column("frequency", "Hz")), "K": ("temp", column("temperature", "K"))}
+_NAMED_UNITS: Final = {
+    "Hz": ("freq", column("frequency", "Hz")),
+    "K": ("temp", column("temperature", "K")),
+    "m": ("level", column("level", "m")),
+}
 """Units that need a word in the name as well."""
 
 
@@ -152,9 +158,12 @@ def _records(message: Envelope, decoded: Decoded) -> list[_Record]:
 def _columns(message: Envelope, records: list[_Record]) -> list[Column | None]:
     """Columns of records; those of one name and unit, as a long pack's are, are looked up once."""
     found: dict[tuple[str, str], Column | None] = {}
+    on_battery = any(record.unit in _CHARGES or _BATTERY in record.name.lower() for record in records)
     for record in records:
         if (record.name, record.unit) not in found:
-            found[record.name, record.unit] = _column(message, record)
+            of_record = _column(message, record)
+            doubtful = on_battery and of_record is not None and of_record.quantity == "voltage"
+            found[record.name, record.unit] = message.names.column(record.name) if doubtful else of_record
     return [found[record.name, record.unit] for record in records]
 
 

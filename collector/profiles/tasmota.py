@@ -178,7 +178,7 @@ def _read_teleinfo(frame: dict[str, Any], device: str, times: tuple[int | None],
 def _read_temperature(body: dict[str, Any], device: str, times: tuple[int | None], decoded: Decoded) -> None:
     """Take the temperature where exactly one outside sensor gives one."""
     groups = [name for name, group in body.items() if type(group) is dict and "Temperature" in group and _SENSORS.fullmatch(name)]
-    unit = {"C": "degC", "F": "degF"}.get(str(body.get("TempUnit")))
+    unit = {"C": "degC", "F": "degF"}.get(str(body.get("TempUnit")).strip("° "))
     if len(groups) == 1 and unit is not None:
         decoded.put(device, times, body[groups[0]]["Temperature"], column("temperature", unit), f"{groups[0]}.Temperature")
     else:

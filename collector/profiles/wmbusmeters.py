@@ -104,7 +104,9 @@ _WATER: Final = {
     "flow_temperature": ("temperature_flow", "degC"),
     "external_temperature_c": ("temperature_ambient", "degC"),
     "external_temperature": ("temperature_ambient", "degC"),
+    "temperature_c": ("temperature", "degC"),
 }
+_ROOM: Final = {"temperature_c": ("temperature", "degC"), "current_temperature_c": ("temperature", "degC")}
 _GAS: Final = {
     "total_m3": ("gas_volume", "m3"),
     "total_volume_m3": ("gas_volume", "m3"),
@@ -113,6 +115,7 @@ _GAS: Final = {
     "temperature_c": ("temperature", "degC"),
 }
 _PRESSURE: Final = {"pressure_bar": ("pressure", "bar")}
+_BY_MEDIUM: Final = {"gas": _GAS, "electricity": _ELECTRICITY, "other": _ELECTRICITY, "room sensor": _ROOM, "pressure": _PRESSURE}
 _OF_WATER: Final = ("bus/system", "radio converter")
 """What else sends m3: modules on water meters. Those of `other`, `unknown` and further media may be water, gas, oil or air."""
 _NOTHING: Final = frozenset(-(2**31) / 10**digits for digits in range(5))
@@ -135,14 +138,10 @@ def _table(medium: str) -> dict[str, tuple[str, str]]:
         return _HEAT | _LIQUID
     if "cool" in medium:
         return _LIQUID
-    if medium == "gas":
-        return _GAS
+    if medium in _BY_MEDIUM:
+        return _BY_MEDIUM[medium]
     if "water" in medium:
         return _LIQUID | _WATER
-    if medium in {"electricity", "other"}:
-        return _ELECTRICITY
-    if medium == "pressure":
-        return _PRESSURE
     return _LIQUID if medium.startswith(_OF_WATER) else {}
 
 

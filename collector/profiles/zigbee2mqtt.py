@@ -1,11 +1,11 @@
 """Zigbee2MQTT: devices' states as JSON, or one topic an attribute.
 
-`<base>/<name>` with JSON that has `linkquality`, or below a base that starts with `zigbee2mqtt` JSON that has one of the
-known keys; `zigbee2mqtt/<name>/<attribute>` with a bare value. The device is its friendly name. power W, energy kWh,
-voltage V, current A, temperature degC. A device on a battery gives its battery's voltage in mV: not read; one that gives
-nothing electric besides may be on one: it waits. So does a temperature beside a power (a plug's own) or shown in Fahrenheit.
-With `_phase_b` fields the ones without suffix may be a phase or the sum: they wait for a rule. `_a`, `_b`, `_c` are phases
-where all three are there, circuits otherwise: these, other channels, and powers beside a flow that is `producing` wait.
+`<base>/<name>` with JSON that has `linkquality`, or below a base that starts with `zigbee2mqtt` JSON that has one of the known
+keys; `zigbee2mqtt/<name>/<attribute>` with a bare value. The device is its friendly name. power W, energy kWh, voltage V,
+current A, temperature degC. A device on a battery gives its battery's voltage in mV: not read; one that gives nothing electric
+besides may be on one: it waits. So does a temperature beside a power (a plug's own) or shown in Fahrenheit. With fields in
+`_phase_b`, `_ph_b` or `_l2` the ones without suffix may be a phase or the sum: they wait for a rule. `_a`, `_b`, `_c` are
+phases where all three are there, circuits otherwise: these, other channels, and powers beside a flow that is `producing` wait.
 A cluster's "invalid" value (all ones, or the least integer) comes through its divisor and is refused.
 Source: zigbee2mqtt.io, guide/usage/mqtt_topics_and_messages and devices' Exposes; ZCL, invalid values of integer types.
 """
@@ -70,11 +70,13 @@ _LETTERED: Final[dict[str, Column]] = {
 """Read where all three of a kind are there."""
 _CHANNEL: Final = re.compile(
     r"(?:power(?:_factor)?|voltage|current|energy(?:_produced)?|produced_energy)_(?:l?\d{1,2}|[abc]|ab|phase_[abc]|total)"
-    r"|(?:active|reactive|apparent)_power(?:_(?:ph_[abc]|phase_[abc]|total))?|total_(?:power|energy)|currentTier\dSummDelivered"
+    r"|(?:active|reactive|apparent)_power(?:_(?:ph_[abc]|phase_[abc]|total))?|rms_(?:current|voltage)_ph(?:ase)?_[abc]|total_(?:power|energy)|currentTier\dSummDelivered"
     r"|currentSumm(?:Delivered|Received)|(?:apparent|active)Power|rms(?:Current|Voltage)",
     re.ASCII,
 )
 """Further names of what may be a meter's."""
+_SECONDS: Final = ("_phase_b", "_ph_b", "_l2")
+"""What the name of a second phase or channel ends in; beside it the name without an end may be the first's or the sum's."""
 _WAITING: Final = frozenset({"gas", "water_consumed", "flow", "volume"})
 _ELECTRIC: Final = frozenset({"power", "current", "energy", "active_power", "rms_current", "apparent_power", "ac_frequency"})
 _POWERS: Final = ("power", "active_power")
@@ -143,7 +145,7 @@ def _read_state(message: Envelope, device: str, body: dict[str, Any], decoded: D
             continue
         found = named or _evident(key, body)
         if found is None or (named is None and _misleads(key, body, producing=producing)):
-            if _waits(key, body, raw) and not message.names.ignores(key):
+            if _waits(key, raw) and not message.names.ignores(key):
                 decoded.reject(key, "needs_mapping")
         elif named is None and key == "voltage" and not _is_electric(body):
             if "battery" not in body:
@@ -153,7 +155,7 @@ def _read_state(message: Envelope, device: str, body: dict[str, Any], decoded: D
 
 
 def _evident(key: str, body: dict[str, Any]) -> Column | None:
-    if f"{key}_phase_b" in body:
+    if any(f"{key}{second}" in body for second in _SECONDS):
         return None
     if key in _LETTERED:
         return _LETTERED[key] if all(f"{key[:-1]}{letter}" in body for letter in "abc") else None
@@ -171,6 +173,6 @@ def _misleads(key: str, body: dict[str, Any], *, producing: bool) -> bool:
     return producing and key.startswith(_POWERS)
 
 
-def _waits(key: str, body: dict[str, Any], raw: Any) -> bool:
+def _waits(key: str, raw: Any) -> bool:
     is_number = type(raw) is int or type(raw) is float
-    return is_number and (key in _FIELDS or key in _WAITING or f"{key}_phase_b" in body or _CHANNEL.fullmatch(key) is not None)
+    return is_number and (key in _FIELDS or key in _WAITING or _CHANNEL.fullmatch(key) is not None)

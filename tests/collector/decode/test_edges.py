@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from collector.decode import Decoder
 from collector.gate import Gate, nested_deeper, stripped
-from collector.keys import named_column, unit_key
+from collector.keys import evident_key, is_lettered, named_column, unit_key
 from collector.normalise import column
 from collector.numbers import RefusedError, number
 from collector.profiles.line_protocol import LineError, parse_line
@@ -161,6 +161,40 @@ def test_keys_that_carry_their_unit(key: str, name: str, scale: float) -> None:
     found = unit_key(key)
     assert found is not None
     assert (found.quantity, found.scale) == (name, scale)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "scale"),
+    [
+        ("activePower_kW", "power", 1),
+        ("Active Power [kW]", "power", 1),
+        ("Voltage L1 (V)", "voltage_l1", 1),
+        ("currentA", "current", 1),
+        ("Temperature (°C)", "temperature", 1),
+        ("temperature_c", "temperature", 1),
+        ("temperature_degC", "temperature", 1),
+        ("Temp Fahrenheit", "temperature", 5 / 9),
+        ("temperature_flow_c", "temperature_flow", 1),
+        ("Flow (m3/h)", "flow", 1),
+        ("EnergyImport_kWh", "energy_import", 1),
+    ],
+)
+def test_keys_that_carry_their_unit_in_other_spellings(key: str, name: str, scale: float) -> None:
+    found = evident_key(key)
+    assert found is not None
+    assert (found.quantity, found.scale) == (name, pytest.approx(scale))
+
+
+@pytest.mark.parametrize("key", ["Power", "power_mW", "currentmA", "Energy_kWh", "Battery_V", "Total_kWh", "P_kW", "voltage_l1"])
+def test_keys_whose_unit_or_quantity_is_not_plain_in_any_spelling(key: str) -> None:
+    assert evident_key(key) is None
+
+
+def test_a_letter_that_others_have_another_of_is_a_phase() -> None:
+    assert is_lettered("current_a", {"current_a", "current_b"})
+    assert is_lettered("Current (A)", {"Current (C)"})
+    assert is_lettered("voltage_v", {"voltage_w"})
+    assert not is_lettered("current_a", {"current_a", "voltage_v", "current_n"})
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,18 @@ def assert_well_mannered(decoded: Decoded) -> None:
         assert all(len(values) == len(block.times) for values in block.columns)
 
 
+def test_what_a_format_does_not_tell_alone_is_read_as_home_assistant_announced_it() -> None:
+    reader = decoder({})
+    telegram = json.dumps({"Time": "2026-01-01T00:00:00Z", "Type": "SCM", "Message": {"ID": 7, "Consumption": 100}}).encode()
+    alone = reader.decode("rtlamr/7/state", telegram)
+    assert (alone.profile, flat(alone), alone.quarantined) == ("rtlamr", [], "needs_mapping")
+    said = {"state_topic": "rtlamr/7/state", "device_class": "gas", "state_class": "total", "unit_of_measurement": "m³", "unique_id": "g"}
+    said["value_template"] = "{{ value_json.Message.Consumption | float }}"
+    reader.decode("homeassistant/sensor/7/config", json.dumps(said | {"device": {"identifiers": ["meter-7"]}}).encode())
+    announced = reader.decode("rtlamr/7/state", telegram)
+    assert (announced.profile, flat(announced)) == ("homeassistant", [("meter-7", "gas_volume", 100.0, None)])
+
+
 @pytest.mark.parametrize(("name", "sample"), ALL)
 def test_a_sample_gives_what_it_should(name: str, sample: dict[str, Any]) -> None:
     """Samples that need earlier ones name them in `after`."""
