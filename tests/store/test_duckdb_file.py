@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -277,15 +278,8 @@ async def test_roll_ups_of_a_first_format_are_narrowed(tmp_path: Path) -> None:
 
 async def test_the_file_is_opened_anew_now_and_then_under_writes_and_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """DuckDB keeps memory of each join until then; nobody notices."""
-    opened: list[Path] = []
-    connect = duckdb.connect
-
-    def counted(path: Path, **more: Any) -> duckdb.DuckDBPyConnection:
-        opened.append(path)
-        return connect(path, **more)
-
+    opened = count_openings(monkeypatch)
     monkeypatch.setattr(engine, "_MOST_USES", 5)
-    monkeypatch.setattr(duckdb, "connect", counted)
     store = await open_store(tmp_path)
     try:
         for n in range(20):
@@ -298,3 +292,74 @@ async def test_the_file_is_opened_anew_now_and_then_under_writes_and_reads(tmp_p
     store = await open_store(tmp_path)
     assert len((await store.raw(POWER, T0, 2**42)).value) == 2_000
     await store.close()
+
+
+def count_openings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    opened: list[Path] = []
+    connect = duckdb.connect
+
+    def counted(path: Path, **more: Any) -> duckdb.DuckDBPyConnection:
+        opened.append(path)
+        return connect(path, **more)
+
+    monkeypatch.setattr(duckdb, "connect", counted)
+    return opened
+
+
+class Relay:
+    """Reads that hold on until the next one has begun, so that one is always at work; where none begins, a tenth of a second."""
+
+    def __init__(self) -> None:
+        self._begins = threading.Condition()
+        self._begun = 0
+        self.done = False
+
+    def read(self, _: engine.Connection) -> None:
+        with self._begins:
+            self._begun += 1
+            mine = self._begun
+            self._begins.notify_all()
+            self._begins.wait_for(lambda: self._begun > mine, 0.1)
+
+    async def run(self, on: engine.Engine) -> None:
+        while not self.done:
+            await on.read(self.read)
+
+
+async def test_the_file_is_opened_anew_though_readers_are_never_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = count_openings(monkeypatch)
+    monkeypatch.setattr(engine, "_MOST_USES", 200)
+    running, relay = engine.Engine(settings(tmp_path), lambda _: None), Relay()
+    reading = asyncio.gather(*[relay.run(running) for _ in range(8)])
+    try:
+        for _ in range(1_000):
+            await running.write(lambda c: c.execute("SELECT 1").fetchall())
+    finally:
+        relay.done = True
+        await reading
+        await running.close()
+    assert len(opened) > 2
+
+
+async def test_a_copy_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may take minutes, in which nobody could read or write."""
+    opened = count_openings(monkeypatch)
+    monkeypatch.setattr(engine, "_MOST_USES", 3)
+    running = engine.Engine(settings(tmp_path), lambda _: None)
+    begun, end = threading.Event(), threading.Event()
+
+    def copy(_: engine.Connection) -> bool:
+        begun.set()
+        return end.wait(30)
+
+    copying = asyncio.create_task(running.read(copy, copies=True))
+    await asyncio.to_thread(begun.wait)
+    for _ in range(20):
+        await running.write(lambda c: c.execute("SELECT 1").fetchall())
+        await running.read(lambda c: c.execute("SELECT 1").fetchall())
+    assert len(opened) == 1
+    end.set()
+    assert await copying
+    await running.write(lambda c: c.execute("SELECT 1").fetchall())
+    assert len(opened) == 2
+    await running.close()

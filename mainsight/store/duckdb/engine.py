@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -24,15 +25,19 @@ Connection = duckdb.DuckDBPyConnection
 _MAGIC = slice(8, 12)
 _MOST_USES = 2_000
 """Before the file is opened anew: writes and reads."""
+_PATIENCE_S = 0.25
+_MOST_PATIENCE_S = 4.0
+"""For how long reads that want to begin are kept waiting for those at work to end, the first time and at most."""
 _MISMATCH = ("version number", "newer version", "not a valid DuckDB", "Serialization Error")
 
 
 @dataclass(slots=True)
 class _Reader:
-    """A reading thread's connection, locked while it is in use."""
+    """A reading thread's connection, locked while it is in use; `copying` while that takes minutes."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     cursor: Connection | None = None
+    copying: bool = False
 
     def close(self) -> None:
         if self.cursor is not None:
@@ -70,7 +75,10 @@ class Engine:
             raise
         self.failure = ""
         self._uses = 0
+        self._insist_at = 2 * _MOST_USES
+        self._patience_s = _PATIENCE_S
         self._opening = threading.Lock()
+        self._gate = threading.Lock()
         self._readers: list[_Reader] = []
         self._local = threading.local()
         self._write_thread = ThreadPoolExecutor(1, "store-writer")
@@ -122,30 +130,50 @@ class Engine:
 
     def _open_anew(self) -> None:
         """Close every connection, without which DuckDB hands out the same instance again, and open the file."""
-        with ExitStack() as stack:
-            for reader in self._readers:
-                stack.enter_context(reader.lock)
-                reader.close()
-            with self._opening:
-                self._connection.close()
-                self._connection = self._connect()
+        with self._readers_out(None), self._opening:
+            self._connection.close()
+            self._connection = self._connect()
         self.failure = ""
 
     def _renew(self) -> None:
-        """Open the file anew, unless somebody reads just now: then it is tried again with the next write."""
+        """Open the file anew between two reads; while there is none, try again with the next write.
+
+        Where reads follow each other without a gap it insists: those that want to begin wait until those at work have ended, for
+        a quarter of a second first and longer each time that was not enough. No read is broken off, and a copy is let be.
+        """
+        if any(reader.copying for reader in self._readers):
+            return
+        insists = self._uses >= self._insist_at
+        with self._readers_out(self._patience_s if insists else 0.0) as out:
+            if out:
+                with self._opening:
+                    self._connection.close()
+                    self._connection = self._instance()
+                self._uses, self._insist_at, self._patience_s = 0, 2 * _MOST_USES, _PATIENCE_S
+            elif insists:
+                self._insist_at += _MOST_USES
+                self._patience_s = min(2 * self._patience_s, _MOST_PATIENCE_S)
+
+    @contextmanager
+    def _readers_out(self, patience_s: float | None) -> Iterator[bool]:
+        """Let no read begin, and close the readers' connections once they have ended; whether that came about in time.
+
+        None has all the time it takes.
+        """
+        until = None if patience_s is None else time.monotonic() + patience_s
         with ExitStack() as stack:
+            stack.enter_context(self._gate)
             for reader in self._readers:
-                if not reader.lock.acquire(blocking=False):
+                if not reader.lock.acquire(timeout=-1 if until is None else max(until - time.monotonic(), 0.0)):
+                    yield False
                     return
                 stack.callback(reader.lock.release)
+            for reader in self._readers:
                 reader.close()
-            with self._opening:
-                self._connection.close()
-                self._connection = self._instance()
-        self._uses = 0
+            yield True
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run a query in a reading thread; it sees what was committed before it began.
+    async def read(self, work: Callable[[Connection], T], *, copies: bool = False) -> T:
+        """Run a query in a reading thread; it sees what was committed before it began. `copies`: it may take minutes.
 
         Raises:
             StoreUnavailableError: it failed.
@@ -153,16 +181,19 @@ class Engine:
         """
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._read_threads, self._read, work)
+            return await loop.run_in_executor(self._read_threads, self._read, work, copies)
         except StoreUnavailableError:
             if not self.failure:
                 raise
             await self.write(lambda _: None)  # a write failed and took the instance with it: open it anew and try once more
-            return await loop.run_in_executor(self._read_threads, self._read, work)
+            return await loop.run_in_executor(self._read_threads, self._read, work, copies)
 
-    def _read(self, work: Callable[[Connection], T]) -> T:
+    def _read(self, work: Callable[[Connection], T], copies: bool) -> T:
         reader: _Reader = self._local.reader
-        with translated(self.path), reader.lock:
+        with translated(self.path), ExitStack() as stack:
+            with self._gate:
+                stack.enter_context(reader.lock)
+            reader.copying = copies
             self._uses += 1
             if reader.cursor is None:
                 with self._opening:
@@ -172,6 +203,8 @@ class Engine:
             except BaseException:
                 reader.close()  # it may hold an unfinished result
                 raise
+            finally:
+                reader.copying = False
 
     async def close(self) -> None:
         """Let running work end, then close the file and let go of the lock."""

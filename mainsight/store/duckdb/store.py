@@ -154,7 +154,7 @@ class DuckDbStore:
             StoreError: it cannot be made, or is not whole.
 
         """
-        return await self._engine.read(lambda c: copying.copy_to(c, target, self._timezone))
+        return await self._engine.read(lambda c: copying.copy_to(c, target, self._timezone), copies=True)
 
     async def health(self) -> StoreHealth:
         """See `TimeSeriesStore.health`."""

@@ -77,6 +77,7 @@ class SqlMetering:
 
     async def keep_finals(self, revisions: Sequence[FinalRevision]) -> None:
         """See `MeteringState.keep_finals`."""
+        packed = _Packing()
         rows = [
             {
                 "meter": kept.series.meter,
@@ -84,7 +85,7 @@ class SqlMetering:
                 "start_ms": int(kept.time_ms[0]),
                 "end_ms": int(kept.time_ms[-1]) + 1,
                 "known_to_ms": kept.known_to_ms,
-                "columns": _packed(kept),
+                "columns": packed.columns(kept),
             }
             for kept in revisions
         ]
@@ -163,11 +164,20 @@ def _undone(row: sa.RowMapping) -> Undone | None:
     return None if row["undone"] is None else Undone(**row["undone"])
 
 
-def _packed(kept: FinalRevision) -> bytes:
-    """Columns in few bytes: most revisions are long runs of one distance, and of nothing known."""
-    value = [None if np.isnan(v) else v for v in kept.value.tolist()]
-    steps = np.diff(kept.time_ms, prepend=0).tolist()
-    return zlib.compress(orjson.dumps([steps, value, kept.quality.tolist(), kept.rule]), level=1)
+class _Packing:
+    """Columns in few bytes: most revisions are long runs of one distance, and of nothing known, which many series share."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, bytes, bytes, tuple[str, ...]], bytes] = {}
+
+    def columns(self, kept: FinalRevision) -> bytes:
+        """Times, values, qualities and rules."""
+        key = kept.time_ms.tobytes(), kept.value.tobytes(), kept.quality.tobytes(), kept.rule
+        if key not in self._known:
+            value = [None if np.isnan(v) else v for v in kept.value.tolist()]
+            steps = np.diff(kept.time_ms, prepend=0).tolist()
+            self._known[key] = zlib.compress(orjson.dumps([steps, value, kept.quality.tolist(), kept.rule]), level=1)
+        return self._known[key]
 
 
 def _revision(row: sa.RowMapping) -> FinalRevision:
