@@ -14,6 +14,7 @@ from api.auth import declared
 from api.etags import ETags
 from api.examples import Described
 from api.headers import SecurityHeaders
+from api.heads import Heads
 from api.live import LiveStream
 from api.measure import Measured, Measures
 from api.routes import (
@@ -106,7 +107,8 @@ def create(services: Services, live: LiveStream) -> FastAPI:
     pages.serve_console(app, services.settings.static)
     app.add_middleware(KeptReplies, state=services.state)
     app.add_middleware(ETags, below=PREFIX)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)  # 9 takes twice the time for one percent
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, measures=app.state.measures, clock=perf_counter)
+    app.add_middleware(Heads, but=(f"{PREFIX}/exports/", f"{PREFIX}/stream"))
     return app

@@ -80,6 +80,7 @@ class Needs:
     ) -> AsyncIterator[Caller]:
         """Check, and keep the trail around the route."""
         self._check(request, deps, who)
+        _known_parameters(request)
         if request.method in SAFE:
             yield who
             return
@@ -134,6 +135,20 @@ def _named_zones(request: Request, deps: Services) -> set[str | None]:
     named = {**{name: text for name, text in request.query_params.items() if name in declared}, **request.path_params}
     zones: set[str | None] = {str(named[name]) for name in _ZONES if name in named}
     return zones | {zone for name in _THINGS if name in named and (zone := zone_of(deps.network, named[name])) is not None}
+
+
+def _known_parameters(request: Request) -> None:
+    """Refuse parameters that the route does not know: a filter that is misspelt would give everything, and look like an answer.
+
+    Raises:
+        Problem: 422 with the parameter to mend.
+
+    """
+    known = _queries(request.scope["route"].dependant)
+    for name in request.query_params:
+        if name not in known:
+            there = f"it has {', '.join(sorted(set(known)))}" if known else "it has none"
+            raise Problem(422, f"this call has no parameter {name!r}; {there}", f"query/{name}")
 
 
 def _queries(dependant: Dependant) -> list[str]:

@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from mainsight.core.intervals import FloatArray, IntArray, Intervals
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind
+from mainsight.core.zonetime import DAY_S
 from mainsight.store.port import Level
 
 MINUTE_S = 60
-STEPS_S = {900: Level.QUARTER, 3_600: Level.HOUR, 86_400: Level.DAY}
+STEPS_S = {900: Level.QUARTER, 3_600: Level.HOUR, DAY_S: Level.DAY}
 """Stored steps, seconds, and what they are of; minutes are shown only as they are."""
 _FINER = 4
 """How many times as many intervals may be read as are given: joining hours by twos looks better than giving days."""
+_WEEK = 7
+"""Days are joined by whole weeks: by fewer, working days and weekends would take turns in a chart and look like noise."""
 _NONE: Mapping[Level, int] = {}
 
 
@@ -38,11 +41,11 @@ def step_for(start_ms: int, end_ms: int, points: int, *, minutes: bool = False, 
     if minutes and length_s / MINUTE_S <= points and kept_from.get(Level.MINUTE, 0) <= start_ms:
         return MINUTE_S
     fitting = (step for step, level in STEPS_S.items() if length_s / step <= _FINER * points and kept_from.get(level, 0) <= start_ms)
-    return next(fitting, 86_400)
+    return next(fitting, DAY_S)
 
 
 def joined(found: Intervals, points: int, kind: Kind = Kind.GAUGE) -> Intervals:
-    """Join neighbouring intervals, equally many each, until there are at most so many.
+    """Join neighbouring intervals, equally many each, until there are at most so many; days by whole weeks.
 
     Gauges give the mean of what is there, registers the sum, statuses the last; `low` and `high` stay extremes, `quality` is the
     lowest behind a value, `completeness` the mean. What is missing throughout stays NaN. The last may stand for fewer.
@@ -50,6 +53,8 @@ def joined(found: Intervals, points: int, kind: Kind = Kind.GAUGE) -> Intervals:
     every = -(-len(found) // points)
     if every <= 1:
         return found
+    if found.step_s == DAY_S:
+        every = -(-every // _WEEK) * _WEEK
     at = np.arange(0, len(found), every)
     missing = np.isnan(found.value)
     none = np.logical_and.reduceat(missing, at)

@@ -27,7 +27,7 @@ StartMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC mill
 EndMs = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="UTC milliseconds, excluded")]
 _STEPS = (
     "seconds; 60 gives minutes of meters that report as often, and shares of the quarter hour of others; 86400 gives local days; "
-    "auto takes the finest that is kept and gives at most `points`, joining stored steps"
+    "auto takes the finest that is kept and gives at most `points`, joining stored steps, days by whole weeks"
 )
 Step = Annotated[Literal["auto", "60", "900", "3600", "86400"], Query(description=_STEPS)]
 Points = Annotated[int, Query(ge=10, le=5000, description="most points of step auto: what a chart can show")]

@@ -8,7 +8,7 @@ from api.auth import VIEWING, Viewer
 from api.problems import RESPONSES
 from api.routes.demand import known_meter
 from api.schemas.base import Text
-from api.schemas.network import LastValue, Meter, MeterDetail, Meters
+from api.schemas.network import LastValue, Meter, MeterDetail, Meters, RatioFrom
 from api.services import Services, services
 from api.shared import Shared
 from mainsight.core import network
@@ -68,6 +68,7 @@ async def meter(deps: Deps, meter_id: str) -> MeterDetail:
             for reading in last
         ],
         ratio=deps.picture.factors.ratio(meter_id, deps.clock()),
+        ratios=[RatioFrom(from_ms=from_ms, factor=factor) for from_ms, factor in deps.picture.factors.steps(meter_id)],
         customer=None if found.customer is None else Text.of(found.customer),
         sector=found.sector,
         contracted=found.contracted,

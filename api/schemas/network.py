@@ -123,11 +123,19 @@ class LastValue(Schema):
     limits: tuple[float, float] | None
 
 
+class RatioFrom(Schema):
+    """What a meter's readings are multiplied by from an instant on: CT times VT ratio, or the worth of a pulse."""
+
+    from_ms: int
+    factor: float
+
+
 class MeterDetail(Meter):
-    """A meter with its latest readings."""
+    """A meter with its latest readings; `ratio` is in force now, `ratios` are all in order of time, 1 before the first."""
 
     values: list[LastValue]
     ratio: float
+    ratios: list[RatioFrom]
     customer: Text | None
     sector: str | None
     contracted: float | None

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { timeLabels } from "../src/charts/time-labels";
 import { Formats, numberOf } from "../src/i18n/format";
+import { factorOf, ratioAt } from "../src/i18n/quantities";
 import { wordsFor } from "../src/i18n/words";
 
 const vi = new Formats("vi", "Asia/Ho_Chi_Minh");
@@ -53,6 +54,24 @@ describe("times", () => {
     const berlin = new Formats("en", "Europe/Berlin");
     expect(berlin.time(Date.UTC(2026, 9, 25, 0, 30))).toBe("02:30");
     expect(berlin.time(Date.UTC(2026, 9, 25, 1, 30))).toBe("02:30");
+  });
+});
+
+describe("ratios", () => {
+  const ratios = [
+    { from_ms: 1000, factor: 80 },
+    { from_ms: 2000, factor: 120 },
+  ];
+
+  it.each([
+    [999, 1],
+    [1000, 80],
+    [1999, 80],
+    [2000, 120],
+  ])("hold from their instant on: at %d", (at, factor) => {
+    expect(ratioAt(ratios, at)).toBe(factor);
+    expect(factorOf("kW", ratioAt(ratios, at))).toBe(factor);
+    expect(factorOf("V", ratioAt(ratios, at))).toBe(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../src/i18n/format";
 import { dayEnd, dayOf, dayStart, fieldTime, instantOf } from "../src/i18n/local-day";
-import { endedQuarters, rangeOf, searchOf, spanOf } from "../src/state/range";
+import { endedQuarters, fineness, rangeOf, searchOf, spanOf } from "../src/state/range";
 
 const HANOI = "Asia/Ho_Chi_Minh";
 const BERLIN = "Europe/Berlin";
@@ -66,6 +66,15 @@ describe("range", () => {
     expect(week.endMs).toBe(week.untilMs);
     expect(spanOf({ from: "2026-08-20", to: "2026-11-20" }, now, HANOI).stepS).toBe(3600);
     expect(spanOf({ from: "2021-11-20", to: "2026-11-20" }, now, HANOI).stepS).toBe(86400);
+  });
+
+  it("of up to six weeks is drawn by its step, a longer one as finely as a screen can show", () => {
+    const of = (from: string, to: string) => fineness(spanOf({ from, to }, now, HANOI));
+    expect(of("2026-11-01", "2026-11-07")).toEqual({ step: 900 });
+    expect(of("2026-10-10", "2026-11-20")).toEqual({ step: 3600 });
+    expect(fineness(spanOf({ name: "weeks" }, now, HANOI))).toEqual({ step: 3600 });
+    for (const from of ["2026-08-20", "2021-11-20"])
+      expect(of(from, "2026-11-20")).toEqual({ step: "auto", points: 800 });
   });
 
   it("that reaches past now is live and asks for no stored values of tomorrow", () => {

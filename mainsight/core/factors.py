@@ -51,9 +51,13 @@ class Factors:
 
     def ratio(self, meter: str, at_ms: int) -> float:
         """Factor of a meter in force at an instant."""
-        steps = self._of.get(meter, ())
+        steps = self.steps(meter)
         place = bisect_right(steps, at_ms, key=lambda step: step[0])
         return steps[place - 1][1] if place else 1.0
+
+    def steps(self, meter: str) -> Steps:
+        """Factors of a meter by their first instants; 1 before the first."""
+        return self._of.get(meter, ())
 
     def of(self, meter: str, name: str, at_ms: int) -> float:
         """What a reading of a quantity is multiplied by: the ratio for powers, energies, flows and volumes, else 1."""

@@ -150,6 +150,22 @@ async def test_a_one_time_password_opens_nothing_but_its_own_change(house: House
     assert not any(once in f"{entry}" or PASSWORD in f"{entry}" for entry in kept)
 
 
+async def test_who_is_locked_out_is_so_at_every_process(bench: Any) -> None:
+    """Failures are counted in the state that all processes share: another process knows of them, and of none when one got in."""
+    first, second = closed(bench.services, bench.live), closed(bench.services, bench.live)
+    await first.add("lan", everywhere="viewer")
+    wrong = SIGN_IN | {"password": "not the password"}
+    async with first.visitor() as here, second.visitor() as there:
+        for client in (here, there, here, there, here):
+            assert (await client.post("/api/v1/session", json=wrong)).status_code == 401
+        for client in (here, there):
+            locked = await client.post("/api/v1/session", json=SIGN_IN)
+            assert (locked.status_code, "locked" in locked.json()["detail"]) == (429, True)
+        second.clock.forward(2)
+        assert (await there.post("/api/v1/session", json=SIGN_IN)).status_code == 200
+        assert (await here.post("/api/v1/session", json=SIGN_IN)).status_code == 200
+
+
 async def test_guessing_is_locked_longer_and_longer_and_the_owner_elsewhere_still_gets_in(house: House) -> None:
     await house.add("lan", everywhere="viewer")
     async with house.visitor("10.6.6.6") as mallory, house.visitor("10.0.0.1") as lan:

@@ -24,6 +24,7 @@ from mainsight.store.state_port import Quarantined, UnknownDevice
 from tests.api.conftest import NOW, Bench
 from tests.api.people import HASH
 from tests.api.test_duty import SETTINGS
+from tests.api.unseen import UNSEEN
 
 pytestmark = pytest.mark.anyio
 FILE = Path(__file__).parents[2] / "api" / "examples.json"
@@ -86,7 +87,8 @@ async def writes(bench: Bench) -> list[tuple[str, str, Any]]:
     ]
 
 
-UNSENT = {
+UNSENT: dict[str, Any] = {
+    **UNSEEN,
     "SignIn": {"name": "lan", "password": SECRETS["password"]},
     "SignInByCode": {"code": SECRETS["code"]},
     "NewPassword": {"old": SECRETS["password"], "new": "seven green buffaloes"},
@@ -165,6 +167,26 @@ async def test_every_example_is_what_was_sent_or_came(bench: Bench, asked: httpx
         FILE.write_bytes(orjson.dumps(seen, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
         examples.cache_clear()
     assert seen.keys() == examples().keys(), "UPDATE_GOLDEN=1 writes the file again, when the change is meant"
+
+
+async def test_every_field_and_every_parameter_shows_what_it_may_hold(bench: Bench) -> None:
+    """But fields that are null in all examples, and parameters that depend on a page before."""
+    described = (await bench.client.get("/api/openapi.json")).json()
+    schemas = {
+        name: schema for name, schema in described["components"]["schemas"].items() if not name.startswith(("Problem", "HTTP", "Val"))
+    }
+    fields = [(name, key, field) for name, schema in schemas.items() for key, field in schema.get("properties", {}).items()]
+    shown = [(name, key) for name, key, field in fields if "examples" in field or "$ref" in str(field) or field.keys() & {"enum", "const"}]
+    assert len(shown) > 0.93 * len(fields), sorted({(name, key) for name, key, _ in fields} - set(shown))
+    for name, key, field in fields:
+        validator = jsonschema_rs.validator_for({**field, "components": described["components"]})
+        assert all(validator.is_valid(example) for example in field.get("examples", ())), (name, key)
+    parameters = [one for operations in described["paths"].values() for call in operations.values() for one in call.get("parameters", ())]
+    bare = {one["name"] for one in parameters if not one["schema"].keys() & {"examples", "default", "enum"}}
+    assert bare <= {"cursor", "limit"}
+    for one in parameters:
+        validator = jsonschema_rs.validator_for(one["schema"])
+        assert all(validator.is_valid(example) for example in one["schema"].get("examples", ())), one["name"]
 
 
 async def test_whatever_is_written_or_read_has_an_example_that_fits(bench: Bench) -> None:

@@ -106,6 +106,9 @@ async def test_a_ratio_is_previewed_entered_and_undone(bench: Any) -> None:
     assert power["after"][-1] == 6000.0
     assert "voltage" not in {one["quantity"] for one in shifts}
     made = (await bench.client.post(f"{METER}/changes", json=body, headers=bench.as_("administrator"))).json()
+    assert bench.services.picture.factors.enter({METER_ID: [(day, 2.0)]})  # as the process that follows changes does
+    shown = (await bench.client.get(METER)).json()
+    assert (shown["ratio"], shown["ratios"]) == (2.0, [{"from_ms": day, "factor": 2.0}])
     undone = await bench.client.post(f"/api/v1/changes/{made['id']}/undo", json={"reason": "no"}, headers=bench.as_("administrator"))
     assert undone.json()["undone"]["reason"] == "no"
     [kept] = (await bench.client.get(f"{METER}/changes")).json()["items"]

@@ -52,6 +52,26 @@ async def test_zone_page_holds_its_parts(bench: Any, network: Network) -> None:
     assert all(tank["hours_left_p90"] is None or tank["hours_left_p90"] <= tank["hours_left_p50"] for tank in zone["reservoirs"])
 
 
+@pytest.mark.parametrize("path", ["/", "/zones/quang-chau", "/healthz", "/api/v1/overview", "/api/v1/zones/nowhere"])
+async def test_head_is_answered_as_get_without_its_body(bench: Any, path: str) -> None:
+    head, whole = await bench.client.head(path), await bench.client.get(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert whole.content
+    assert head.headers == whole.headers
+
+
+async def test_head_does_not_begin_what_has_no_end(bench: Any) -> None:
+    assert (await bench.client.head("/api/v1/stream")).status_code == 405
+    assert (await bench.client.head("/api/v1/exports/readings")).status_code == 405
+
+
+async def test_a_parameter_that_is_misspelt_is_refused_where_it_would_have_given_everything(bench: Any) -> None:
+    for path, name in (("/meters?zones=quang-chau", "zones"), ("/overview?x=1", "x"), ("/alarms?state=open&limits=5", "limits")):
+        refused = await bench.client.get(f"/api/v1{path}")
+        assert (refused.status_code, refused.json()["pointer"]) == (422, f"query/{name}")
+        assert "no parameter" in refused.json()["detail"]
+
+
 async def test_unknown_zone_is_a_problem_that_names_those_there_are(bench: Any) -> None:
     answer = await bench.client.get("/api/v1/zones/nowhere")
     assert answer.status_code == 404

@@ -95,7 +95,7 @@ def test_a_ratio_is_seen_beforehand_entered_and_taken_back(open_page: Any, api: 
     kept = api.get(f"/meters/{METER}/changes").json()["items"]
     page.get_by_role("button", name="Enter a change").click()
     dialog = page.get_by_role("dialog", name="Enter a change")
-    dialog.get_by_label("From the start of").fill(f"{datetime.now(ZoneInfo('Asia/Ho_Chi_Minh')) - timedelta(days=1):%Y-%m-%d}")
+    dialog.get_by_label("From the start of").fill(f"{datetime.now(ZoneInfo('Asia/Ho_Chi_Minh')) - timedelta(days=1):%d/%m/%Y}")
     dialog.get_by_label("New ratio").fill(str(2 * ratio))
     dialog.get_by_label("Reason").fill("The current transformers were changed")
     dialog.get_by_role("button", name="Show what it would move").click()

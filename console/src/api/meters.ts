@@ -38,10 +38,17 @@ export interface LastValue {
   limits: [least: number, greatest: number] | null;
 }
 
+export interface RatioFrom {
+  from_ms: number;
+  factor: number;
+}
+
 export type MeterDetail = Meter & {
   values: LastValue[];
   /** What powers, energies, flows and volumes are multiplied by. */
   ratio: number;
+  /** All of them in order of time; 1 before the first. */
+  ratios: RatioFrom[];
   customer: Text | null;
   sector: string | null;
   contracted: number | null;
@@ -56,9 +63,9 @@ export function getReadings(
   meter: string,
   quantity: string,
   span: { startMs: number; endMs: number },
-  step: number | "raw",
+  fineness: { step: number | "raw" | "auto"; points?: number },
   signal: AbortSignal,
 ): Promise<History> {
-  const asked = query({ quantity, start_ms: span.startMs, end_ms: span.endMs, step });
+  const asked = query({ quantity, start_ms: span.startMs, end_ms: span.endMs, ...fineness });
   return get<History>(`${path("meters", meter, "readings")}${asked}`, signal);
 }

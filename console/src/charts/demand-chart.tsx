@@ -6,7 +6,7 @@ import { MINUTE_MS, shownUnit } from "../i18n/format";
 import { useWords, type Words } from "../i18n/text";
 import { now } from "../state/clock";
 import { timezone } from "../state/province";
-import { range, type Span, searchOf, spanOf } from "../state/range";
+import { fineness, range, type Span, searchOf, spanOf } from "../state/range";
 import { useResource } from "../state/resource";
 import { useStore } from "../state/store";
 import { limitsOf, plannedPerCapacity } from "../widgets/load-scale";
@@ -36,8 +36,8 @@ export function capacityLines({ t, format }: Words, load: LoadAhead): LimitLine[
   }));
 }
 
-const demandCall = (asset: string, utility: Utility, { startMs, endMs, stepS }: Span) =>
-  `/demand${query({ asset, utility, start_ms: startMs, end_ms: endMs, step: stepS })}`;
+const demandCall = (asset: string, utility: Utility, span: Span) =>
+  `/demand${query({ asset, utility, start_ms: span.startMs, end_ms: span.endMs, ...fineness(span) })}`;
 
 const forecastCall = (target: string, quantity: string) => `/forecasts${query({ target, quantity })}`;
 

@@ -1,3 +1,4 @@
+import type { RatioFrom } from "../api/meters";
 import { en } from "./en";
 import type { Key, Words } from "./words";
 
@@ -33,3 +34,7 @@ const SCALED_UNITS: ReadonlySet<string> = new Set(["kW", "kvar", "kVA", "kWh", "
 
 /** What a reading at the meter's terminals is multiplied by. */
 export const factorOf = (unit: string, ratio: number): number => (SCALED_UNITS.has(unit) ? ratio : 1);
+
+/** The ratio that was in force at an instant; they are in order of time. */
+export const ratioAt = (ratios: readonly RatioFrom[], ms: number): number =>
+  ratios.findLast((one) => one.from_ms <= ms)?.factor ?? 1;

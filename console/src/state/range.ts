@@ -23,16 +23,23 @@ export interface Span {
   endMs: number;
   /** Right end of the chart: what is shown of a forecast ends here. */
   untilMs: number;
-  /** Interval to ask for, s. */
+  /** Interval of its values as files, s. */
   stepS: 900 | 3600 | 86400;
   /** Whether the present lies in it. */
   live: boolean;
 }
 
-/** Points stay near a thousand: what a screen can show. */
 function stepFor(lengthMs: number): Span["stepS"] {
   if (lengthMs <= 9 * DAY_MS) return 900;
   return lengthMs <= 100 * DAY_MS ? 3600 : 86400;
+}
+
+/** As many as a screen can show where a range is so long that the server chooses: days of two years, weeks beyond. */
+const MOST_POINTS = 800;
+
+/** How finely the values of a span's chart are asked for, as the server's parameters: near a thousand points at most. Pure. */
+export function fineness({ startMs, endMs, stepS }: Span): { step: Span["stepS"] } | { step: "auto"; points: number } {
+  return endMs - startMs <= 43 * DAY_MS ? { step: stepS } : { step: "auto", points: MOST_POINTS };
 }
 
 const nextHour = (ms: number) => Math.ceil(ms / HOUR_MS) * HOUR_MS;

@@ -4,10 +4,9 @@ interface Props {
   label: string;
   value: string;
   onInput: (value: string) => void;
-  type?: "text" | "password" | "number" | "date" | "datetime-local";
+  type?: "text" | "password" | "number";
   autocomplete?: string;
   required?: boolean;
-  step?: number | "any";
   hint?: string;
 }
 

@@ -103,6 +103,12 @@ const DRAWINGS = {
   lost: (
     <path d="M2 .8.8 2l13 13 1.2-1.2zM8 11.5a1.9 1.9 0 1 0 0 3.8 1.9 1.9 0 0 0 0-3.8zM.3 6l1.4 1.4a9 9 0 0 1 2.6-1.8L3 4.2A11 11 0 0 0 .3 6zm2.9 2.9 1.4 1.4a5 5 0 0 1 3-1.5L6 7.2a7 7 0 0 0-2.8 1.7zM8 3c-.5 0-1 0-1.5.1l1.9 1.9a9 9 0 0 1 5.9 2.4L15.7 6A11 11 0 0 0 8 3z" />
   ),
+  calendar: (
+    <path
+      fill-rule="evenodd"
+      d="M4 .8h1.6v1.6h4.8V.8H12v1.6h2.5v12.4h-13V2.4H4zM3 6.2v7.1h10V6.2zm1.4 1.5h2v1.8h-2zm2.8 0h2v1.8h-2zm2.8 0h2v1.8h-2zm-5.6 2.8h2v1.8h-2zm2.8 0h2v1.8h-2z"
+    />
+  ),
 } as const;
 
 export function Icon({ name }: { name: keyof typeof DRAWINGS }) {

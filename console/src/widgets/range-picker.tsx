@@ -1,4 +1,4 @@
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { DAY_MS } from "../i18n/format";
 import { dayOf, dayStart } from "../i18n/local-day";
 import { useWords } from "../i18n/text";
@@ -6,13 +6,13 @@ import { now } from "../state/clock";
 import { timezone } from "../state/province";
 import { LIVE_RANGES, type RangeName, range } from "../state/range";
 import { useStore } from "../state/store";
+import { DayField } from "./day-field";
 
 /** Two local days; shown charts follow when they are taken over. */
 function Days({ from: first, to: last, onDone }: { from: string; to: string; onDone: () => void }) {
   const { t } = useWords();
   const [from, setFrom] = useState(first);
   const [to, setTo] = useState(last);
-  const [fromField, toField] = [useId(), useId()];
   return (
     <form
       class="range-days"
@@ -22,10 +22,8 @@ function Days({ from: first, to: last, onDone }: { from: string; to: string; onD
         onDone();
       }}
     >
-      <label for={fromField}>{t("range.from")}</label>
-      <input id={fromField} type="date" required value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
-      <label for={toField}>{t("range.to")}</label>
-      <input id={toField} type="date" required value={to} onInput={(event) => setTo(event.currentTarget.value)} />
+      <DayField label={t("range.from")} value={from} onInput={setFrom} required />
+      <DayField label={t("range.to")} value={to} onInput={setTo} required />
       <button type="submit" class="primary">
         {t("range.show")}
       </button>

@@ -248,4 +248,9 @@ export const base = {
   "act.hours": "For how long",
   "act.hoursOption": "{hours} h",
   "act.fill": "Write a few words first.",
+  "date.wrong": "Write the day as 24/11/2026.",
+  "date.wrongTime": "Write day and time as 24/11/2026 19:15.",
+  "date.like": "day/month/year",
+  "date.likeTime": "day/month/year hour:minute",
+  "date.pick": "Pick from a calendar",
 } as const;

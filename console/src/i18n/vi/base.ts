@@ -250,4 +250,9 @@ export const base: Record<keyof typeof english, string> = {
   "act.hours": "Trong bao lâu",
   "act.hoursOption": "{hours} giờ",
   "act.fill": "Hãy ghi vài chữ trước.",
+  "date.wrong": "Hãy ghi ngày như 24/11/2026.",
+  "date.wrongTime": "Hãy ghi ngày giờ như 24/11/2026 19:15.",
+  "date.like": "ngày/tháng/năm",
+  "date.likeTime": "ngày/tháng/năm giờ:phút",
+  "date.pick": "Chọn trong lịch",
 };

@@ -9,7 +9,7 @@ import { MINUTE_MS, shownUnit } from "../../i18n/format";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
 import { timezone } from "../../state/province";
-import { range, searchOf, spanOf } from "../../state/range";
+import { fineness, range, searchOf, spanOf } from "../../state/range";
 import { useResource } from "../../state/resource";
 import { useStore } from "../../state/store";
 import { Empty, Failure, Loading } from "../../widgets/notice";
@@ -22,8 +22,8 @@ type Watched = NonNullable<Alarm["series"]>;
 const utilityOf = (quantity: string) => (quantity === "power" ? "power" : quantity === "flow" ? "water" : null);
 
 function askHistory(series: Watched, signal: AbortSignal): Promise<History | null> {
-  const { startMs, endMs, stepS } = spanOf(range.value, now.value, timezone());
-  const span = { start_ms: startMs, end_ms: endMs, step: stepS };
+  const shown = spanOf(range.value, now.value, timezone());
+  const span = { start_ms: shown.startMs, end_ms: shown.endMs, ...fineness(shown) };
   if (series.meter !== null) {
     const which = query({ quantity: series.quantity, ...span });
     return orNone(get<History>(`${path("meters", series.meter, "readings")}${which}`, signal));

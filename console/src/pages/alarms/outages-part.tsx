@@ -11,6 +11,7 @@ import { timezone } from "../../state/province";
 import { useResource } from "../../state/resource";
 import { hasSomewhere } from "../../state/rights";
 import { assetPath } from "../../widgets/crumbs";
+import { DayField } from "../../widgets/day-field";
 import { Field, Select } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
 import { Empty, Failure, Loading } from "../../widgets/notice";
@@ -55,8 +56,8 @@ function PlanForm({ assets, onDone }: { assets: Choice[]; onDone: () => void }) 
         onChange={setAsset}
         options={assets.map((one) => [one.id, say(one.name)])}
       />
-      <Field label={t("range.from")} type="datetime-local" value={from} onInput={setFrom} required />
-      <Field label={t("range.to")} type="datetime-local" value={to} onInput={setTo} required />
+      <DayField label={t("range.from")} withTime value={from} onInput={setFrom} required />
+      <DayField label={t("range.to")} withTime value={to} onInput={setTo} required />
       <Field label={t("outage.reasonVi")} value={vi} onInput={setVi} />
       <Field label={t("outage.reasonEn")} value={en} onInput={setEn} />
       <FormEnd send={t("outage.plan")} busy={busy} problem={problem} />

@@ -8,6 +8,7 @@ import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
 import { useMay } from "../../state/me";
 import { timezone } from "../../state/province";
+import { DayField } from "../../widgets/day-field";
 import { Fact } from "../../widgets/fact";
 import { Field, Select } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
@@ -96,6 +97,7 @@ export function WhatIf({ of, name }: Props) {
     event.preventDefault();
     if ([typed.warmer, typed.tenant].some((text) => text.trim() !== "" && numberOf(text) === null))
       return complain(t("edit.notNumber"));
+    if (typed.tenant.trim() !== "" && typed.from === "") return complain(t("date.wrong"));
     const warmer = numberOf(typed.warmer);
     const tenants = tenantOf(typed, of.quantity);
     if (warmer === null && tenants.length === 0) return complain(t("whatIf.nothing"));
@@ -114,7 +116,7 @@ export function WhatIf({ of, name }: Props) {
             value={typed.tenant}
             onInput={(tenant) => type({ tenant })}
           />
-          <Field label={t("whatIf.from")} type="date" value={typed.from} onInput={(from) => type({ from })} />
+          <DayField label={t("whatIf.from")} value={typed.from} onInput={(from) => type({ from })} />
           <Select
             label={t("whatIf.shape")}
             value={typed.shape}

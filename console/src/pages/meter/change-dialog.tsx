@@ -7,6 +7,7 @@ import { isRegister, quantityName } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
 import { timezone } from "../../state/province";
+import { DayField } from "../../widgets/day-field";
 import { Dialog } from "../../widgets/dialog";
 import { Field, Select, TextArea } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
@@ -25,6 +26,10 @@ interface Typed {
   registers: Record<string, { last: string; first: string }>;
   reason: string;
 }
+
+/** What is wrong with the day or time in the form. */
+const missingDay = ({ kind, day, at }: Typed) =>
+  kind === "factor" ? (day === "" ? "date.wrong" : null) : at === "" ? "date.wrongTime" : null;
 
 /** What is to be entered; null while a number is missing. Registers of which nothing was typed go on as they were. */
 function changeOf({ kind, day, at, factor, registers, reason }: Typed): NewChange | null {
@@ -136,9 +141,8 @@ function Fields({ meter, typed, type }: FieldsProps) {
       />
       {typed.kind === "factor" ? (
         <>
-          <Field
+          <DayField
             label={t("change.fromDay")}
-            type="date"
             value={typed.day}
             onInput={(day) => type({ day })}
             hint={t("change.wholeDays")}
@@ -148,13 +152,7 @@ function Fields({ meter, typed, type }: FieldsProps) {
         </>
       ) : (
         <>
-          <Field
-            label={t("change.at")}
-            type="datetime-local"
-            value={typed.at}
-            onInput={(at) => type({ at })}
-            required
-          />
+          <DayField label={t("change.at")} withTime value={typed.at} onInput={(at) => type({ at })} required />
           <Registers meter={meter} typed={typed} type={type} />
         </>
       )}
@@ -190,6 +188,8 @@ export function ChangeDialog({ meter, onClose, onDone }: Props) {
 
   async function go(event: Event): Promise<void> {
     event.preventDefault();
+    const wrong = missingDay(typed);
+    if (wrong !== null) return complain(t(wrong));
     const change = changeOf({ ...typed, reason: typed.reason.trim() });
     if (change?.reason === "") return complain(t("act.fill"));
     if (change === null) return complain(t("edit.notNumber"));

@@ -6,6 +6,7 @@ import { fieldTime, instantOf } from "../../i18n/local-day";
 import { quantityName } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
 import { timezone } from "../../state/province";
+import { DayField } from "../../widgets/day-field";
 import { Dialog } from "../../widgets/dialog";
 import { Field, Select, TextArea } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
@@ -28,7 +29,6 @@ interface Props {
 }
 
 const ACTIONS: readonly EditAction[] = ["set", "confirm", "discard"];
-const QUARTER_S = 900;
 
 /** Puts other final values in place of a stretch's, with a reason that stays beside them. */
 export function EditDialog({ meter, quantity, unit, stretch, onClose, onDone }: Props) {
@@ -45,6 +45,7 @@ export function EditDialog({ meter, quantity, unit, stretch, onClose, onDone }: 
   async function save(event: Event): Promise<void> {
     event.preventDefault();
     const typed = numberOf(value);
+    if (from === "" || to === "") return complain(t("date.wrongTime"));
     if (reason.trim() === "") return complain(t("act.fill"));
     if (action === "set" && typed === null) return complain(t("edit.notNumber"));
     const made = await run(() =>
@@ -63,8 +64,8 @@ export function EditDialog({ meter, quantity, unit, stretch, onClose, onDone }: 
   return (
     <Dialog title={t("edit.title", { quantity: quantityName(words, quantity) })} onClose={onClose}>
       <form onSubmit={save} noValidate>
-        <Field label={t("range.from")} type="datetime-local" step={QUARTER_S} value={from} onInput={setFrom} required />
-        <Field label={t("edit.until")} type="datetime-local" step={QUARTER_S} value={to} onInput={setTo} required />
+        <DayField label={t("range.from")} withTime value={from} onInput={setFrom} required />
+        <DayField label={t("edit.until")} withTime value={to} onInput={setTo} required />
         <Select
           label={t("edit.action")}
           value={action}

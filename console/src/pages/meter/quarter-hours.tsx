@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { getEdits, getValues, type MeterValues } from "../../api/metering";
-import type { MeterDetail } from "../../api/meters";
+import type { MeterDetail, RatioFrom } from "../../api/meters";
 import { qualityWord } from "../../charts/chart";
 import { QUARTER_MS, shownUnit } from "../../i18n/format";
-import { factorOf } from "../../i18n/quantities";
+import { factorOf, ratioAt } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
 import { useHurry } from "../../state/hurry";
@@ -34,16 +34,16 @@ async function ask(meter: string, quantity: string, signal: AbortSignal) {
 
 interface RowsProps {
   values: MeterValues;
-  /** Of CT and VT, or a pulse's worth: raw readings are shown as they count on the primary side. */
-  ratio: number;
+  /** Of CT and VT, or a pulse's worth, as they were in force: raw readings are shown as they count on the primary side. */
+  ratios: RatioFrom[];
   onEdit: ((stretch: Stretch) => void) | null;
 }
 
-function Rows({ values, ratio, onEdit }: RowsProps) {
+function Rows({ values, ratios, onEdit }: RowsProps) {
   const words = useWords();
   const { t, format } = words;
   const { factor } = shownUnit(values.unit);
-  const rawFactor = factor * factorOf(values.unit, ratio);
+  const rawFactor = (at: number) => factor * factorOf(values.unit, ratioAt(ratios, at));
   const newestFirst = values.start_ms.map((_, index) => index).reverse();
   return (
     <tbody>
@@ -55,7 +55,7 @@ function Rows({ values, ratio, onEdit }: RowsProps) {
           <tr key={start} class={`quality-row-${quality}`}>
             <th scope="row">{format.dateTime(start)}</th>
             <td class="figure">
-              {values.raw[index] == null ? "–" : format.figures((values.raw[index] as number) * rawFactor)}
+              {values.raw[index] == null ? "–" : format.figures((values.raw[index] as number) * rawFactor(start))}
             </td>
             <td class="figure muted">{values.raw_count[index]}</td>
             <td class="figure">{final === null ? "–" : format.number(final * factor)}</td>
@@ -81,7 +81,7 @@ function Rows({ values, ratio, onEdit }: RowsProps) {
   );
 }
 
-function Table({ values, ratio, onEdit }: RowsProps) {
+function Table({ values, ratios, onEdit }: RowsProps) {
   const { t } = useWords();
   return (
     <Scroll label={t("values.title")} tall>
@@ -107,7 +107,7 @@ function Table({ values, ratio, onEdit }: RowsProps) {
             )}
           </tr>
         </thead>
-        <Rows values={values} ratio={ratio} onEdit={onEdit} />
+        <Rows values={values} ratios={ratios} onEdit={onEdit} />
       </table>
     </Scroll>
   );
@@ -151,7 +151,7 @@ export function QuarterHours({
         </div>
         <Needs right="planner" zone={meter.zone} />
         {values ? (
-          <Table values={values} ratio={meter.ratio} onEdit={may ? setStretch : null} />
+          <Table values={values} ratios={meter.ratios} onEdit={may ? setStretch : null} />
         ) : (
           <Empty>{t("values.none")}</Empty>
         )}

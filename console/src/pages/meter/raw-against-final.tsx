@@ -8,12 +8,12 @@ import { useSpan } from "../../charts/demand-chart";
 import type { LimitLine, Marks } from "../../charts/limits";
 import type { ValueAxis } from "../../charts/options";
 import { DAY_MS, HOUR_MS, shownUnit } from "../../i18n/format";
-import { factorOf, isRegister, quantityName } from "../../i18n/quantities";
+import { factorOf, isRegister, quantityName, ratioAt } from "../../i18n/quantities";
 import { useWords, type Words } from "../../i18n/text";
 import { now } from "../../state/clock";
 import { useHurry } from "../../state/hurry";
 import { timezone } from "../../state/province";
-import { dayRange, range, searchOf, spanOf } from "../../state/range";
+import { dayRange, fineness, range, searchOf, spanOf } from "../../state/range";
 import { useResource } from "../../state/resource";
 import { useStore } from "../../state/store";
 import { Empty, Failure, Loading } from "../../widgets/notice";
@@ -39,8 +39,8 @@ async function ask(meter: string, quantity: string, signal: AbortSignal): Promis
   const span = spanOf(chosen, now.value, timezone());
   const short = span.endMs - span.startMs <= RAW_WITHIN_MS;
   const [final, raw] = await Promise.all([
-    getReadings(meter, quantity, span, span.stepS, signal),
-    short ? getReadings(meter, quantity, span, "raw", signal) : null,
+    getReadings(meter, quantity, span, fineness(span), signal),
+    short ? getReadings(meter, quantity, span, { step: "raw" }, signal) : null,
   ]);
   return { chosen, final, raw };
 }
@@ -126,7 +126,7 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
   const aligned = useMemo(() => {
     if (!data) return null;
     const { factor } = shownUnit(data.final.unit);
-    const scale = factorOf(data.final.unit, meter.ratio);
+    const scale = (at: number) => factorOf(data.final.unit, ratioAt(meter.ratios, at));
     const raw = register ? null : data.raw;
     return align({
       history: data.final,
@@ -134,9 +134,12 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
       live: null,
       until: window.to,
       factor,
-      raw: raw && { times: raw.start_ms, values: raw.value.map((value) => value && value * scale) },
+      raw: raw && {
+        times: raw.start_ms,
+        values: raw.value.map((value, index) => value && value * scale(raw.start_ms[index] as number)),
+      },
     });
-  }, [data, meter.ratio, register, window.to]);
+  }, [data, meter.ratios, register, window.to]);
   const marks: Marks = useMemo(
     () => ({
       lines: data ? limitLines(words, meter, quantity, data.final) : [],

@@ -8,6 +8,7 @@ import { now, useHour } from "../../state/clock";
 import { useMay } from "../../state/me";
 import { timezone } from "../../state/province";
 import { useResource } from "../../state/resource";
+import { DayField } from "../../widgets/day-field";
 import { Field, Select } from "../../widgets/field";
 import { FormEnd } from "../../widgets/form-end";
 import { Needs } from "../../widgets/needs";
@@ -47,8 +48,8 @@ function StandInForm({ duty, onDone }: { duty: Duty; onDone: () => void }) {
         onChange={setTarget}
         options={duty.targets.map((one) => [one, one])}
       />
-      <Field label={t("range.from")} type="datetime-local" value={from} onInput={setFrom} required />
-      <Field label={t("range.to")} type="datetime-local" value={to} onInput={setTo} required />
+      <DayField label={t("range.from")} withTime value={from} onInput={setFrom} required />
+      <DayField label={t("range.to")} withTime value={to} onInput={setTo} required />
       <Field label={t("act.reason")} value={reason} onInput={setReason} required />
       <FormEnd send={t("duty.make")} busy={busy} problem={problem} />
     </form>
