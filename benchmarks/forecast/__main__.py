@@ -50,7 +50,7 @@ def main() -> None:
     steps = "own steps" if args.own_step else "hourly means"
     history = f", {args.history_days} days of history" if args.history_days else ""
     print(f"{args.part} origins: {args.origins} a series, {steps}, {weather}{history}; Python {platform.python_version()}")
-    for library in ("statsforecast", "mlforecast"):
+    for library in ("statsforecast", "mlforecast", "openstef"):
         if not any(name.startswith(library) for name in PEERS):
             print(f"{library} is not installed and was not compared")
     print("\n".join(["", *Comparison(found).lines()]))

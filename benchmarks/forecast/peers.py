@@ -1,4 +1,4 @@
-"""Models of other libraries, held to the same origins: statsmodels always, statsforecast and mlforecast where they are installed."""
+"""Models of other libraries, held to the same origins: statsmodels always; statsforecast, mlforecast, OpenSTEF 3.4 where installed."""
 
 import importlib.util
 import warnings
@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sets import filled
 
 from forecast.known import Known
-from forecast.models.port import Prediction
+from forecast.models.port import Model, Prediction
 from mainsight.core.forecasts import QUANTILES
 from mainsight.core.intervals import FloatArray
 from mainsight.core.zonetime import DAY_S
@@ -123,17 +124,12 @@ class FittedMlForecast:
         return Prediction(np.sort(said[names].to_numpy(np.float64), axis=1))
 
 
-def filled(known: Known, weeks: int) -> FloatArray:
-    """Last weeks without holes: each takes the value a week before, else the mean."""
-    week = 7 * DAY_S // known.step_s
-    value = known.value[-weeks * week :].copy()
-    for step in np.flatnonzero(~np.isfinite(value)):
-        value[step] = value[step - week] if step >= week else np.nan
-    return np.where(np.isfinite(value), value, np.nanmean(value))
-
-
-PEERS: dict[str, MstlEts | StatsForecastMstl | MlForecast] = {MstlEts().name: MstlEts()}
+PEERS: dict[str, Model] = {MstlEts().name: MstlEts()}
 if importlib.util.find_spec("statsforecast"):
     PEERS[StatsForecastMstl().name] = StatsForecastMstl()
 if importlib.util.find_spec("mlforecast"):
     PEERS[MlForecast().name] = MlForecast()
+if importlib.util.find_spec("openstef"):
+    from openstef_peer import OpenStef
+
+    PEERS[OpenStef().name] = OpenStef()

@@ -13,6 +13,7 @@ from forecast.backtest import Plan, Weather, known_at
 from forecast.calendar import Calendar
 from forecast.known import Known
 from forecast.series import CsvSeries, read_csv
+from mainsight.core.intervals import FloatArray
 from mainsight.core.zonetime import DAY_S, HOUR_MS, SECOND_MS, day_start_ms, local_day
 
 HOUR_S = 3600
@@ -100,6 +101,15 @@ def subjects(folder: Path, *, hourly: bool, only: str) -> Iterator[Subject]:
                 data = meta.parent / "data.csv.gz"
                 series = read_csv(data, time_column="time_utc", target=target, temperature=told.get("temp"), timezone=told["tz"])
                 yield Subject(name, hours_of(series) if hourly else series, Calendar(told["tz"], told["country"]))
+
+
+def filled(known: Known, weeks: int) -> FloatArray:
+    """Last weeks without holes: each takes the value a week before, else the mean."""
+    week = 7 * DAY_S // known.step_s
+    value = known.value[-weeks * week :].copy()
+    for step in np.flatnonzero(~np.isfinite(value)):
+        value[step] = value[step - week] if step >= week else np.nan
+    return np.where(np.isfinite(value), value, np.nanmean(value))
 
 
 def hours_of(series: CsvSeries) -> CsvSeries:
