@@ -23,6 +23,7 @@ from mainsight.metering.values import SLOT_MS, Mask, Values
 from mainsight.store.metering_port import Edit
 from mainsight.store.port import FinalValues
 
+_HOUR = 4
 BESIDE_MS = 2 * BLOCK * SLOT_MS
 """How far beside what is judged V13 looks: a block is told with the one beside it, which is held to those beside that."""
 
@@ -94,10 +95,14 @@ def work(
 def _estimate_and_edit(
     rows: Sequence[Row], values: Values, around: Surroundings, far: Mapping[Series, Intervals], relations: Relations
 ) -> None:
-    """Fill what is due, and lay edits over it; rows without anything missing, estimated or edited are passed over. In place."""
+    """Fill what is due, and lay edits over it; rows where nothing is missing, shared out, long estimated or edited are passed over.
+
+    In place.
+    """
     due = due_of(rows, around.time_ms)
-    lacking = (values.quality == Quality.MISSING) & due | (values.quality == Quality.ESTIMATED) | (values.rule == Rule.E4)
-    filled = due.any(axis=1) & lacking.any(axis=1)
+    lacking = (values.quality == Quality.MISSING) & due | (values.rule == Rule.E4)
+    many = np.count_nonzero(values.quality == Quality.ESTIMATED, axis=1) > [row.checks.estimated_h * _HOUR for row in rows]
+    filled = due.any(axis=1) & (lacking.any(axis=1) | many)
     edited = np.array([row.series in around.edits for row in rows], np.bool_)
     place = {row.series: number for number, row in enumerate(rows)}
     like_at = around.days.like(around.time_ms) if far else np.empty((0, len(around.time_ms)), np.int64)

@@ -12,7 +12,7 @@ from mainsight.core.network import Network
 from mainsight.core.quality import Quality
 from mainsight.core.quantities import Kind, quantity
 from mainsight.core.readings import Series
-from mainsight.core.zonetime import SECOND_MS
+from mainsight.core.zonetime import HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.metering.bases import Bases
 from mainsight.metering.before import base_values
 from mainsight.metering.context import with_gaps, work
@@ -30,6 +30,8 @@ from mainsight.store.port import Dirty, FinalValues, Level, StoreUnavailableErro
 
 logger = logging.getLogger(__name__)
 _FIRST_CHUNK = 32
+_ABOUT_MS = 6 * HOUR_MS
+"""Readings are read so far about what changed, roughly."""
 _PIECE_MS = 7 * DAY_MS
 """Longer stretches are computed piece by piece, so that memory stays bounded whatever is marked, and each can be compared with the
 week before."""
@@ -125,14 +127,13 @@ class Metering:
         States come first, since they explain zeros.
         """
         states, others = _by_kind(dirty)
-        for level, chosen in ((-1, states), *((level, others) for level in (0, 1, 2))):
-            groups: dict[tuple[object, int, int], list[_Job]] = defaultdict(list)
+        groups: dict[tuple[int, object, int, int], list[_Job]] = defaultdict(list)
+        for of_states, chosen in ((True, states), (False, others)):
             for job in self._jobs(chosen):
-                if level == -1 or self._kin.level(job.meter) == level:
-                    key = self._kin.place(job.meter), job.window[0] // DAY_MS, job.window[1] // DAY_MS
-                    groups[key].append(job)
-            for jobs in groups.values():
-                yield sorted(jobs, key=lambda job: job.meter)
+                level = -1 if of_states else self._kin.level(job.meter)
+                groups[level, self._kin.place(job.meter), job.window[0] // DAY_MS, job.window[1] // DAY_MS].append(job)
+        for key in sorted(groups, key=lambda key: key[0]):
+            yield sorted(groups[key], key=lambda job: job.meter)
 
     def _jobs(self, dirty: Iterable[Dirty]) -> list[_Job]:
         """Changed meters by days, with those whose balance they are part of."""
@@ -152,13 +153,19 @@ class Metering:
 
         Two chunks are under way at a time, so that one is computed while another is read or written.
         """
-        size, at = _FIRST_CHUNK, 0
+        size, at = self._first_chunk(jobs), 0
         while at < len(jobs):
             chunks = [jobs[at : at + size], jobs[at + size : at + 2 * size]]
             at += 2 * size
             read = sum(await asyncio.gather(*(self._compute(chunk, closed_ms) for chunk in chunks if chunk)))
             fitting = self._settings.chunk_readings * sum(map(len, chunks)) // max(2 * read, 1)
             size = max(1, min(fitting, 4 * size, self._settings.chunk_meters))
+
+    def _first_chunk(self, jobs: Sequence[_Job]) -> int:
+        """How many meters to begin with: what fits where each reports once a minute."""
+        longest_ms = max(job.window[1] - job.window[0] for job in jobs) + _ABOUT_MS
+        fitting = self._settings.chunk_readings * MINUTE_MS // (2 * longest_ms)
+        return min(max(fitting, _FIRST_CHUNK), self._settings.chunk_meters)
 
     async def _compute(self, jobs: Sequence[_Job], closed_ms: int) -> int:
         windows = [(job.meter, job.dirty, (job.window[0], min(job.window[1], closed_ms))) for job in jobs]

@@ -197,14 +197,16 @@ class Reader:
         inside = (time_ms >= looked_at[0]) & (time_ms < looked_at[1])
         if not asked or not inside.any():
             return like
+        rows_of, columns_of = np.array(asked)[:, None], np.flatnonzero(inside)
         for week in WEEKS:
             at = days.back(time_ms[inside], 7 * week)
             good = ~days.is_holiday(at)
             series = [rows[number].series for number in asked]
             found = await self._store.intervals(series, int(at.min()), int(at.max()) + SLOT_MS, SLOT_MS // 1000)
-            for number, one in zip(asked, series, strict=True):
-                place = (at - int(found[one].start_ms[0])) // SLOT_MS
-                like[number, week - 1, inside] = np.where(good, _measured(found[one])[place], np.nan)
+            known = [found[one] for one in series]
+            place = (at - int(known[0].start_ms[0])) // SLOT_MS
+            value, quality = np.stack([one.value for one in known])[:, place], np.stack([one.quality for one in known])[:, place]
+            like[rows_of, week - 1, columns_of] = np.where(good & (quality >= Quality.MEASURED), value, np.nan)
         return like
 
     async def _excused(self, rows: Sequence[Row], time_ms: IntArray) -> Mask:
@@ -270,9 +272,14 @@ def _borders_on_gap(final: FinalValues | None, found: Window, closed_ms: int) ->
     """Whether nothing is known before a window, or only an estimate before or after it."""
     if final is None:
         return True
-    known = dict(zip(final.time_ms.tolist(), final.quality.tolist(), strict=True))
-    before, after = known.get(found.write[0] - SLOT_MS), known.get(found.write[1])
+    before, after = (_quality_at(final, at) for at in (found.write[0] - SLOT_MS, found.write[1]))
     return before in {None, int(Quality.ESTIMATED)} or (after == Quality.ESTIMATED and found.write[1] < closed_ms)
+
+
+def _quality_at(final: FinalValues, at_ms: int) -> int | None:
+    place = int(np.searchsorted(final.time_ms, at_ms))
+    there = place < len(final.time_ms) and final.time_ms[place] == at_ms
+    return int(final.quality[place]) if there else None
 
 
 def _over_gaps(final: FinalValues | None, write: tuple[int, int], reach: int, closed_ms: int) -> tuple[int, int]:
