@@ -88,23 +88,33 @@ class Block:
 
     def suspect(self, where: Mask, rule: Rule) -> None:
         """Mark measured values; in place."""
-        self.values.mark(where & (self.values.quality >= Quality.SUSPECT) & (self.values.quality != Quality.EDITED), Quality.SUSPECT, rule)
+        _suspect(self.values, where, rule)
+
+    def suspect_rows(self, rows: Sequence[int], where: Mask, rule: Rule) -> None:
+        """Mark measured values of some rows, at the same times (n,); in place."""
+        for row in rows:
+            _suspect(self.values.row(row), where, rule)
+
+
+def _suspect(values: Values, where: Mask, rule: Rule) -> None:
+    if where.any():
+        values.mark(where & (values.quality >= Quality.SUSPECT) & (values.quality != Quality.EDITED), Quality.SUSPECT, rule)
 
 
 def validate(block: Block, relations: Relations) -> None:
     """Mark what rules V9 to V14 and V16 to V18 find in a block; in place."""
     x = block.measured()
-    _against_own_course(block, x)
+    about_explained = block.about_explained()
+    _against_own_course(block, x, about_explained)
     for rows in _by_meter(block.series):
-        _against_siblings(block, x, rows)
+        _against_siblings(block, x, rows, about_explained)
     for row, series in enumerate(block.series):
-        _against_relatives(block, x[row], row, series, relations)
+        _against_relatives(block, x[row], row, series, relations, about_explained[row])
 
 
-def _against_own_course(block: Block, x: FloatArray) -> None:
+def _against_own_course(block: Block, x: FloatArray, about_explained: Mask) -> None:
     """V9 to V13, day by day where the days about matter."""
     spike, zero = block.asked("spike"), block.asked("zero")
-    about_explained = block.about_explained()
     usual, usual_step = np.full(x.shape, np.nan), np.zeros(x.shape)
     for day in range(1, x.shape[1] // DAY):
         today, two_days = slice(day * DAY, (day + 1) * DAY), x[:, (day - 1) * DAY : (day + 1) * DAY]
@@ -130,7 +140,7 @@ def _by_meter(series: Sequence[Series]) -> list[dict[str, int]]:
     return list(found.values())
 
 
-def _against_siblings(block: Block, x: FloatArray, rows: Mapping[str, int]) -> None:
+def _against_siblings(block: Block, x: FloatArray, rows: Mapping[str, int], about_explained: Mask) -> None:
     """V14, V17 and V18 of one meter."""
     if len(rows) < 2:
         return
@@ -141,15 +151,15 @@ def _against_siblings(block: Block, x: FloatArray, rows: Mapping[str, int]) -> N
         rate = rows.get(RATE_OF.get(quantity(name).base, ""))
         allowed = block.checks[row].sums
         if rate is not None and allowed is not None and quantity(name).base == name:
-            wrong = agreement.sums_differ(x[rate], x[row], allowed, _resolution(x[row])) & ~block.about_explained()[row]
-            _suspect_rows(block, (rate, row), wrong, Rule.V14)
+            wrong = agreement.sums_differ(x[rate], x[row], allowed, _resolution(x[row])) & ~about_explained[row]
+            block.suspect_rows((rate, row), wrong, Rule.V14)
     power = rows.get("power")
     if power is None or block.checks[power].electrical is None:
         return
     others = {name: row for name, row in rows.items() if quantity(name).base in _ELECTRICAL}
     told = {name: x[row] / block.factors[row] for name, row in others.items()}
     wrong = agreement.electrical_differ(x[power] / block.factors[power], told, block.checks[power].electrical or np.inf)
-    _suspect_rows(block, (power, *others.values()), wrong, Rule.V17)
+    block.suspect_rows((power, *others.values()), wrong, Rule.V17)
 
 
 def _resolution(increment: FloatArray) -> float:
@@ -158,13 +168,7 @@ def _resolution(increment: FloatArray) -> float:
     return float(np.diff(known).min()) if len(known) > 1 else 0.0
 
 
-def _suspect_rows(block: Block, rows: Sequence[int], where: Mask, rule: Rule) -> None:
-    found = np.zeros(block.values.value.shape, np.bool_)
-    found[list(rows)] = where
-    block.suspect(found, rule)
-
-
-def _against_relatives(block: Block, x: FloatArray, row: int, series: Series, relations: Relations) -> None:
+def _against_relatives(block: Block, x: FloatArray, row: int, series: Series, relations: Relations, about_explained: Mask) -> None:
     """V16 of one main meter: against its children, and against the check meter beside it."""
     allowed = block.checks[row].balance
     if allowed is None:
@@ -172,7 +176,7 @@ def _against_relatives(block: Block, x: FloatArray, row: int, series: Series, re
     children = relations.children(series)
     if children and all(child in block.others for child in children):
         wrong = agreement.children_exceed(x, [block.others[child] for child in children], allowed)
-        _suspect_rows(block, (row,), wrong & ~block.about_explained()[row], Rule.V16)
+        block.suspect_rows((row,), wrong & ~about_explained, Rule.V16)
     check = relations.check(series)
     if check is not None and check in block.others:
-        _suspect_rows(block, (row,), agreement.check_differs(x, block.others[check], allowed / 2), Rule.V16)
+        block.suspect_rows((row,), agreement.check_differs(x, block.others[check], allowed / 2), Rule.V16)
