@@ -9,7 +9,7 @@ MERIT_HALF_LIFE_DAYS = 60
 SHARPNESS = 4.0
 """A member's weight falls with this power of its mean absolute error."""
 GATE_HALF_LIFE_DAYS = 20
-GATE_SHARPNESS = 8.0
+GATE_SHARPNESS = 16.0
 """The same of last week again beside the members together: next to nothing while it is worse, nearly all when it is much better."""
 
 
