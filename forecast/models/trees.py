@@ -19,7 +19,7 @@ MOST_ROWS = 25_000
 ROUNDS = 70
 HALF_ROUNDS = 60
 """Of trees that learn from every other week only."""
-BEND = 1.0
+BEND = 0.7
 """Where the loss turns from quadratic to linear, in means of the departures' size."""
 LEAST_BEND = 1e-6
 """Of a series that hardly departs; the loss needs some."""
