@@ -189,7 +189,7 @@ class Decoded:
 
     """
 
-    __slots__ = ("blocks", "device", "gone", "profile", "quarantined", "rejected", "rejected_count")
+    __slots__ = ("_disputed", "blocks", "device", "gone", "profile", "quarantined", "rejected", "rejected_count")
 
     def __init__(self, quarantined: Reason | None = None, profile: str = "") -> None:
         self.blocks: list[Block] = []
@@ -199,6 +199,7 @@ class Decoded:
         self.profile = profile
         self.gone: Sequence[str] = ()
         self.device: str | None = None
+        self._disputed: set[tuple[str, tuple[int | None, ...], str]] = set()
 
     def note_sender(self, device: str) -> None:
         """Note who sent a message, which may give no reading."""
@@ -285,17 +286,26 @@ class Decoded:
             quantities.append(column.quantity)
 
     def _settle(self, block: Block, values: Sequence[float | None], column: Column, name: str) -> None:
-        """Keep the first of two columns of one quantity where they tell the same, to a thousandth; neither where they do not."""
+        """Keep the first of two columns of one quantity where they tell the same, to a thousandth; none of all where they do not."""
         place = block.quantities.index(column.quantity)
+        if block.columns[place] == values:
+            return
         pairs = zip(block.columns[place], values, strict=True)
         if not all(one is None or other is None or isclose(one, other, rel_tol=1e-3, abs_tol=1e-9) for one, other in pairs):
             del block.quantities[place], block.columns[place]
+            self._disputed.add((block.device, tuple(block.times), column.quantity))
             self.reject(column.quantity, "needs_mapping")
             self.reject(name, "needs_mapping")
+            if not block.quantities:
+                self.note_sender(block.device)
+                self.blocks.pop()
 
     def _add(self, device: str, times: Sequence[int | None], values: Sequence[float | None], column: Column, name: str) -> None:
         if column.shift_ms:
             times = [None if time is None else time + column.shift_ms for time in times]
+        if self._disputed and (device, tuple(times), column.quantity) in self._disputed:
+            self.reject(name, "needs_mapping")
+            return
         last = self.blocks[-1] if self.blocks else None
         if last is None or last.device != device or (last.times is not times and last.times != times):
             last = Block(device, times, [], [])

@@ -137,14 +137,10 @@ def is_lettered(key: str, keys: Container[str]) -> bool:
 
 
 _QUANTITY_WORDS: Final = {
-    "power": ("power",),
-    "voltage": ("voltage",),
-    "current": ("current",),
-    "frequency": ("frequency",),
-    "temperature": ("temperature", "temp", "tc"),
-    "pressure": ("pressure",),
-    "flow": ("flow", "flowrate"),
-    "level": ("level",),
+    **{word: word for word in ("power", "voltage", "current", "frequency", "temperature", "pressure", "flow", "level")},
+    "temp": "temperature",
+    "tc": "temperature",
+    "flowrate": "flow",
 }
 _KINDS_OF_POWER: Final = {"reactive": "reactive_power", "apparent": "apparent_power", "factor": "power_factor"}
 _REGISTERS: Final = {
@@ -203,11 +199,11 @@ def _named_column(name: str, unit: str | None, around: frozenset[str]) -> Column
 
 
 def _misleads(words: AbstractSet[str]) -> bool:
-    return not _MISLEADING.isdisjoint(words | {word.removesuffix("s") for word in words if len(word) > 2})
+    return any(word in _MISLEADING or (word[-1] == "s" and len(word) > 2 and word[:-1] in _MISLEADING) for word in words)
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in _WORDS.split(text) if word)
+    return frozenset(map(str.lower, filter(None, _WORDS.split(text))))
 
 
 def _quantities(words: AbstractSet[str]) -> list[str]:
@@ -217,10 +213,9 @@ def _quantities(words: AbstractSet[str]) -> list[str]:
         return list(directions) if words <= _OF_REGISTERS and len(directions) == 1 else []
     if _misleads(words):
         return []
-    kinds = [kind for word, kind in _KINDS_OF_POWER.items() if word in words]
-    if kinds:
-        return kinds if "power" in words else []
-    return [what for what, spellings in _QUANTITY_WORDS.items() if not words.isdisjoint(spellings)]
+    if not words.isdisjoint(_KINDS_OF_POWER):
+        return [kind for word, kind in _KINDS_OF_POWER.items() if word in words] if "power" in words else []
+    return list({_QUANTITY_WORDS[word] for word in words if word in _QUANTITY_WORDS})
 
 
 def _fitting(what: str, unit: str) -> Column | None:

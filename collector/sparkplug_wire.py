@@ -128,24 +128,20 @@ def _metric(data: bytes, depth: int, budget: Iterator[int]) -> Metric:
     if next(budget, None) is None:
         raise _TooManyError
     fields = dict(_fields(data))  # none of those read here is repeated
-    properties, template = fields.get(9), fields.get(18)
+    read = fields.get
+    alias, timestamp, datatype, properties, template = read(2), read(3), read(4), read(9), read(18)
     unit, quality = _properties(properties) if type(properties) is bytes else _NO_PROPERTIES
     return Metric(
         _name(fields[1]) if 1 in fields else "",
-        _whole(fields, 2),
-        _whole(fields, 3),
-        _whole(fields, 4) or 0,
-        bool(fields.get(5)),
-        None if fields.get(7) else _value(fields),
+        alias if type(alias) is int else None,
+        timestamp if type(timestamp) is int else None,
+        datatype if type(datatype) is int else 0,
+        bool(read(5)),
+        None if read(7) else _value(fields),
         unit,
         quality,
         _members(template, depth + 1, budget) if type(template) is bytes else (),
     )
-
-
-def _whole(fields: dict[int, int | bytes], number: int) -> int | None:
-    raw = fields.get(number)
-    return raw if type(raw) is int else None
 
 
 def _value(fields: dict[int, int | bytes]) -> float | None:

@@ -69,8 +69,8 @@ class Profile:
 
 def _read(message: Envelope, device: str, times: tuple[int | None], fields: dict[str, Any], decoded: Decoded) -> None:
     every = dict(_flat(fields, "", _DEPTH))
-    units = {key: value for key, value in every.items() if type(value) is dict}
-    values = {key: value for key, value in every.items() if type(value) is not dict}
+    units = {key: value for key, value in every.items() if _is_described(value)}
+    values = {key: value for key, value in every.items() if key not in units}
     for key, value in values.items():
         if type(value) is list and value and not message.names.ignores(key):
             decoded.reject(key, "needs_mapping")
@@ -112,6 +112,10 @@ def _named(name: str, described: Mapping[str, Any]) -> Column | None:
         return None
 
 
+def _is_described(value: Any) -> bool:
+    return type(value) is dict and type(value.get("value")) in {int, float, str} and _unit(value) is not None
+
+
 def _unit(described: Mapping[str, Any]) -> str | None:
     unit = next((described[key] for key in _UNIT_KEYS if type(described.get(key)) is str), None)
     return None if unit is None else _UNIT_SPELLINGS.get(unit, unit)
@@ -136,7 +140,7 @@ def _unwrapped(fields: dict[str, Any]) -> dict[str, Any]:
 def _flat(fields: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
     """Fields with the names of those they are in; objects of value and unit as they are."""
     for key, value in fields.items():
-        if type(value) is dict and depth and not (type(value.get("value")) in {int, float, str} and _unit(value) is not None):
+        if type(value) is dict and depth and not _is_described(value):
             yield from _flat(value, f"{prefix}{key}.", depth - 1)
         else:
             yield prefix + key, value

@@ -12,7 +12,9 @@ time of its own as history.
 Source: Eclipse Sparkplug specification 3.0, chapters 4 and 6 (topics, data types, quality codes).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, ClassVar, Final, NamedTuple
 
 from collector.envelope import Decoded, Envelope
@@ -32,8 +34,16 @@ _DEVICE_LEVELS: Final = 5
 _BD_SEQ: Final = "bdSeq"
 _NOT_READINGS: Final = ("Node Control/", "Device Control/", "Properties/", "_types_/")
 _LONGEST_NAME: Final = 512
+_LONGEST_LOOKED_UP: Final = 200
+_NUMBERS: Final = re.compile(r"(?<![A-Za-z\d])\d+", re.ASCII)
+"""Numbers that no letter is before: they tell nothing of a quantity."""
+_NUMBER: Final = "2"
 _SIGNED_BITS: Final = {1: 8, 2: 16, 3: 32, 4: 64}
 _NUMERIC_TYPES: Final = frozenset(range(1, 12))
+
+
+_Evident = dict[tuple[str, str], Column | None]
+"""Name and unit -> column."""
 
 
 class _Source(NamedTuple):
@@ -43,6 +53,7 @@ class _Source(NamedTuple):
         node, device: as they are named here.
         sent_at: time of the message, milliseconds.
         shared: quantities that two names of the device's birth would be.
+        evident: what names are by themselves, as far as it was found out.
 
     """
 
@@ -50,6 +61,11 @@ class _Source(NamedTuple):
     device: str
     sent_at: int | None
     shared: frozenset[str]
+    evident: _Evident
+
+    def column(self, name: str, unit: str) -> Column | None:
+        """What a name with a unit is by itself."""
+        return self.evident[name, unit] if (name, unit) in self.evident else _evident(name, unit)
 
 
 class Profile:
@@ -99,30 +115,35 @@ class Profile:
         teaches = self._follow(node, device, verb, payload)
         for _ in range(payload.malformed):
             decoded.reject("metric", "not_decodable")
-        if teaches:
-            self._note_shared(device, payload)
+        evident = self._note_shared(device, payload) if teaches else {}
         shared = self._shared.get(device) or frozenset()
+        source = _Source(node, device, payload.timestamp, shared, evident)
         for metric in payload.metrics:
             known = self._known(node, device, metric, teaches=teaches)
             if known is None:
                 self.nodes.doubt(node)
                 decoded.reject(f"alias {metric.alias}", "needs_birth")
             else:
-                self._read(message, _Source(node, device, payload.timestamp, shared), metric, known, decoded)
+                self._read(message, source, metric, known, decoded)
         return decoded
 
-    def _note_shared(self, device: str, payload: Payload) -> None:
-        names: dict[str, set[str]] = {}
+    def _note_shared(self, device: str, payload: Payload) -> _Evident:
+        """Note quantities that several names of a birth would be; what its names are, not to be found out again."""
+        first: dict[str, str] = {}
+        shared: set[str] = set()
+        evident: _Evident = {}
         for metric in payload.metrics:
             for member, name in _flat(metric, metric.name):
-                found = _evident(name, member.unit) if member.datatype in _NUMERIC_TYPES else None
-                if found is not None:
-                    names.setdefault(found.quantity, set()).add(name)
-        shared = frozenset(quantity for quantity, of_quantity in names.items() if len(of_quantity) > 1)
+                if member.datatype not in _NUMERIC_TYPES:
+                    continue
+                found = evident[name, member.unit] = _evident(name, member.unit)
+                if found is not None and first.setdefault(found.quantity, name) != name:
+                    shared.add(found.quantity)
         if shared:
-            self._shared.put(device, shared)
+            self._shared.put(device, frozenset(shared))
         else:
             self._shared.forget(device)
+        return evident
 
     def _end(self, node: str, device: str, verb: str, payload: Payload) -> list[str]:
         """End the session of a node or a device; who is gone."""
@@ -170,7 +191,7 @@ class Profile:
                 continue
             if ruled is None and (type(member.value) is bool or datatype not in _NUMERIC_TYPES):
                 continue
-            found = ruled or _evident(name, self._unit(source, member, known, name))
+            found = ruled or source.column(name, self._unit(source, member, known, name))
             if found is None or (ruled is None and found.quantity in source.shared):
                 if not message.names.ignores(name):
                     decoded.reject(name, "needs_mapping")
@@ -194,16 +215,26 @@ def _bd_seq(payload: Payload) -> int | None:
     return next((metric.value for metric in payload.metrics if metric.name == _BD_SEQ and type(metric.value) is int), None)
 
 
-def _flat(metric: Metric, name: str) -> Iterator[tuple[Metric, str]]:
+def _flat(metric: Metric, name: str) -> Iterable[tuple[Metric, str]]:
     """Give a metric with its name, or the members of a template instance with theirs."""
-    if not metric.members:
-        yield metric, name
+    return _members(metric, name) if metric.members else ((metric, name),)
+
+
+def _members(metric: Metric, name: str) -> Iterator[tuple[Metric, str]]:
     for member in metric.members:
         if member.name:
             yield from _flat(member, f"{name}/{member.name}")
 
 
 def _evident(name: str, unit: str) -> Column | None:
+    """What a name is by itself; names that differ in numbers alone, as those of a plant do, are looked up once."""
+    if len(name) > _LONGEST_LOOKED_UP or len(unit) > _LONGEST_LOOKED_UP:
+        return None
+    return _looked_up(_NUMBERS.sub(_NUMBER, name), unit)
+
+
+@lru_cache(maxsize=8192)
+def _looked_up(name: str, unit: str) -> Column | None:
     folders, _, words = name.rpartition("/")
     if unit:
         return named_column(words, unit, folders)

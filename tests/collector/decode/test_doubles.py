@@ -37,6 +37,15 @@ def test_two_keys_of_one_quantity_that_do_not_agree_give_none(body: dict[str, ob
     assert {rejected.reason for rejected in decoded.rejected} == {"needs_mapping"}
 
 
+@pytest.mark.parametrize("values", [[5, 6, 7], [5, 6, 6], [5, 6, 5, 8]])
+def test_of_many_names_of_one_quantity_that_do_not_agree_none_is_read(values: list[int]) -> None:
+    """Three as well: what two disputed, a third does not settle."""
+    body = {"device": "d", "time": 1_767_225_600, "readings": [{"name": "power", "value": value, "unit": "kW"} for value in values]}
+    decoded = Decoder(DecodeSettings()).decode("x", json.dumps(body).encode())
+    assert decoded.blocks == []
+    assert (decoded.quarantined, decoded.rejected_count) == ("needs_mapping", len(values))
+
+
 def test_a_rule_says_which_of_two_keys_counts() -> None:
     rules = Mappings(
         rules=(
