@@ -9,6 +9,12 @@ const en = new Formats("en", "Asia/Ho_Chi_Minh");
 const AT = Date.UTC(2026, 10, 24, 12, 15, 7);
 
 describe("numbers", () => {
+  it("are put into a field as one would type them, and read back", () => {
+    expect(vi.typed(8.012739400000001)).toBe("8,012739");
+    expect(en.typed(1234567.5)).toBe("1234568");
+    expect(numberOf(vi.typed(-0.25))).toBe(-0.25);
+  });
+
   it("are written the way of the language", () => {
     expect(vi.number(1234.5, 1)).toBe("1.234,5");
     expect(en.number(1234.5, 1)).toBe("1,234.5");
@@ -106,5 +112,9 @@ describe("timeLabels", () => {
 
   it("name days alone on long ranges", () => {
     expect(timeLabels([hours[2] as number], 86_400_000, vi)).toEqual(["24/11"]);
+  });
+
+  it("name months and years where the year changes on the way", () => {
+    expect(timeLabels([hours[2] as number], 30 * 86_400_000, vi)).toEqual(["11/2026"]);
   });
 });

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
 import type { Forecast } from "../api/types";
+import { DAY_MS } from "../i18n/format";
 import { useWords, type Words } from "../i18n/text";
 import { DataTable } from "../widgets/data-table";
 import { Exports } from "../widgets/files";
@@ -53,9 +54,17 @@ export function qualityWord({ t }: Words, quality: string | undefined): string {
   }
 }
 
-function tableRows(words: Words, data: Aligned, lines: LineName[]): string[][] {
+const YEAR_MS = 300 * DAY_MS;
+
+type WriteTime = (ms: number) => string;
+
+/** Times as they are told apart: by their days and years where the window is long. */
+const timesOf = ({ format }: Words, long: boolean): WriteTime =>
+  long ? (ms) => format.date(ms) : (ms) => format.dateTime(ms);
+
+function tableRows(words: Words, data: Aligned, lines: LineName[], written: WriteTime): string[][] {
   return data.times.map((time, index) => [
-    words.format.dateTime(time),
+    written(time),
     ...lines.map((name) => {
       const value = data[name][index];
       return value === undefined ? "" : words.format.number(value);
@@ -64,8 +73,15 @@ function tableRows(words: Words, data: Aligned, lines: LineName[]): string[][] {
   ]);
 }
 
+interface ReadoutProps {
+  data: Aligned;
+  unit: string;
+  cursor: number | null;
+  written: WriteTime;
+}
+
 /** Values under the cursor, or the newest measured one. */
-function Readout({ data, unit, cursor }: { data: Aligned; unit: string; cursor: number | null }) {
+function Readout({ data, unit, cursor, written }: ReadoutProps) {
   const words = useWords();
   const { t, format } = words;
   const index = cursor ?? data.measured.findLastIndex((value) => value != null);
@@ -75,7 +91,7 @@ function Readout({ data, unit, cursor }: { data: Aligned; unit: string; cursor: 
   const others = (["raw", "past"] as const).filter((name) => data[name][index] != null);
   return (
     <p class="readout">
-      <span>{format.dateTime(time)}</span>
+      <span>{written(time)}</span>
       {data.measured[index] !== undefined && <strong>{format.number(data.measured[index])}</strong>}
       {others.map((name) => (
         <span key={name} class={name === "past" ? "forecast-text" : "muted"}>
@@ -139,11 +155,13 @@ export function Chart(props: Props) {
     ],
     [words, unit, lines],
   );
-  const rows = useCallback(() => tableRows(words, stored, lines), [words, stored, lines]);
+  const long = window.to - window.from > YEAR_MS;
+  const written = useMemo(() => timesOf(words, long), [words, long]);
+  const rows = useCallback(() => tableRows(words, stored, lines, written), [words, stored, lines, written]);
   return (
     <figure class="chart">
       <figcaption>
-        <Readout data={data} unit={unit} cursor={cursor} />
+        <Readout data={data} unit={unit} cursor={cursor} written={written} />
         <Legend data={stored} lines={lines} />
       </figcaption>
       <Plot data={data} window={window} marks={marks} height={height} axis={axis} label={title} onCursor={setCursor} />

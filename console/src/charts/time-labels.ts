@@ -1,7 +1,10 @@
 import { DAY_MS, type Formats } from "../i18n/format";
 
-/** Labels of the time axis: hours, with the day where a day begins; days alone on long ranges. */
+const MONTH_MS = 28 * DAY_MS;
+
+/** Labels of the time axis: hours, with the day where a day begins; days alone on long ranges, months on those of years. */
 export function timeLabels(splits: number[], stepMs: number, format: Formats): string[] {
+  if (stepMs >= MONTH_MS) return splits.map((ms) => format.month(ms));
   if (stepMs >= DAY_MS) return splits.map((ms) => format.day(ms));
   let before = "";
   return splits.map((ms) => {

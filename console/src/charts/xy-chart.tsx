@@ -21,7 +21,7 @@ interface Props {
 }
 
 const [WIDTH, HEIGHT] = [640, 220];
-const MARGIN = { left: 52, right: 12, top: 10, bottom: 30 };
+const MARGIN = { left: 64, right: 12, top: 10, bottom: 30 };
 const TICKS = 4;
 
 /** A path through points; a missing one breaks it. */

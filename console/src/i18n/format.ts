@@ -38,6 +38,7 @@ export class Formats {
   readonly #day: Intl.DateTimeFormat;
   readonly #weekday: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
+  readonly #month: Intl.DateTimeFormat;
   readonly #seconds: Intl.DateTimeFormat;
   readonly #numbers = new Map<number, Intl.NumberFormat>();
 
@@ -51,6 +52,7 @@ export class Formats {
     this.#seconds = new Intl.DateTimeFormat(this.#locale, { ...zone, timeStyle: "medium" });
     this.#weekday = new Intl.DateTimeFormat(this.#locale, { timeZone: timezone, weekday: "short" });
     this.#date = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, dateStyle: "short" });
+    this.#month = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, month: "2-digit", year: "numeric" });
     this.#day = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, day: "2-digit", month: "2-digit" });
   }
 
@@ -69,6 +71,12 @@ export class Formats {
   figures(value: number): string {
     const size = Math.abs(value);
     return this.number(value, size >= 1000 || size === 0 ? 0 : Math.min(6, 3 - Math.floor(Math.log10(size))));
+  }
+
+  /** A number as one would type it: seven figures, no separators of thousands. */
+  typed(value: number): string {
+    const text = String(Number(value.toPrecision(7)));
+    return this.#locale === LOCALES.vi ? text.replace(".", ",") : text;
   }
 
   /** A limit or rating: as many decimals as it has, two at most. */
@@ -115,6 +123,11 @@ export class Formats {
   /** 24/11/2026 */
   date(ms: number): string {
     return this.#date.format(ms);
+  }
+
+  /** 11/2026 */
+  month(ms: number): string {
+    return this.#month.format(ms);
   }
 
   /** 24/11 19:15 */

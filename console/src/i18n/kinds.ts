@@ -10,6 +10,7 @@ const KINDS = [
   "reservoir",
   "dma",
   "province",
+  "gateway",
   "meter",
 ] as const;
 type Kind = (typeof KINDS)[number];

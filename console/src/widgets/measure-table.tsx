@@ -3,9 +3,14 @@ import { useWords } from "../i18n/text";
 import { StateShape } from "./icons";
 import { Scroll } from "./scroll";
 
+/** Measures that are shares of all alarms or of time. */
+const SHARES: ReadonlySet<string> = new Set(["busy_windows", "flood", "top_ten", "critical", "high", "medium"]);
+
 /** Measures of how good alarms are, each against what is acceptable. */
 export function MeasureTable({ measures }: { measures: Measure[] }) {
   const { t, say, format } = useWords();
+  const written = (key: string, value: number) =>
+    SHARES.has(key) ? `${format.limit(100 * value)} %` : format.limit(value);
   return (
     <Scroll label={t("metrics.measure")}>
       <table>
@@ -27,8 +32,8 @@ export function MeasureTable({ measures }: { measures: Measure[] }) {
           {measures.map((measure) => (
             <tr key={measure.key}>
               <th scope="row">{say(measure.name)}</th>
-              <td class="figure">{format.limit(measure.value)}</td>
-              <td class="figure muted">{format.limit(measure.acceptable)}</td>
+              <td class="figure">{written(measure.key, measure.value)}</td>
+              <td class="figure muted">{written(measure.key, measure.acceptable)}</td>
               <td>
                 {!measure.ok && (
                   <span class="state-mark text-high">

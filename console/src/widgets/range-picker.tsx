@@ -38,7 +38,8 @@ export function RangePicker() {
   const [open, setOpen] = useState(false);
   const fixed = "from" in chosen ? chosen : null;
   const today = dayOf(now.value, timezone());
-  const written = (day: string) => format.day(dayStart(day, timezone()));
+  const thisYear = [fixed?.from, fixed?.to].every((day) => day?.startsWith(today.slice(0, 4)));
+  const written = (day: string) => format[thisYear ? "day" : "date"](dayStart(day, timezone()));
   return (
     <div class="range">
       <fieldset class="segments">

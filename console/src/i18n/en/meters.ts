@@ -22,6 +22,7 @@ export const meters = {
   "kind.reservoir": "Reservoir",
   "kind.dma": "District",
   "kind.province": "Province",
+  "kind.gateway": "Gateway",
   "kind.meter": "Meter",
 
   "asset.fedBy": "Fed by, the nearest first:",

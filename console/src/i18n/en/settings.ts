@@ -33,6 +33,7 @@ export const settings = {
   "keys.name": "What it is for",
   "keys.role": "Role",
   "keys.days": "Valid for",
+  "keys.forDays": "{count} days",
   "keys.make": "Make the key",
   "keys.made": "Key for {name}",
   "keys.none": "There is no key.",

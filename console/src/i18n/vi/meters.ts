@@ -23,6 +23,7 @@ export const meters: Record<keyof typeof english, string> = {
   "kind.reservoir": "Bể chứa",
   "kind.dma": "Vùng cấp nước",
   "kind.province": "Toàn tỉnh",
+  "kind.gateway": "Bộ tập trung",
   "kind.meter": "Điểm đo",
 
   "asset.fedBy": "Được cấp từ (gần nhất trước):",

@@ -34,6 +34,7 @@ export const settings: Record<keyof typeof english, string> = {
   "keys.name": "Dùng cho việc gì",
   "keys.role": "Vai trò",
   "keys.days": "Có hiệu lực trong",
+  "keys.forDays": "{count} ngày",
   "keys.make": "Tạo khóa này",
   "keys.made": "Khóa cho {name}",
   "keys.none": "Chưa có khóa nào.",

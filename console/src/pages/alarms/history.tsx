@@ -61,7 +61,7 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
                   <td>{delivery.target}</td>
                   <td>{t(`delivery.${delivery.status}`)}</td>
                   <td class="figure">{delivery.attempts}</td>
-                  <td>{delivery.receipt || "–"}</td>
+                  <td class="told">{delivery.receipt || "–"}</td>
                 </tr>
               ))}
             </tbody>

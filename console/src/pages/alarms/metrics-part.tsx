@@ -32,7 +32,7 @@ function Report() {
   const months = lastMonths();
   const [month, setMonth] = useState(months[0] as string);
   return (
-    <section>
+    <section class="stack">
       <h3>{t("report.title")}</h3>
       <div class="row-form">
         <Select

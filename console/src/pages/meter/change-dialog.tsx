@@ -169,12 +169,12 @@ interface Props {
 
 /** Enters another ratio or an exchange of the meter: what it would move is seen before it is saved. */
 export function ChangeDialog({ meter, onClose, onDone }: Props) {
-  const { t } = useWords();
+  const { t, format } = useWords();
   const [typed, setTyped] = useState<Typed>({
     kind: "factor",
     day: dayOf(now.value, timezone()),
     at: fieldTime(now.value, timezone()),
-    factor: String(meter.ratio),
+    factor: format.typed(meter.ratio),
     registers: {},
     reason: "",
   });

@@ -38,7 +38,7 @@ export function EditDialog({ meter, quantity, unit, stretch, onClose, onDone }: 
   const [from, setFrom] = useState(fieldTime(stretch.startMs, timezone()));
   const [to, setTo] = useState(fieldTime(stretch.endMs, timezone()));
   const [action, setAction] = useState<EditAction>("set");
-  const [value, setValue] = useState(stretch.value === null ? "" : String(stretch.value * shown.factor));
+  const [value, setValue] = useState(stretch.value === null ? "" : words.format.typed(stretch.value * shown.factor));
   const [reason, setReason] = useState("");
   const { busy, problem, run, complain } = useSend();
 

@@ -11,6 +11,7 @@ import { QuantityTable } from "./quantity-table";
 import { RawAgainstFinal } from "./raw-against-final";
 
 const REFRESH_MS = 5_000;
+const SECOND_MS = 1_000;
 
 /** Newest arrival less the device's own time of it: what its clock and the line add up to. */
 function lagOf(meter: MeterDetail): number | null {
@@ -26,6 +27,7 @@ function Lag({ meter }: { meter: MeterDetail }) {
   const lag = lagOf(meter);
   // What a silent meter said last may have been kept for long: it tells nothing of its clock.
   if (lag === null || meter.silent) return <>–</>;
+  if (Math.abs(lag) < SECOND_MS) return <>{t("devices.clockRight")}</>;
   return <>{t(lag < 0 ? "meter.ahead" : "meter.behind", { time: lasting(Math.abs(lag)) })}</>;
 }
 

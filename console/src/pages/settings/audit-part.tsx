@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { type AuditItem, getAudit } from "../../api/people";
+import { machineName } from "../../i18n/machine-names";
 import { useWords } from "../../i18n/text";
 import { useResource } from "../../state/resource";
 import { Field } from "../../widgets/field";
@@ -7,17 +8,18 @@ import { Empty, Failure, Loading } from "../../widgets/notice";
 import { Scroll } from "../../widgets/scroll";
 
 function Row({ item }: { item: AuditItem }) {
-  const { format } = useWords();
+  const words = useWords();
+  const { format } = words;
   return (
     <tr>
       <td class="word">{`${format.day(item.at_ms)} ${format.timeWithSeconds(item.at_ms)}`}</td>
       <td>{item.person}</td>
-      <td>{item.action}</td>
+      <td>{machineName(words, `did.${item.action}`, item.action)}</td>
       <td>{item.subject}</td>
       <td class="told">{item.before}</td>
       <td class="told">{item.after}</td>
       <td class="muted">{item.origin}</td>
-      <td>{item.outcome}</td>
+      <td>{machineName(words, `outcome.${item.outcome}`, item.outcome)}</td>
     </tr>
   );
 }

@@ -1,5 +1,6 @@
 import { getHealth } from "../../api/status";
-import { useWords } from "../../i18n/text";
+import { machineName } from "../../i18n/machine-names";
+import { useWords, type Words } from "../../i18n/text";
 import { useHour } from "../../state/clock";
 import { useResource } from "../../state/resource";
 import { Fact } from "../../widgets/fact";
@@ -9,9 +10,12 @@ import { Failure, Loading } from "../../widgets/notice";
 const REFRESH_MS = 5_000;
 const GIB = 2 ** 30;
 
+const queueName = (words: Words, name: string) => machineName(words, `queue.${name.replaceAll(" ", "_")}`, name);
+
 /** What is wrong, in words; then what the system waits for and how much room is left. */
 export function Findings() {
-  const { t, say, format } = useWords();
+  const words = useWords();
+  const { t, say, format } = words;
   const hour = useHour();
   const { data, error, reload } = useResource("health", getHealth, { everyMs: REFRESH_MS });
   if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
@@ -33,7 +37,7 @@ export function Findings() {
       )}
       <dl class="facts">
         {data.queues.map((queue) => (
-          <Fact key={queue.name} name={t("health.queue", { name: queue.name })}>
+          <Fact key={queue.name} name={t("health.queue", { name: queueName(words, queue.name) })}>
             {queue.size === null
               ? format.number(queue.depth, 0)
               : `${format.number(queue.depth, 0)} / ${format.number(queue.size, 0)}`}

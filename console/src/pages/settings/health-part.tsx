@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { getStatus, type Status } from "../../api/status";
-import { useWords } from "../../i18n/text";
+import { machineName } from "../../i18n/machine-names";
+import { useWords, type Words } from "../../i18n/text";
 import { useHour } from "../../state/clock";
 import { useAge } from "../../state/live";
 import { useResource } from "../../state/resource";
@@ -55,11 +56,23 @@ function Counts({ counts }: { counts: [name: string, value: number | null][] }) 
   );
 }
 
+const MEBIBYTE = 2 ** 20;
+
+/** A number that a store tells of itself: bytes, instants in seconds, and counts. */
+function storeNumber({ format }: Words, name: string, value: number): string {
+  if (name === "bytes") return `${format.number(value / MEBIBYTE, 0)} MiB`;
+  return name.endsWith("_seconds") ? format.date(value * 1000) : format.number(value, 0);
+}
+
 function StoreHealth({ store }: { store: Status["store"] }) {
-  const { t } = useWords();
+  const words = useWords();
   return (
-    <Part title={t("health.store")} ok={store.ready} detail={store.detail}>
-      <Counts counts={Object.entries(store.numbers).map(([name, value]) => [name.replaceAll("_", " "), value])} />
+    <Part title={words.t("health.store")} ok={store.ready} detail={store.detail}>
+      {Object.entries(store.numbers).map(([name, value]) => (
+        <Fact key={name} name={machineName(words, `stored.${name}`, name.replaceAll("_", " "))}>
+          {storeNumber(words, name, value)}
+        </Fact>
+      ))}
     </Part>
   );
 }
@@ -85,7 +98,8 @@ function CollectorHealth({ collector }: { collector: Status["collector"] }) {
 
 /** How the system itself is: each part by a word, and the counts that tell what is wrong. */
 export function HealthPart() {
-  const { t, format, lasting } = useWords();
+  const words = useWords();
+  const { t, format, lasting } = words;
   const hour = useHour();
   const { data, error, reload } = useResource("status", getStatus, { everyMs: REFRESH_MS });
   const up = useAge(data?.started_ms ?? null, 1000);
@@ -122,7 +136,12 @@ export function HealthPart() {
           />
         </Part>
         {data.roles.map((role) => (
-          <Part key={role.role} title={role.role} ok={role.ready} detail={role.detail}>
+          <Part
+            key={role.role}
+            title={machineName(words, `process.${role.role}`, role.role)}
+            ok={role.ready}
+            detail={role.detail}
+          >
             <Fact name={t("meter.heard")}>
               {role.heard_ms === null ? t("meter.never") : format.timeNear(role.heard_ms, hour)}
             </Fact>

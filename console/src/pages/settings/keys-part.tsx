@@ -54,7 +54,7 @@ function NewKey({ onMade }: { onMade: (name: string, key: string) => void }) {
         label={t("keys.days")}
         value={days}
         onChange={setDays}
-        options={DAYS.map((count) => [count, t("forecast.days", { count })])}
+        options={DAYS.map((count) => [count, t("keys.forDays", { count })])}
       />
       <FormEnd send={t("keys.make")} busy={busy} problem={problem} />
     </form>
@@ -66,19 +66,76 @@ function stateOf(key: ApiKeyView, nowMs: number): "revoked" | "expired" | "valid
   return key.expires_ms !== null && key.expires_ms <= nowMs ? "expired" : "valid";
 }
 
+interface TableProps {
+  keys: ApiKeyView[];
+  busy: boolean;
+  onRevoke: (id: string) => void;
+}
+
+function KeyTable({ keys, busy, onRevoke }: TableProps) {
+  const { t, format } = useWords();
+  return (
+    <Scroll label={t("settings.keys")}>
+      <table>
+        <thead>
+          <tr>
+            {(["name", "role", "until", "state"] as const).map((column) => (
+              <th key={column} scope="col">
+                {t(`keys.column.${column}`)}
+              </th>
+            ))}
+            <th scope="col">
+              <span class="visually-hidden">{t("keys.revoke")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map((key) => {
+            const state = stateOf(key, now.value);
+            const places = key.zones.length === 0 ? [EVERYWHERE] : key.zones;
+            return (
+              <tr key={key.id} class={state === "valid" ? "" : "muted"}>
+                <th scope="row">
+                  {key.name} <span class="muted">{key.id}</span>
+                </th>
+                <td>
+                  <RoleList roles={Object.fromEntries(places.map((zone) => [zone, key.role]))} />
+                </td>
+                <td class="word">{key.expires_ms === null ? t("keys.noEnd") : format.date(key.expires_ms)}</td>
+                <td>{t(`keys.${state}`)}</td>
+                <td>
+                  {state === "valid" && (
+                    <button type="button" disabled={busy} onClick={() => onRevoke(key.id)}>
+                      {t("keys.revoke")}
+                    </button>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
 /** Keys for programs: made with a role and an end, revoked at once. */
 export function KeysPart() {
-  const { t, format } = useWords();
+  const { t } = useWords();
   const { data, error, reload } = useResource("keys", getKeys);
   const [made, setMade] = useState<{ name: string; key: string } | null>(null);
   const { busy, problem, run } = useSend();
   if (!data) return error ? <Failure error={error} retry={reload} /> : <Loading />;
+  const revoke = async (id: string) => {
+    await run(() => revokeKey(id));
+    reload();
+  };
   return (
     <>
       {made && (
         <OneTimeSecret title={t("keys.made", { name: made.name })} secret={made.key} onClose={() => setMade(null)} />
       )}
-      <section class="panel">
+      <section class="panel stack">
         <h2>{t("keys.new")}</h2>
         <NewKey
           onMade={(name, key) => {
@@ -90,55 +147,11 @@ export function KeysPart() {
       <section class="panel">
         <h2>{t("settings.keys")}</h2>
         {problem && <p class="failure">{problem}</p>}
-        {data.items.length === 0 && <Empty>{t("keys.none")}</Empty>}
-        <Scroll label={t("settings.keys")}>
-          <table>
-            <thead>
-              <tr>
-                {(["name", "role", "until", "state"] as const).map((column) => (
-                  <th key={column} scope="col">
-                    {t(`keys.column.${column}`)}
-                  </th>
-                ))}
-                <th scope="col">
-                  <span class="visually-hidden">{t("keys.revoke")}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((key) => {
-                const state = stateOf(key, now.value);
-                const places = key.zones.length === 0 ? [EVERYWHERE] : key.zones;
-                return (
-                  <tr key={key.id} class={state === "valid" ? "" : "muted"}>
-                    <th scope="row">
-                      {key.name} <span class="muted">{key.id}</span>
-                    </th>
-                    <td>
-                      <RoleList roles={Object.fromEntries(places.map((zone) => [zone, key.role]))} />
-                    </td>
-                    <td class="word">{key.expires_ms === null ? t("keys.noEnd") : format.date(key.expires_ms)}</td>
-                    <td>{t(`keys.${state}`)}</td>
-                    <td>
-                      {state === "valid" && (
-                        <button
-                          type="button"
-                          disabled={busy}
-                          onClick={async () => {
-                            await run(() => revokeKey(key.id));
-                            reload();
-                          }}
-                        >
-                          {t("keys.revoke")}
-                        </button>
-                      )}
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </Scroll>
+        {data.items.length === 0 ? (
+          <Empty>{t("keys.none")}</Empty>
+        ) : (
+          <KeyTable keys={data.items} busy={busy} onRevoke={revoke} />
+        )}
       </section>
     </>
   );
