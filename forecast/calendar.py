@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import CalendarError
+from mainsight.core.tariff import Tariff
 
 DayArray = NDArray[np.datetime64]
 BoolArray = NDArray[np.bool_]
@@ -80,6 +81,7 @@ class Calendar:
         closures: further days that are not worked: a tenant's shut-down, a decreed holiday.
         workdays: days of the weekend, or holidays, that are worked.
         plain: holidays to be taken for ordinary days of their weekday, their effect being dealt with elsewhere.
+        tariff: time of use; None where the price is the same at all hours, or does not matter.
 
     Raises:
         CalendarError: time zone or country is unknown.
@@ -91,6 +93,7 @@ class Calendar:
     closures: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     plain: frozenset[date] = frozenset()
+    tariff: Tariff | None = None
 
     def __post_init__(self) -> None:
         check_timezone(self.timezone)
@@ -102,6 +105,10 @@ class Calendar:
         facts = self.facts(first, count)
         found = [day.item() for day in facts.day[facts.holiday]]
         return [FreeDay(day, self._name(day, "vi"), self._name(day, "en_US")) for day in found]
+
+    def tariff_changes(self, first: date, last: date) -> list[date]:
+        """Days on which other hours of the tariff began, both ends included, in order."""
+        return [] if self.tariff is None else [day for day in self.tariff.changes() if first <= day <= last]
 
     def _name(self, day: date, language: str) -> str:
         return str(_holidays(self.country, day.year, language).get(day, "")) if self.country else ""

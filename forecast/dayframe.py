@@ -32,6 +32,7 @@ class DayFrame:
         facts: calendar of the D + R + 1 dates that the rows touch.
         wrap: columns from this one on fall on the next date (0 < wrap <= S).
         temperature: shape (D + R, S), degC, NaN where not known; None without any.
+        tariff: shape (D + R, S, 2): what part of each cell is at peak and off peak; None where no other hours began in the past rows.
         ahead_row, ahead_column: shape (h,): cell of every interval to forecast; rows count from 0 at the issue.
 
     """
@@ -40,6 +41,7 @@ class DayFrame:
     facts: DayFacts
     wrap: int
     temperature: FloatArray | None
+    tariff: FloatArray | None
     ahead_row: IntArray
     ahead_column: IntArray
 
@@ -88,11 +90,14 @@ def day_frame(known: Known, horizon: int, days: int) -> DayFrame:
     keep = (past >= first * columns) & (past < 0)  # not the first pass of the repeated hour, issued from within its second
     value = _means(past[keep] - first * columns, believed(known.value, known.step_s)[keep], -first, columns)
     first_date = date(1970, 1, 1) + timedelta(seconds=anchor + first * DAY_S)
+    wrap = columns - anchor % DAY_S // known.step_s
+    facts = known.calendar.facts(first_date, rows_ahead - first + 1)
     return DayFrame(
         value=value,
-        facts=known.calendar.facts(first_date, rows_ahead - first + 1),
-        wrap=columns - anchor % DAY_S // known.step_s,
+        facts=facts,
+        wrap=wrap,
         temperature=_temperature(known, past, keep, first, ahead, rows_ahead),
+        tariff=_tariff(known, facts, -first, wrap),
         ahead_row=ahead // columns,
         ahead_column=ahead % columns,
     )
@@ -156,6 +161,15 @@ def _means(cell: IntArray, value: FloatArray, rows: int, columns: int) -> FloatA
     total = np.bincount(cell[there], weights=value[there], minlength=rows * columns)
     count = np.bincount(cell[there], minlength=rows * columns)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(rows, columns)
+
+
+def _tariff(known: Known, facts: DayFacts, days: int, wrap: int) -> FloatArray | None:
+    tariff, columns = known.calendar.tariff, DAY_S // known.step_s
+    if tariff is None or columns == 1 or not known.calendar.tariff_changes(facts.day[1].item(), facts.day[days].item()):
+        return None
+    by_clock = np.roll(tariff.shares(facts.day, known.step_s), wrap, axis=1)
+    late = np.arange(columns) >= wrap
+    return np.where(late[None, :, None], by_clock[1:], by_clock[:-1])
 
 
 def _temperature(known: Known, past: IntArray, keep: np.ndarray, first: int, ahead: IntArray, rows_ahead: int) -> FloatArray | None:

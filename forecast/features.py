@@ -122,6 +122,7 @@ class Features:
             self._same_kind(target, issue, usual),
             self._earlier_weeks(target, usual, week),
             *([self._weather(target, issue, lead, week, told)] if self._frame.temperature is not None else []),
+            *([self._tariff(self._frame.tariff, target, week)] if self._frame.tariff is not None else []),
         ]
         scaled = np.concatenate(parts[:3], axis=2) / level[:, None, None]
         known = np.concatenate([scaled, *parts[3:], self._calendar[target]], axis=2)
@@ -169,6 +170,14 @@ class Features:
             for bend in (None, *KNOTS_DEGC):
                 compared = mean_of_weeks(_above(values, bend), ~self._holiday, first_lag=WEEK * (week + 1))
                 columns.append((_above(now, bend) - compared[target]) / 10)
+        return np.nan_to_num(np.stack(columns, axis=2), nan=0.0)
+
+    def _tariff(self, shares: FloatArray, target: IntArray, week: int) -> FloatArray:
+        """What part of each cell is at peak and off peak, against the days that make the usual: 0 but for the weeks after a change."""
+        columns = [
+            one[target] - mean_of_weeks(one, ~self._holiday, first_lag=WEEK * (week + 1))[target]
+            for one in (shares[:, :, 0], shares[:, :, 1])
+        ]
         return np.nan_to_num(np.stack(columns, axis=2), nan=0.0)
 
     def _calendar_cells(self) -> FloatArray:

@@ -77,7 +77,7 @@ class Known:
         heard = np.flatnonzero(np.isfinite(self.value))
         until = heard[-1] + 1 if len(heard) else 0
         calendar = self.calendar
-        days = sorted(calendar.closures), sorted(calendar.workdays)
+        days = sorted(calendar.closures), sorted(calendar.workdays), calendar.tariff
         parts = hashlib.sha256(repr((self.step_s, calendar.timezone, calendar.country, days)).encode())
         past = [self.start_ms, self.value] if self.temperature is None else [self.start_ms, self.value, self.temperature]
         told = () if self.weather is None else (self.weather.issued_ms, self.weather.time_ms, self.weather.temperature)

@@ -8,6 +8,7 @@ moved to the new level, by time of day and kind of day, so that models need not 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -61,6 +62,13 @@ class Step:
     usual: FloatArray
     size: float
     cost: float
+
+
+def tariff_told(known: Known) -> list[str]:
+    """Say to people that hours of the tariff changed lately, or will in the week ahead: what was usual before is not now."""
+    today = local_day(known.issue_ms, known.calendar.timezone)
+    days = known.calendar.tariff_changes(today - timedelta(days=EARLIEST), today + timedelta(days=WEEK))
+    return [f"other hours of the tariff since {day}" if day <= today else f"other hours of the tariff from {day} on" for day in days]
 
 
 def settle(known: Known) -> tuple[Known, Regime | None]:

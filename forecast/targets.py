@@ -84,7 +84,7 @@ def _of(network: Network, asset: str, utility: Utility, settings: ForecastSettin
     meters = demand_meters(network, asset, utility)
     if not meters:
         return []
-    calendar = _calendar(network, asset, settings)
+    calendar = _calendar(network, asset, settings, utility)
     generation = generation_meters(network, asset) if utility is Utility.POWER else ()
     quantity, register = DEMAND_QUANTITY[utility], _REGISTER[utility]
     made = Target(
@@ -123,8 +123,9 @@ def _step(meters: tuple[Meter, ...]) -> int:
     return next((step for step in STEPS_S if all(meter.interval_s <= step for meter in meters)), HOUR_S)
 
 
-def _calendar(network: Network, asset: str, settings: ForecastSettings) -> Calendar:
-    """That of the asset's zone; what serves several zones follows the first."""
+def _calendar(network: Network, asset: str, settings: ForecastSettings, utility: Utility) -> Calendar:
+    """That of the asset's zone; what serves several zones follows the first. Water has no time of use."""
     zone = network.zones[zone_of(network, asset) or next(iter(network.zones))]
     days = settings.zones.get(zone.id, ZoneDays())
-    return Calendar(zone.timezone, zone.country, frozenset(days.closures), frozenset(days.workdays))
+    tariff = zone.tariff if utility is Utility.POWER else None
+    return Calendar(zone.timezone, zone.country, frozenset(days.closures), frozenset(days.workdays), tariff=tariff)

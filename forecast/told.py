@@ -44,7 +44,7 @@ def as_told(known: Known, frame: DayFrame) -> FloatArray | None:
     happened = padded[after]
     happened[after >= frame.days] = np.nan
     said = _said(known, known.weather, frame)
-    kept: BoolArray = np.isfinite(said.reshape(frame.days, -1)).any(axis=1)
+    kept = np.asarray(np.isfinite(said).any(axis=(1, 2)))
     courses = _courses(said - happened, kept, np.isfinite(padded[frame.days : frame.days + WEEK]))
     back = np.arange(frame.days)[::-1]
     told: FloatArray = np.where(kept[:, None, None], said, happened + courses[back % len(courses)])

@@ -21,7 +21,7 @@ from forecast.models.harmonic import HARMONIC_AR, FittedHarmonic, HarmonicModel
 from forecast.models.member import Learned, Learning, Member
 from forecast.models.port import Prediction
 from forecast.models.weighing import gate, member_weights, weighted_median
-from forecast.regimes import settle
+from forecast.regimes import settle, tariff_told
 from forecast.told import as_told
 from forecast.weeks import WEEK
 from mainsight.core.intervals import FloatArray
@@ -61,6 +61,7 @@ class EnsembleModel:
                 left_out.append(f"{self.beside.name}: {error}")
         told = [regime.told(known.calendar.timezone)] if regime else []
         told += [new_years.remark] if new_years else []
+        told += tariff_told(known)
         return _fit(known, frame, able, beside, _Marks("; ".join(left_out), "; ".join(told), new_years))
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from mainsight.core.tariff import Tariff
+
 Position = tuple[float, float]
 """Longitude and latitude, degrees (WGS 84)."""
 Polygon = tuple[tuple[Position, ...], ...]
@@ -59,6 +61,8 @@ class Zone:
     country: str
     position: Position
     boundary: Polygon = ()
+    tariff: Tariff | None = None
+    """Time of use of its power; None where the price is the same at all hours."""
 
 
 @dataclass(frozen=True, slots=True)

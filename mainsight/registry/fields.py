@@ -12,6 +12,8 @@ from mainsight.core.quantities import UnknownQuantityError, quantity
 from mainsight.registry.problems import nearest
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_TIME_OF_DAY = re.compile(r"(\d\d):([0-5]\d)")
+_DAY_MINUTES = 24 * 60
 _POLE, _DATE_LINE = 90.0, 180.0
 
 
@@ -81,6 +83,14 @@ def _day_of_year(value: object) -> tuple[int, int]:
     return day.month, day.day
 
 
+def _minute_of_day(value: object) -> int:
+    match = _TIME_OF_DAY.fullmatch(value) if isinstance(value, str) else None
+    minute = int(match[1]) * 60 + int(match[2]) if match else _DAY_MINUTES + 1
+    if minute > _DAY_MINUTES:
+        raise ValueError(f'{value!r} is not a time of day; write one such as "09:30", up to "24:00", in quotes')
+    return minute
+
+
 def _whole_date(value: object) -> object:
     """Refuse what pydantic would take for a date but nobody means: a number is not seconds since 1970."""
     if not isinstance(value, str | date):
@@ -98,6 +108,8 @@ Positive = Annotated[Number, Field(gt=0)]
 NotNegative = Annotated[Number, Field(ge=0)]
 Whole = Annotated[int, Strict()]
 Position = Annotated[tuple[Number, Number], AfterValidator(on_earth)]
+MinuteOfDay = Annotated[int, BeforeValidator(_minute_of_day)]
+"""Written "09:30"."""
 DayOfYear = Annotated[tuple[int, int], BeforeValidator(_day_of_year)]
 Date = Annotated[date, BeforeValidator(_whole_date)]
 Flag = Annotated[bool, Strict()]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mainsight.core import network as core
+from mainsight.core.tariff import Tariff
 from mainsight.registry.geometry import Geometry, read_geometry
 from mainsight.registry.meters import REQUIRED_OF_METERS, Meter, MeterType
 from mainsight.registry.positions import Keys, Located, load_yaml
@@ -63,6 +64,7 @@ class _Reading:
             self.problems += read_geometry(located, self._geometry)
         self._check_meters()
         if self._all_read:
+            self._check_tariff(root, province)
             self.problems += check_references(self._items, self._geometry)
         return None if self.problems or province is None else self._build(province)
 
@@ -151,11 +153,19 @@ class _Reading:
                 if name not in sent:
                     self.problems.append(item.problem(("limits", name), f"limits {name}, which it does not send", nearest(name, sent)))
 
+    def _check_tariff(self, root: Located, province: Province | None) -> None:
+        named = None if province is None else province.tariff
+        tariffs = [item.id for item in self._items if item.kind == "tariff"]
+        if named is not None and named not in tariffs:
+            mend = nearest(named, tariffs) or "write it under tariffs in one of the files"
+            self.problems.append(root.problem(("tariff",), f"there is no tariff {named!r}", mend))
+
     def _type_of(self, meter: Meter) -> MeterType | None:
         return self._types[meter.type] if meter.type is not None else MeterType()
 
     def _build(self, province: Province) -> core.Network:
-        zones = {zone.id: self._zone(zone, province) for zone in self._models["zones"].values()}
+        tariffs: dict[str, Tariff] = self._parts("tariffs")
+        zones = {zone.id: self._zone(zone, province, tariffs) for zone in self._models["zones"].values()}
         names = {item.id: item.data["name"] for item in self._items if item.kind != "meter" and "name" in item.data}
         meters = {}
         for meter in self._models["meters"].values():
@@ -185,6 +195,8 @@ class _Reading:
     def _parts(self, key: str) -> dict[str, Any]:
         return {model.id: model.part() for model in self._models[key].values()}
 
-    def _zone(self, zone: Zone, province: Province) -> core.Zone:
+    def _zone(self, zone: Zone, province: Province, tariffs: dict[str, Tariff]) -> core.Zone:
         timezone, country = zone.timezone or province.timezone, zone.country or province.country
-        return core.Zone(zone.id, zone.name.text(), timezone, country, zone.position, self._geometry.boundaries.get(zone.id, ()))
+        named = zone.tariff or province.tariff
+        tariff = None if named is None else tariffs[named]
+        return core.Zone(zone.id, zone.name.text(), timezone, country, zone.position, self._geometry.boundaries.get(zone.id, ()), tariff)

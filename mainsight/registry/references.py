@@ -11,6 +11,7 @@ from mainsight.registry.problems import Problem, nearest
 
 ASSET_KINDS = ("zone", "substation", "transformer", "feeder", "water_plant", "pump_station", "reservoir", "dma")
 _REFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
+    "zone": {"tariff": ("tariff",)},
     "substation": {"zone": ("zone",)},
     "transformer": {"substation": ("substation",)},
     "feeder": {"transformer": ("transformer",), "zone": ("zone",)},

@@ -269,7 +269,7 @@ def test_closures_and_make_up_days_come_from_a_file(
     """Friday is told to be closed and Sunday to be worked: the typical day says so."""
     days = tmp_path / "days.csv"
     days.write_text("date,kind,why\n2026-01-02,closed,stocktaking\n2026-01-04,worked,order\n")
-    calendar = calendar_of(Namespace(days=days, timezone="Asia/Ho_Chi_Minh", country=""))
+    calendar = calendar_of(Namespace(days=days, tariff=None, timezone="Asia/Ho_Chi_Minh", country=""))
     assert (set(calendar.closures), set(calendar.workdays)) == ({date(2026, 1, 2)}, {date(2026, 1, 4)})
     known = make_known(days=30)
     past = known.start_ms < known.issue_ms - 72 * HOUR_MS  # Friday begins
@@ -285,3 +285,15 @@ def test_closures_and_make_up_days_come_from_a_file(
     told = capsys.readouterr().err
     assert "line 2, column date" in told
     assert "line 3, column kind" in told
+
+
+def test_a_tariff_comes_from_a_file_of_the_registry(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[2] / "registry" / "tariffs.yaml"
+    calendar = calendar_of(Namespace(days=None, tariff=sample, timezone="Asia/Ho_Chi_Minh", country="VN"))
+    assert calendar.tariff is not None
+    assert calendar.tariff_changes(date(2026, 4, 1), date(2026, 5, 1)) == [date(2026, 4, 22)]
+    for text, why in (("tariffs: []", "0 tariffs are listed here; one is needed"), ("tariffs: [{id: a}]", "hours: is missing")):
+        wrong = tmp_path / "wrong.yaml"
+        wrong.write_text(text)
+        with pytest.raises(DataError, match=why):
+            calendar_of(Namespace(days=None, tariff=wrong, timezone="UTC", country=""))

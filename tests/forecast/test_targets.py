@@ -90,6 +90,14 @@ def test_gross_demand_adds_what_is_generated_behind_the_meters(
     assert target.registers == net.registers + (() if gauge else added)
 
 
+def test_power_follows_the_tariff_of_its_zone_and_water_none(network: Network) -> None:
+    found = by_key(targets(network, ForecastSettings()))
+    tariff = network.zones["quang-chau"].tariff
+    assert tariff is not None
+    assert found["quang-chau", "power"].calendar.tariff == found["qc-471", "power"].calendar.tariff == tariff
+    assert found["quang-chau", "flow"].calendar.tariff is None
+
+
 async def test_half_hours_are_means_of_quarters(network: Network) -> None:
     """A gauge's mean, a register's increments as power; a missing quarter leaves its half hour out."""
     power = Target(

@@ -17,6 +17,7 @@ zones:
   - id: north
     name: {vi: "Bắc", en: "North"}
     position: [106.1, 21.2]
+tariff: three
 """
 NETWORK = """\
 substations:
@@ -47,6 +48,14 @@ dmas:
     pressure_max_bar: 5
     mains_km: 12
     connections: 40
+tariffs:
+  - id: three
+    name: {vi: "Ba giá", en: Time of use}
+    hours:
+      - since: 2014-06-01
+        peak: [{days: [mon, tue, wed, thu, fri, sat], start: "09:30", end: "11:30"}]
+        off_peak: [{start: "22:00", end: "04:00"}]
+      - {since: 2026-04-22, off_peak: [{start: "00:00", end: "06:00"}]}
 supply_orders:
   - id: cap
     zones: [north]

@@ -26,6 +26,10 @@ def test_a_good_registry_becomes_the_network(registry: Path) -> None:
     assert network.transformers["t1"].seasons == (SeasonalRating((5, 1), (8, 31), 0.95),)
     assert network.feeders["f-471"].path == ((106.1, 21.2), (106.15, 21.25))
     assert network.reservoirs["tank"].usable_m3 == 1500
+    tariff = network.zones["north"].tariff
+    assert tariff is not None
+    assert (tariff.id, tariff.changes()) == ("three", (date(2026, 4, 22),))
+    assert (tariff.hours[0].peak[0].weekdays, tariff.hours[0].off_peak[0].weekdays) == (tuple(range(6)), tuple(range(7)))
     assert network.supply_orders["cap"].quota == 40, "40,000 kW are 40 MW"
     assert network.supply_orders["cap"].start.utcoffset() is not None
 
@@ -41,6 +45,14 @@ def test_meters_take_from_their_type_what_they_do_not_say(registry: Path) -> Non
 
 # fmt: off
 MISTAKES = [
+    ("province.yaml", "tariff: three", "tariff: thre", "province.yaml:12: tariff: there is no tariff 'thre'; did you mean three?"),
+    ("province.yaml", "    position: [106.1", "    tariff: dma\n    position: [106.1", "zones.0.tariff: dma is a dma, not a tariff"),
+    ("network.yaml", 'start: "09:30"', "start: 9:30", "tariffs.0.hours.0.peak.0.start: '9:30' is not a time of day; write one such as"),
+    ("network.yaml", 'start: "09:30"', "start: 09h30", "tariffs.0.hours.0.peak.0.start: '09h30' is not a time of day"),
+    ("network.yaml", 'end: "11:30"', 'end: "25:00"', "tariffs.0.hours.0.peak.0.end: '25:00' is not a time of day"),
+    ("network.yaml", "[mon, tue", "[monday, tue", "'monday' is not known here; did you mean mon?"),
+    ("network.yaml", 'start: "09:30"', 'start: "02:30"', "tariffs.0.hours.0: mon 02:30 is both peak and off-peak; leave it in one"),
+    ("network.yaml", "since: 2026-04-22", "since: 2013-04-22", "tariffs.0: its hours do not stand in order of since; write the earliest first"),
     ("province.yaml", "timezone: Asia/Ho_Chi_Minh", "timezone: Asia/Hochiminh", "province.yaml:4: timezone: 'Asia/Hochiminh' is not a time zone"),
     ("province.yaml", "as_of: 2026-11-01", "as_of: 2026-11-31", "province.yaml:3: as_of: "),
     ("province.yaml", "as_of: 2026-11-01", "as_of: 20261101", "province.yaml:3: as_of: 20261101 is not a date; write one such as"),

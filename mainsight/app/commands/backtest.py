@@ -24,6 +24,8 @@ from forecast.series import CsvSeries, read_csv
 from forecast.settings import ZoneDays
 from forecast.summary import as_json
 from forecast.weather import WeatherForecasts, read_weather
+from mainsight.registry.problems import ProblemsError
+from mainsight.registry.tariffs import load_tariff
 
 HELP = "score the forecasting models on a series of your own"
 
@@ -41,6 +43,9 @@ def add_series_arguments(parser: argparse.ArgumentParser, files: str) -> None:
     parser.add_argument(
         "--days", type=Path, metavar="FILE", help="CSV: date, kind (closed, worked): days that no calendar of a country knows"
     )
+    parser.add_argument(
+        "--tariff", type=Path, metavar="FILE", help="YAML with the list `tariffs` of one, as in the registry: peak and off-peak hours"
+    )
     parser.add_argument("--timezone", default="UTC", metavar="TZ", help="zone of local days, and of times without an offset (default: UTC)")
     parser.add_argument(
         "--horizon", default="24h", type=horizon_seconds, metavar="H", help="how far ahead: 24 or 24h (hours), 7d, 90min (default: 24h)"
@@ -54,11 +59,15 @@ def calendar_of(args: argparse.Namespace) -> Calendar:
     """The calendar that the arguments ask for.
 
     Raises:
-        ForecastError: time zone, country or the file of days cannot be used.
+        ForecastError: time zone, country, the file of days or that of the tariff cannot be used.
 
     """
     days = read_days(args.days) if args.days else ZoneDays()
-    return Calendar(args.timezone, args.country, frozenset(days.closures), frozenset(days.workdays))
+    try:
+        tariff = load_tariff(args.tariff) if args.tariff else None
+    except ProblemsError as error:
+        raise DataError(str(error)) from error
+    return Calendar(args.timezone, args.country, frozenset(days.closures), frozenset(days.workdays), tariff=tariff)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
