@@ -52,6 +52,23 @@ def test_a_day_that_has_no_quarter_hours_yet_says_so(open_page: Any) -> None:
     expect(page.get_by_test_id("edits")).to_be_attached()
 
 
+@pytest.mark.parametrize("locale", ["en-US", "vi-VN"])
+def test_days_are_typed_day_first_whatever_the_browser_s_language(open_page: Any, locale: str) -> None:
+    page = open_page(f"/meters/{METER}/{QUANTITY}", locale=locale)
+    page.locator(".range button").last.click()
+    fields = page.locator(".range-days input:not(.calendar)")
+    for field, day in zip(fields.all(), ("31/02/2026", "9/3/2026"), strict=True):
+        field.fill(day)
+    expect(fields.first).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".range-days .failure")).to_contain_text("24/11/2026")
+    page.locator(".range-days button[type=submit]").click()
+    assert "from=" not in page.url
+    fields.first.fill("8/3/2026")
+    page.locator(".range-days button[type=submit]").click()
+    expect(page).to_have_url(re.compile(r"\?from=2026-03-08&to=2026-03-09$"))
+    expect(page.locator(".range button").last).to_have_text(re.compile(r"^08/03 . 09/03$"))
+
+
 def test_every_quantity_stands_between_its_limits(open_page: Any, api: Any) -> None:
     page = _meter(open_page)
     meter = api.get(f"/meters/{METER}").json()
