@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 
 from api.auth import VIEWING
 from api.problems import RESPONSES, Problem, not_found
+from api.schemas.base import Text
 from api.schemas.forecasts import Accuracy, DayPeak, DayPeaks, Drivers, ForecastSeries, Issue, Issues, LeadAccuracy
 from api.series import DAY_MS, P50, P90, exceedance, usable, utilities_of
 from api.services import Services, services
@@ -17,6 +18,7 @@ from forecast.drivers import HISTORY_DAYS, drivers
 from forecast.errors import CannotForecastError
 from forecast.known import Known
 from forecast.metrics import P10
+from forecast.remarks import in_words
 from forecast.targets import Target
 from mainsight.core.forecasts import QUANTILES, Forecast
 from mainsight.core.quantities import UnknownQuantityError
@@ -43,8 +45,10 @@ async def forecast(deps: Deps, target: str, quantity: str, issued_by_ms: IssuedB
         step_s=found.step_s,
         model=found.model,
         fallback=found.fallback,
+        fallback_text=Text.of(in_words(found.fallback)),
         provisional=found.provisional,
         remarks=found.remarks,
+        remarks_text=Text.of(in_words(found.remarks)),
         inputs=found.inputs,
         time_ms=found.time_ms.tolist(),
         **columns,

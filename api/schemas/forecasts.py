@@ -1,12 +1,13 @@
 """Forecasts: as issued, how good they were, what they are made of, and the peaks they expect."""
 
-from api.schemas.base import Schema
+from api.schemas.base import Schema, Text
 
 
 class ForecastSeries(Schema):
     """A forecast as it was issued; `provisional` when a repeat of past days stood in for the usual model: its band is wide.
 
     `remarks` say what else went into it: why it was fitted anew or its bands changed, the weather it was told; empty when nothing.
+    `fallback_text` and `remarks_text` say the same in each language.
     """
 
     target: str
@@ -16,8 +17,10 @@ class ForecastSeries(Schema):
     step_s: int
     model: str
     fallback: str
+    fallback_text: Text
     provisional: bool
     remarks: str
+    remarks_text: Text
     inputs: str
     time_ms: list[int]
     p05: list[float]

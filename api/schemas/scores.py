@@ -2,7 +2,8 @@
 
 from typing import Self
 
-from api.schemas.base import Schema
+from api.schemas.base import Schema, Text
+from forecast.remarks import in_words
 from forecast.scores import Figures
 from mainsight.store import forecast_port
 
@@ -63,12 +64,20 @@ class Fit(Schema):
     history_days: int | None
     spread: list[Spread]
     reason: str
+    reason_text: Text
 
     @classmethod
     def of(cls, fit: forecast_port.ForecastFit) -> Self:
         """Take a decision."""
         spread = [Spread(to_h=block, below=below, above=above) for block, below, above in fit.spread]
-        return cls(since_ms=fit.since_ms, model=fit.model, history_days=fit.history_days, spread=spread, reason=fit.reason)
+        return cls(
+            since_ms=fit.since_ms,
+            model=fit.model,
+            history_days=fit.history_days,
+            spread=spread,
+            reason=fit.reason,
+            reason_text=Text.of(in_words(fit.reason)),
+        )
 
 
 class Scores(Schema):

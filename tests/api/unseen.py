@@ -6,7 +6,14 @@ from tests.api.conftest import NOW
 
 _SPREAD = {"to_h": 24, "below": 0.92, "above": 1.07}
 _SCORE = {"from_h": 0, "to_h": 24, "n": 96, "wape": 0.043, "pinball": 0.014, "coverage": 0.81, "bias": -0.006, "skill": 0.28}
-_FIT = {"model": "ensemble", "reason": "first fit", "since_ms": NOW - 7 * 86_400_000, "history_days": 42, "spread": [_SPREAD]}
+_FIT = {
+    "model": "ensemble",
+    "reason": "first fit",
+    "reason_text": {"vi": "first fit", "en": "first fit"},
+    "since_ms": NOW - 7 * 86_400_000,
+    "history_days": 42,
+    "spread": [_SPREAD],
+}
 _ALARM = {"rule": "feeder-load-high", "asset": "qc-471"}
 _MONTH = {
     "month": "2027-03-01",
