@@ -31,8 +31,9 @@ from api.access.callers import Caller, Role
 from api.access.door import KEY_HEADER, SAFE, Door
 from api.access.replies import claim
 from api.access.trail import outcome
-from api.problems import MEDIA_TYPE, Problem, ProblemDocument
+from api.problems import MEDIA_TYPE, Problem, ProblemDocument, not_found
 from api.services import Services, services
+from mainsight.core.network import Network
 from mainsight.core.topology import zone_of
 from mainsight.store.state_port import AuditEntry
 
@@ -80,7 +81,7 @@ class Needs:
     ) -> AsyncIterator[Caller]:
         """Check, and keep the trail around the route."""
         self._check(request, deps, who)
-        _known_parameters(request)
+        _known_parameters(request, deps.network)
         if request.method in SAFE:
             yield who
             return
@@ -137,11 +138,11 @@ def _named_zones(request: Request, deps: Services) -> set[str | None]:
     return zones | {zone for name in _THINGS if name in named and (zone := zone_of(deps.network, named[name])) is not None}
 
 
-def _known_parameters(request: Request) -> None:
-    """Refuse parameters that the route does not know: a filter that is misspelt would give everything, and look like an answer.
+def _known_parameters(request: Request, network: Network) -> None:
+    """Refuse what a route does not know: a misspelt filter would give everything, one for a misspelt zone nothing, each like an answer.
 
     Raises:
-        Problem: 422 with the parameter to mend.
+        Problem: 422 with the parameter to mend, 404 for a zone that is not there.
 
     """
     known = _queries(request.scope["route"].dependant)
@@ -149,6 +150,10 @@ def _known_parameters(request: Request) -> None:
         if name not in known:
             there = f"it has {', '.join(sorted(set(known)))}" if known else "it has none"
             raise Problem(422, f"this call has no parameter {name!r}; {there}", f"query/{name}")
+
+    zone = request.query_params.get("zone")
+    if zone is not None and zone not in network.zones:
+        raise not_found("zone", zone, f"; there are {', '.join(network.zones)}")
 
 
 def _queries(dependant: Dependant) -> list[str]:

@@ -34,7 +34,7 @@ class _Tagging:
     """Holds the start of one answer back until its body is there."""
 
     def __init__(self, held: str, send: Send) -> None:
-        self._held = {one.strip() for one in held.split(",") if one.strip()}
+        self._held = {one.strip().removeprefix("W/") for one in held.split(",") if one.strip()}
         self._send = send
         self._start: Message | None = None
 
@@ -50,8 +50,8 @@ class _Tagging:
         headers.setdefault("Cache-Control", "private, no-cache")
         whole = not message.get("more_body", False) and start["status"] == 200
         if whole and headers["Cache-Control"] != "no-store":
-            tag = f'W/"{hashlib.blake2b(_MADE_AT.sub(b"", message["body"]), digest_size=16).hexdigest()}"'
-            headers["ETag"] = tag
+            tag = f'"{hashlib.blake2b(_MADE_AT.sub(b"", message["body"]), digest_size=16).hexdigest()}"'
+            headers["ETag"] = f"W/{tag}"
             if tag in self._held or "*" in self._held:
                 for name in _DROPPED:
                     del headers[name]

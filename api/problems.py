@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem documents."""
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,13 @@ from mainsight.store.port import StoreUnavailableError
 MEDIA_TYPE = "application/problem+json"
 
 
+class Fault(BaseModel):
+    """One thing to mend."""
+
+    pointer: str
+    detail: str
+
+
 class ProblemDocument(BaseModel):
     """What went wrong, for programs and for people."""
 
@@ -24,6 +32,8 @@ class ProblemDocument(BaseModel):
     detail: str
     pointer: str | None = None
     """The parameter or field that is to be mended, as `query/step` or `body/comment`."""
+    errors: list[Fault] | None = None
+    """All that are to be mended, where they are several; `pointer` and `detail` tell the first."""
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457's own word
@@ -32,11 +42,15 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
     def __init__(self, status: int, detail: str, pointer: str | None = None, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
         self.headers = headers
-        self.document = ProblemDocument(title=HTTPStatus(status).phrase, status=status, detail=detail, pointer=pointer)
+        self.document = ProblemDocument(title=_title(status), status=status, detail=detail, pointer=pointer)
 
     def answer(self) -> JSONResponse:
         """As it is sent."""
         return _answer(self.document, self.headers)
+
+
+def _title(status: int) -> str:
+    return "Unprocessable Content" if status == 422 else HTTPStatus(status).phrase  # as RFC 9110 calls it
 
 
 def not_found(kind: str, name: str, hint: str = "") -> Problem:
@@ -64,15 +78,25 @@ async def _forgotten(_: Request, error: Exception) -> JSONResponse:
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    phrase = HTTPStatus(error.status_code).phrase
-    return _answer(ProblemDocument(title=phrase, status=error.status_code, detail=str(error.detail)), dict(error.headers or {}))
+    return _answer(
+        ProblemDocument(title=_title(error.status_code), status=error.status_code, detail=str(error.detail)), dict(error.headers or {})
+    )
 
 
-async def _validation(_: Request, error: Exception) -> JSONResponse:
+async def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    pointer = "/".join(str(part) for part in first["loc"])
-    return _answer(ProblemDocument(title="Unprocessable Content", status=422, detail=f"{pointer}: {first['msg']}", pointer=pointer))
+    faults = [_fault_of(one, request.headers.get("content-type", "")) for one in error.errors()]
+    first = faults[0]
+    document = ProblemDocument(title=_title(422), status=422, detail=first.detail, pointer=first.pointer)
+    return _answer(document.model_copy(update={"errors": faults if len(faults) > 1 else None}))
+
+
+def _fault_of(error: dict[str, Any], media_type: str) -> Fault:
+    place, pointer = error["loc"], "/".join(str(part) for part in error["loc"])
+    if error["type"] == "json_invalid":
+        return Fault(pointer="body", detail=f"the body is not JSON: {error['ctx']['error']} at character {place[-1]}")
+    hint = "; send it as application/json" if pointer == "body" and "json" not in media_type else ""
+    return Fault(pointer=pointer, detail=f"{pointer}: {error['msg']}{hint}")
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:

@@ -180,7 +180,7 @@ def known_meter(deps: Services, meter_id: str) -> Meter:
     return meter
 
 
-def unit_on(meter: Meter, name: str) -> str:
+def unit_on(meter: Meter, name: str, pointer: str = "query/quantity") -> str:
     """Unit of a quantity of a meter.
 
     Raises:
@@ -188,5 +188,5 @@ def unit_on(meter: Meter, name: str) -> str:
 
     """
     if name not in meter.quantities:
-        raise Problem(422, f"meter {meter.id!r} has no {name!r}; it has {', '.join(meter.quantities)}", "query/quantity")
+        raise Problem(422, f"meter {meter.id!r} has no {name!r}; it has {', '.join(meter.quantities)}", pointer)
     return quantity(name).unit

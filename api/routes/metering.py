@@ -55,12 +55,12 @@ async def values(deps: Deps, meter_id: str, quantity: str, start_ms: StartMs, en
 @router.post("/meters/{meter_id}/edits", status_code=201, responses=CHANGES)
 async def make_edit(deps: Deps, who: Planner, meter_id: str, body: NewEdit) -> Edit:
     """Edit final values of a meter; everything computed from them follows within seconds."""
-    unit_on(known_meter(deps, meter_id), body.quantity)
+    unit_on(known_meter(deps, meter_id), body.quantity, "body/quantity")
     edit = kept.Edit(meter_id, body.quantity, body.start_ms, body.end_ms, body.action, who.name, body.reason, deps.clock(), _values(body))
     try:
         made = Edit.of(await deps.metering.edit(edit))
     except EditError as error:
-        raise Problem(422, str(error), "body") from error
+        raise Problem(422, str(error), f"body/{error.field}") from error
     after = made.after if made.action == "set" else made.action
     who.tell("edit", f"edit/{made.id}", before={"values": [one.value for one in made.before]}, after={"values": after})
     return made
@@ -126,7 +126,7 @@ async def preview(deps: Deps, who: Administrator, meter_id: str, body: NewChange
     try:
         shifts = await deps.metering.preview(_change(deps, who.name, meter_id, body))
     except ChangeError as error:
-        raise Problem(422, str(error), "body") from error
+        raise Problem(422, str(error), f"body/{error.field}") from error
     return Preview(items=[ShiftedSeries.of(shift) for shift in shifts])
 
 
@@ -137,7 +137,7 @@ async def make_change(deps: Deps, who: Administrator, meter_id: str, body: NewCh
     try:
         made = Change.of(await deps.metering.change(_change(deps, who.name, meter_id, body)))
     except ChangeError as error:
-        raise Problem(422, str(error), "body") from error
+        raise Problem(422, str(error), f"body/{error.field}") from error
     who.tell("change", f"meter/{meter_id}", after=made.model_dump(include={"id", "from_ms", "factor", "registers"}))
     return made
 

@@ -9,6 +9,7 @@ from api.problems import RESPONSES
 from api.routes.demand import known_meter
 from api.schemas.base import Text
 from api.schemas.network import LastValue, Meter, MeterDetail, Meters, RatioFrom
+from api.series import known_asset
 from api.services import Services, services
 from api.shared import Shared
 from mainsight.core import network
@@ -31,6 +32,8 @@ async def meters(
     cursor: Annotated[str, Query(description="`next` of the page before")] = "",
 ) -> Response:
     """Meters in order of id, by zone, asset or silence, a page at a time."""
+    if asset is not None:
+        known_asset(deps, asset)
 
     async def made() -> Meters:
         now = deps.clock()

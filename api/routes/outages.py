@@ -48,7 +48,7 @@ async def plan(deps: Deps, who: OperatorSomewhere, body: PlanOutage) -> PlannedO
     try:
         check_outage(outage, deps.network)
     except OutageError as error:
-        raise Problem(422, str(error), "body") from error
+        raise Problem(422, str(error), f"body/{error.field}") from error
     allow(who, Role.OPERATOR, _zone(deps, body.asset))
     await deps.state.plan_outage(outage)
     who.tell("plan outage", f"planned-outage/{name}", after=f"{body.asset} {body.start_ms}-{body.end_ms}")

@@ -30,6 +30,10 @@ _log = logging.getLogger(__name__)
 class OutageError(ValueError):
     """A notice that cannot be: the message says why and how to mend it."""
 
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
 
 def _zoned(value: datetime) -> datetime:
     if value.tzinfo is None:
@@ -73,11 +77,11 @@ def check_outage(outage: PlannedOutage, network: Network) -> None:
         try:
             network.asset(outage.asset)
         except KeyError:
-            raise OutageError(f"there is no asset {outage.asset!r}; give the id of one in the registry") from None
+            raise OutageError(f"there is no asset {outage.asset!r}; give the id of one in the registry", "asset") from None
     if outage.end_ms <= outage.start_ms:
-        raise OutageError("it ends before it starts")
+        raise OutageError("it ends before it starts", "end_ms")
     if outage.end_ms <= outage.created_ms:
-        raise OutageError("it is over already; what has happened is in the alarms' history")
+        raise OutageError("it is over already; what has happened is in the alarms' history", "end_ms")
 
 
 def load_outages(path: Path, network: Network) -> list[PlannedOutage]:

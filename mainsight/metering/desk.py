@@ -33,7 +33,11 @@ LONGEST_PREVIEW_MS = 92 * DAY_S * 1000
 
 
 class ChangeError(ValueError):
-    """A change of a meter that makes no sense; the message says what to mend."""
+    """A change of a meter that makes no sense; the message says what to mend, `field` of the change where."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,25 +182,27 @@ class MeteringDesk:
         since_ms = (await self._store.kept_from()).get(Level.RAW, 0)
         if from_ms is not None and from_ms < since_ms:
             since = rfc3339(since_ms)
-            raise ChangeError(f"readings are kept from {since} on, and nothing before can be computed again: begin there or later")
+            raise ChangeError(
+                f"readings are kept from {since} on, and nothing before can be computed again: begin there or later", "from_ms"
+            )
 
     async def _check(self, change: MeterChange) -> None:
         await self._check_readings(change.from_ms)
         meter = self._network.meters[change.meter]
         if change.factor is None and not change.registers:
-            raise ChangeError("say the new factor, or the registers of the exchange, or both")
+            raise ChangeError("say the new factor, or the registers of the exchange, or both", "factor")
         if change.factor is not None and not (np.isfinite(change.factor) and change.factor > 0):
-            raise ChangeError("the factor must be positive")
+            raise ChangeError("the factor must be positive", "factor")
         if not change.reason.strip():
-            raise ChangeError("say why: a reason is part of every change")
+            raise ChangeError("say why: a reason is part of every change", "reason")
         timezone = self._zone_of(meter)
         if change.factor is not None and change.from_ms != day_start_ms(local_day(change.from_ms, timezone), timezone):
-            raise ChangeError(f"a factor holds from the start of a local day ({timezone})")
+            raise ChangeError(f"a factor holds from the start of a local day ({timezone})", "from_ms")
         for name, values in change.registers.items():
             if name not in meter.quantities or quantity(name).kind is not Kind.REGISTER:
-                raise ChangeError(f"meter {meter.id!r} has no register {name!r}")
+                raise ChangeError(f"meter {meter.id!r} has no register {name!r}", f"registers/{name}")
             if not np.all(np.isfinite(values)):
-                raise ChangeError(f"{name}: both readings must be finite")
+                raise ChangeError(f"{name}: both readings must be finite", f"registers/{name}")
 
     def _basis(self, meter: Meter, changes: Sequence[MeterChange]) -> Basis:
         return Basis.of(meter, changes, self._zone_of(meter))

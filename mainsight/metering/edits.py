@@ -15,7 +15,11 @@ LONGEST_MS = 31 * 96 * SLOT_MS
 
 
 class EditError(ValueError):
-    """An edit that makes no sense; the message says what to mend."""
+    """An edit that makes no sense; the message says what to mend, `field` of the edit where."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def check(edit: Edit, now_ms: int) -> None:
@@ -27,19 +31,19 @@ def check(edit: Edit, now_ms: int) -> None:
     """
     count = (edit.end_ms - edit.start_ms) // SLOT_MS
     if edit.start_ms % SLOT_MS or edit.end_ms % SLOT_MS or count < 1:
-        raise EditError("start and end must lie on quarter hours, and end after start")
+        raise EditError("start and end must lie on quarter hours, and end after start", "start_ms" if edit.start_ms % SLOT_MS else "end_ms")
     if edit.end_ms - edit.start_ms > LONGEST_MS:
-        raise EditError("an edit covers at most 31 days: make several")
+        raise EditError("an edit covers at most 31 days: make several", "end_ms")
     if edit.end_ms > now_ms:
-        raise EditError("the last quarter hour is not over yet: end the edit before it")
+        raise EditError("the last quarter hour is not over yet: end the edit before it", "end_ms")
     if edit.action == "set" and len(edit.values) != count:
-        raise EditError(f"{count} quarter hours need {count} values, not {len(edit.values)}")
+        raise EditError(f"{count} quarter hours need {count} values, not {len(edit.values)}", "values")
     if edit.action != "set" and edit.values:
-        raise EditError(f"{edit.action} takes no values")
+        raise EditError(f"{edit.action} takes no values", "values")
     if not np.all(np.isfinite(edit.values)):
-        raise EditError("values must be finite; discard says that nothing is known")
+        raise EditError("values must be finite; discard says that nothing is known", "values")
     if not edit.reason.strip():
-        raise EditError("say why: a reason is part of every edit")
+        raise EditError("say why: a reason is part of every edit", "reason")
 
 
 def apply(edits: Sequence[Edit], starts: IntArray, values: Values) -> None:

@@ -74,21 +74,23 @@ async def test_an_edit_is_undone_once_and_says_by_whom(bench: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "told", "field"),
     [
-        ({"start_ms": START + 1}, "quarter hours"),
-        ({"end_ms": NOW + 10 * QUARTER}, "not over yet"),
-        ({"value": None, "values": [1.0]}, "4 quarter hours need 4 values"),
-        ({"values": [1.0] * 4}, "not both"),
-        ({"action": "discard"}, "takes no values"),
-        ({"reason": " "}, "say why"),
-        ({"quantity": "flow"}, "has no 'flow'"),
+        ({"start_ms": START + 1}, "quarter hours", "start_ms"),
+        ({"end_ms": START}, "end after start", "end_ms"),
+        ({"end_ms": NOW + 10 * QUARTER}, "not over yet", "end_ms"),
+        ({"value": None, "values": [1.0]}, "4 quarter hours need 4 values", "values"),
+        ({"values": [1.0] * 4}, "not both", "value"),
+        ({"action": "discard"}, "takes no values", "values"),
+        ({"reason": " "}, "say why", "reason"),
+        ({"quantity": "flow"}, "has no 'flow'", "quantity"),
     ],
 )
-async def test_edits_that_make_no_sense_are_refused(bench: Any, change: dict[str, object], told: str) -> None:
+async def test_edits_that_make_no_sense_are_refused(bench: Any, change: dict[str, object], told: str, field: str) -> None:
     answer = await bench.client.post(f"{METER}/edits", json=BODY | change, headers=bench.as_("administrator"))
     assert answer.status_code == 422
     assert told in answer.json()["detail"]
+    assert answer.json()["pointer"] == f"body/{field}"
 
 
 async def test_who_may_only_act_on_alarms_edits_nothing(bench: Any) -> None:
@@ -116,17 +118,18 @@ async def test_a_ratio_is_previewed_entered_and_undone(bench: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "told", "field"),
     [
-        ({"factor": 2.0, "from_ms": NOW}, "start of a local day"),
-        ({"from_ms": NOW}, "say the new factor"),
-        ({"from_ms": NOW, "registers": {"power": {"last": 1, "first": 0}}}, "no register 'power'"),
+        ({"factor": 2.0, "from_ms": NOW}, "start of a local day", "from_ms"),
+        ({"from_ms": NOW}, "say the new factor", "factor"),
+        ({"from_ms": NOW, "registers": {"power": {"last": 1, "first": 0}}}, "no register 'power'", "registers/power"),
     ],
 )
-async def test_changes_that_make_no_sense_are_refused(bench: Any, body: dict[str, object], told: str) -> None:
+async def test_changes_that_make_no_sense_are_refused(bench: Any, body: dict[str, object], told: str, field: str) -> None:
     answer = await bench.client.post(f"{METER}/changes", json=body | {"reason": "x"}, headers=bench.as_("administrator"))
     assert answer.status_code == 422
     assert told in answer.json()["detail"]
+    assert answer.json()["pointer"] == f"body/{field}"
 
 
 async def test_a_report_of_the_past_is_given_again(bench: Any) -> None:

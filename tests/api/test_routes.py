@@ -72,6 +72,27 @@ async def test_a_parameter_that_is_misspelt_is_refused_where_it_would_have_given
         assert "no parameter" in refused.json()["detail"]
 
 
+@pytest.mark.parametrize("path", ["/meters", "/alarms", "/assets", "/headroom", f"/exports/readings?start_ms={NOW - HOUR_MS}&end_ms={NOW}"])
+async def test_a_filter_for_a_zone_that_is_not_there_is_not_an_empty_answer(bench: Any, path: str) -> None:
+    refused = await bench.client.get(f"/api/v1{path}{'&' if '?' in path else '?'}zone=nowhere")
+    assert (refused.status_code, "quang-chau" in refused.json()["detail"]) == (404, True)
+    assert (await bench.client.get("/api/v1/meters?asset=nothing")).status_code == 404
+
+
+async def test_every_field_to_mend_is_named(bench: Any) -> None:
+    several = (await bench.client.get("/api/v1/demand?asset=quang-chau&utility=gas&start_ms=x")).json()
+    assert several["pointer"] == "query/utility"
+    assert [one["pointer"] for one in several["errors"]] == ["query/utility", "query/start_ms", "query/end_ms"]
+    path, key = "/api/v1/alarms/pressure-low/qc-dma-1-point/shelve", bench.as_("operator")
+    for body, kind, told in ((b"{", "application/json", "not JSON"), (b"a=1", "text/plain", "send it as application/json")):
+        answer = await bench.client.post(path, content=body, headers=key | {"Content-Type": kind})
+        assert (answer.status_code, answer.json()["pointer"], told in answer.json()["detail"]) == (422, "body", True)
+    outage = {"asset": "qc-471", "start_ms": NOW + 2 * HOUR_MS, "end_ms": NOW + HOUR_MS, "reason": {"vi": "a", "en": "b"}}
+    for change, pointer in (({}, "body/end_ms"), ({"asset": "nothing"}, "body/asset")):
+        answer = await bench.client.post("/api/v1/planned-outages", json=outage | change, headers=key)
+        assert (answer.status_code, answer.json()["pointer"], answer.json()["title"]) == (422, pointer, "Unprocessable Content")
+
+
 async def test_unknown_zone_is_a_problem_that_names_those_there_are(bench: Any) -> None:
     answer = await bench.client.get("/api/v1/zones/nowhere")
     assert answer.status_code == 404
@@ -289,6 +310,8 @@ async def test_who_holds_an_answer_is_not_sent_it_again_until_it_changes(bench: 
     first = await bench.client.get("/api/v1/province")
     assert first.headers["cache-control"] == "private, no-cache"
     again = await bench.client.get("/api/v1/province", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    strong = first.headers["etag"].removeprefix("W/")
+    assert (await bench.client.get("/api/v1/province", headers={"If-None-Match": strong})).status_code == 304, "compared weakly"
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
     other = await bench.client.get("/api/v1/alarms", headers={"If-None-Match": first.headers["etag"]})
     assert other.status_code == 200
