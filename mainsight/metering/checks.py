@@ -18,6 +18,10 @@ BLOCK = 8
 """Quarter hours whose mean is compared with like days'."""
 ENOUGH = 3
 """Of four like days, so many must be known, or above, for V12 and V13."""
+_FEW_KNOWN = 2
+"""Of four like days, so many are enough for V12 where a series is never near zero ..."""
+_NEAR_ZERO = 0.1
+"""... which is nearer than this share of what is well above zero."""
 _NO_DIFFERENCE = 0.05
 _SCATTER = 1.5
 """V13 allows so many times what like days themselves are apart from their mean."""
@@ -192,10 +196,13 @@ def _run_length(values: FloatArray) -> FloatArray:
 
 
 def unexplained_zeros(values: FloatArray, like: FloatArray, usual: FloatArray, share: FloatArray, explained: Mask) -> Mask:
-    """V12: zero where `ENOUGH` of the last four like days were well above it, no outage and no closed customer.
+    """V12: zero where like days were not, no outage and no closed customer.
+
+    Either `ENOUGH` of the last four like days were well above zero at the same time, or two and more were never near it, in the hours
+    beside either: what always draws a little does not stop.
 
     Args:
-        values: (m, n).
+        values: (m, n), whole days.
         like: of the same series, (m, k, n).
         usual: third-highest magnitude, (m, 1).
         share: of `usual` that like days were above, infinite for never, (m, 1).
@@ -203,9 +210,19 @@ def unexplained_zeros(values: FloatArray, like: FloatArray, usual: FloatArray, s
 
     """
     with np.errstate(invalid="ignore"):
-        above = (like > (share * usual)[:, None, :]).sum(axis=1)
-    found: Mask = (values == 0) & (above >= ENOUGH) & ~explained
+        well_above = share * usual
+        above = (like > well_above[:, None, :]).sum(axis=1)
+        never_near = _least_about(like) > _NEAR_ZERO * well_above
+    known = (~np.isnan(like)).sum(axis=1)
+    found: Mask = (values == 0) & ((above >= ENOUGH) | never_near & (known >= _FEW_KNOWN)) & ~explained
     return found
+
+
+def _least_about(like: FloatArray) -> FloatArray:
+    """Least value of all like days in each block and those beside it; infinite where none is known, (m, n)."""
+    blocks = np.where(np.isnan(like), np.inf, like).reshape(*like.shape[:2], -1, BLOCK).min(axis=(1, 3), initial=np.inf)
+    wide = np.pad(blocks, ((0, 0), (1, 1)), constant_values=np.inf)
+    return np.repeat(np.minimum(np.minimum(wide[:, :-2], wide[:, 2:]), blocks), BLOCK, axis=1)
 
 
 def unlike_history(values: FloatArray, like: FloatArray, usual: FloatArray, tolerance: FloatArray, explained: Mask) -> Mask:

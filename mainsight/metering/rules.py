@@ -7,7 +7,7 @@ of them ever gives a final value. All others are in this package.
 
 from enum import IntEnum
 
-VERSION = 3
+VERSION = 4
 """Kept with every final value; it goes up when any rule computes something else."""
 
 

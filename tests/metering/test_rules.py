@@ -66,11 +66,27 @@ def test_a_run_of_equal_values_is_told_whole_and_zeros_are_not() -> None:
     assert np.flatnonzero(found[0]).tolist() == [1, 2, 3]
 
 
-def test_a_zero_is_looked_at_only_where_three_of_four_like_days_were_well_above() -> None:
-    like = np.array([[[50.0, 50, 50, 50], [50, 50, 0, np.nan], [50, 50, 50, 50], [50, 0, 0, np.nan]]])
-    explained = np.array([[True, False, False, False]])
-    found = checks.unexplained_zeros(row([0.0, 0.0, 0.0, 0.0]), like, row([100.0]), row([0.1]), explained)
-    assert found.tolist() == [[False, True, False, False]]
+def zeros(like: list[float], explained: bool = False) -> list[int]:
+    """Quarter hours of a day of zeros that V12 finds, where like days had these values all day but for the second at 50."""
+    days = np.repeat(np.array(like, float)[None, :, None], DAY, axis=2)
+    days[0, 1, 50] = 0.0
+    found = checks.unexplained_zeros(np.zeros((1, DAY)), days, row([100.0]), row([0.1]), np.full((1, DAY), explained))
+    return np.flatnonzero(found[0]).tolist()
+
+
+def test_a_zero_is_looked_at_where_three_of_four_like_days_were_well_above() -> None:
+    assert zeros([50.0, 50, 50, 50]) == list(range(DAY))
+    assert zeros([50.0, 50, 50, 50], explained=True) == []
+    assert zeros([50.0, 50, 50, 0]) == [n for n in range(DAY) if n != 50]
+    assert zeros([50.0, 50, 0, 0]) == []
+
+
+def test_a_zero_is_looked_at_where_like_days_were_never_near_it_in_the_hours_about() -> None:
+    far = [n for n in range(DAY) if not 40 <= n < 64]  # the block of the zero at 50, and those beside it
+    assert zeros([3.0, 3, 3, 3]) == far, "three hundredths of the peak, but always"
+    assert zeros([3.0, 3, np.nan, np.nan]) == far
+    assert zeros([3.0, np.nan, np.nan, np.nan]) == [], "one day is no habit"
+    assert zeros([0.5, 0.5, 0.5, 0.5]) == [], "a hundredth and less is as good as nothing"
 
 
 def test_too_few_like_days_are_none() -> None:
