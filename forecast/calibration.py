@@ -27,7 +27,9 @@ _LEVELS = np.array(QUANTILES)
 _MEDIAN = QUANTILES.index(0.50)
 
 
-def offsets(error: FloatArray, kind: NDArray[np.int64], weight: FloatArray, kind_ahead: NDArray[np.int64]) -> FloatArray:
+def offsets(
+    error: FloatArray, kind: NDArray[np.int64], weight: FloatArray, kind_ahead: NDArray[np.int64], *, together: float = 1.0
+) -> FloatArray:
     """Quantiles of the error to come, to be added to a point forecast.
 
     Args:
@@ -35,6 +37,7 @@ def offsets(error: FloatArray, kind: NDArray[np.int64], weight: FloatArray, kind
         kind: shape (n, S), `DayKind` of these cells.
         weight: shape (n,), what each past day counts, such as less the older it is.
         kind_ahead: shape (R, S), `DayKind` of the cells to forecast.
+        together: days whose errors tell as much as one on its own would: the fewer there are in all, the wider the quantiles.
 
     Returns:
         Shape (R, S, 7), columns as `QUANTILES`, never decreasing, 0 at the median; all 0 when no error is known.
@@ -50,7 +53,7 @@ def offsets(error: FloatArray, kind: NDArray[np.int64], weight: FloatArray, kind
     scale = by_time[None, :] * by_kind[kind]
     quotient = _weighted_quantiles((np.where(there, error, 0.0) / scale)[there], counted[there])
     days = counted.sum() ** 2 / (counted.sum(axis=1) ** 2).sum()
-    quotient *= 1 + 1 / days
+    quotient *= 1 + together / days
     quotient[:_MEDIAN] = np.minimum(quotient[:_MEDIAN], 0.0)
     quotient[_MEDIAN] = 0.0
     quotient[_MEDIAN + 1 :] = np.maximum(quotient[_MEDIAN + 1 :], 0.0)

@@ -29,6 +29,9 @@ from mainsight.core.intervals import FloatArray
 HISTORY_DAYS = 760
 ERROR_DAYS = 120
 ERROR_HALF_LIFE_DAYS = 120
+TOGETHER_DAYS = 6.0
+"""Errors of neighbouring days go together, the more so the further ahead they were forecast: days that are worth one, at a lead of one day;
+it rises with the root of the lead."""
 LAST_WEEK = "last-week"
 
 
@@ -179,4 +182,5 @@ class FittedEnsemble:
         error, kind_then, target = self.error[at_lead], self.kind[at_lead], self.judged.target[at_lead]
         then, now = lately(error, kind_then, target, lead, days - 1)
         weight = 0.5 ** ((days - target) / ERROR_HALF_LIFE_DAYS)
-        return now * offsets(error / then[:, None], kind_then, weight, kind)
+        together = TOGETHER_DAYS * lead**0.5
+        return now * offsets(error / then[:, None], kind_then, weight, kind, together=together)

@@ -49,6 +49,19 @@ def test_old_errors_count_by_their_weight() -> None:
     assert offsets(error, WORKDAYS, weight, WORKDAYS[:1]) == pytest.approx(recent, rel=0.01)
 
 
+def test_few_days_that_go_together_are_wider() -> None:
+    """Ten days of which five tell as much as one are two days: half as wide again; of two hundred hardly wider."""
+    few, many = (
+        [
+            offsets(errors()[:days], WORKDAYS[:days], np.ones(days), WORKDAYS[:1], together=together)[0, :, P90].mean()
+            for together in (0.0, 5.0)
+        ]
+        for days in (10, 200)
+    )
+    assert few[1] / few[0] == pytest.approx(1.5)
+    assert many[1] / many[0] == pytest.approx(1.025)
+
+
 def test_no_error_known_gives_no_spread() -> None:
     nothing = np.full((3, 24), np.nan)
     assert (offsets(nothing, WORKDAYS[:3], np.ones(3), WORKDAYS[:1]) == 0).all()
