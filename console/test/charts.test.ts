@@ -13,6 +13,8 @@ const history: History = {
   step_s: 900,
   start_ms: [0, STEP, 2 * STEP, 5 * STEP],
   value: [1000, null, 3000, 4000],
+  low: [900, null, 2900, 3900],
+  high: [1100, null, 3100, 4100],
   quality: ["measured", "missing", "estimated", "measured"],
 };
 
@@ -23,7 +25,8 @@ const forecast: Forecast = {
   issue_ms: 5 * STEP,
   step_s: 900,
   model: "model",
-  fallback: "",
+  fallback_text: { vi: "", en: "" },
+  remarks_text: { vi: "", en: "" },
   time_ms: [6 * STEP, 7 * STEP, 8 * STEP],
   p05: [3400, 3300, 3200],
   p10: [3500, 3400, 3300],
@@ -62,6 +65,15 @@ describe("align", () => {
     expect(shown).toEqual([1, 1.1, 1.2, null, 1.3]);
     expect(aligned.past[aligned.times.indexOf(6 * STEP)]).toBeCloseTo(3.9);
     expect(linesIn(aligned)).toEqual(["raw", "measured", "p10", "p50", "p90", "past"]);
+  });
+
+  it("shows lowest and highest where a point stands for more than an hour, and not beside sums", () => {
+    expect(linesIn(align(sources))).not.toContain("high");
+    const coarse = { ...history, step_s: 7 * 86_400, start_ms: [0, 1, 2, 3].map((week) => week * 7 * 86_400_000) };
+    const shown = align({ ...sources, history: coarse, forecast: null });
+    expect(shown.low).toEqual([0.9, null, 2.9, 3.9]);
+    expect(shown.high).toEqual([1.1, null, 3.1, 4.1]);
+    expect(linesIn(align({ ...sources, history: coarse, forecast: null, extremes: false }))).toEqual(["measured"]);
   });
 
   it("shows the outer quantiles only where asked for", () => {

@@ -1,11 +1,10 @@
 import { get, orNone, post, query } from "./client";
 import type { Forecast, Text } from "./types";
 
-/** That a forecast was issued; `fallback` says why a simpler model stood in. */
+/** That a forecast was issued. */
 export interface Issue {
   issue_ms: number;
   model: string;
-  fallback: string;
 }
 
 /** Errors of past forecasts at one lead time: shares of the demand (WAPE), of intervals inside P10–P90 and below each level. */
@@ -84,7 +83,7 @@ export interface Scores {
   blocks: Score[];
   days: { day: string }[];
   /** How the target is forecast, the latest decision first. */
-  fits: { since_ms: number; model: string; reason: string }[];
+  fits: { since_ms: number; model: string; reason_text: Text }[];
 }
 
 export const getScores = (of: Target, days: number, signal: AbortSignal) =>

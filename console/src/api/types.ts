@@ -176,6 +176,9 @@ export interface History {
   step_s: number | null;
   start_ms: number[];
   value: Series;
+  /** Least and greatest quarter hour of a longer interval. */
+  low: Series;
+  high: Series;
   quality: string[];
 }
 
@@ -187,7 +190,9 @@ export interface Forecast {
   step_s: number;
   model: string;
   /** Why a simpler model stood in; empty when none did. */
-  fallback: string;
+  fallback_text: Text;
+  /** What else went into it; empty when nothing. */
+  remarks_text: Text;
   time_ms: number[];
   p05: Series;
   p10: Series;

@@ -1,11 +1,11 @@
 import type { Forecast, History, Series } from "../api/types";
-import { QUARTER_MS } from "../i18n/format";
+import { HOUR_MS, QUARTER_MS } from "../i18n/format";
 
 /** A value, null for one that is missing (a gap), undefined where the series has no point at that time. */
 export type Point = number | null | undefined;
 
 /** The lines a chart can have, in the order in which they are drawn. */
-export const LINES = ["raw", "measured", "p05", "p95", "p10", "p50", "p90", "past"] as const;
+export const LINES = ["raw", "low", "high", "measured", "p05", "p95", "p10", "p50", "p90", "past"] as const;
 export type LineName = (typeof LINES)[number];
 
 /** All lines over one time axis. */
@@ -71,6 +71,8 @@ export interface Sources {
   past?: Track | null;
   /** Whether the outer P05 and P95 are shown too. */
   wide?: boolean;
+  /** Whether least and greatest quarter hours say something beside the values: they do not beside a register's sums. */
+  extremes?: boolean;
 }
 
 function historyTrack({ history, live }: Sources): Track {
@@ -84,6 +86,15 @@ function historyTrack({ history, live }: Sources): Track {
   return { times: [...track.times, live.at], values: [...track.values, live.value] };
 }
 
+/** Whether each point stands for so long that its extremes are worth a line: days and weeks, and joined hours. */
+export const isCoarse = (history: History | null): history is History & { step_s: number } =>
+  history !== null && history.step_s !== null && history.step_s * 1000 > HOUR_MS;
+
+function extremeTrack({ history, extremes = true }: Sources, name: "low" | "high"): Track {
+  if (!extremes || !isCoarse(history)) return NOTHING;
+  return withGaps({ times: history.start_ms, values: history[name] }, history.step_s * 1000);
+}
+
 function fanTrack(forecast: Forecast | null, values: Series | undefined, until: number): Track {
   if (!forecast || !values) return NOTHING;
   const shown = forecast.time_ms.filter((time) => time <= until).length;
@@ -95,6 +106,8 @@ function tracksOf(sources: Sources): Record<LineName, Track> {
   const fan = (values: Series | undefined) => fanTrack(forecast, values, until);
   return {
     raw: raw ? withGaps(raw, rawStep(raw.times)) : NOTHING,
+    low: extremeTrack(sources, "low"),
+    high: extremeTrack(sources, "high"),
     measured: historyTrack(sources),
     p05: wide ? fan(forecast?.p05) : NOTHING,
     p10: fan(forecast?.p10),

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
-import type { Forecast } from "../api/types";
+import type { Forecast, History } from "../api/types";
 import { DAY_MS } from "../i18n/format";
 import { useWords, type Words } from "../i18n/text";
 import { DataTable } from "../widgets/data-table";
 import { Exports } from "../widgets/files";
-import { type Aligned, type LineName, linesIn } from "./align";
+import { type Aligned, isCoarse, type LineName, linesIn } from "./align";
 import type { Marks } from "./limits";
 import type { ValueAxis } from "./options";
 import { Plot } from "./plot";
@@ -33,6 +33,8 @@ const QUANTILES: readonly LineName[] = ["p05", "p10", "p50", "p90", "p95"];
 function lineName({ t }: Words, name: LineName): string {
   switch (name) {
     case "measured":
+    case "low":
+    case "high":
     case "raw":
     case "past":
       return t(`chart.${name}`);
@@ -88,7 +90,7 @@ function Readout({ data, unit, cursor, written }: ReadoutProps) {
   const time = data.times[index];
   if (time === undefined) return null;
   const fan = QUANTILES.filter((name) => data[name][index] != null);
-  const others = (["raw", "past"] as const).filter((name) => data[name][index] != null);
+  const others = (["low", "high", "raw", "past"] as const).filter((name) => data[name][index] != null);
   return (
     <p class="readout">
       <span>{written(time)}</span>
@@ -116,6 +118,7 @@ function Legend({ data, lines }: { data: Aligned; lines: LineName[] }) {
   return (
     <ul class="legend">
       {has("measured") && <li class="key-measured">{t("chart.measured")}</li>}
+      {has("high") && <li class="key-extremes">{t("chart.extremes")}</li>}
       {has("raw") && <li class="key-raw">{t("chart.raw")}</li>}
       {MARKED.filter((quality) => data.quality.includes(quality)).map((quality) => (
         <li key={quality} class={`key-${quality}`}>
@@ -130,14 +133,26 @@ function Legend({ data, lines }: { data: Aligned; lines: LineName[] }) {
   );
 }
 
-/** When a forecast was issued and by which model. */
+/** What a point of a coarse chart stands for; `added` for values that are sums of several meters. */
+export function PointNote({ history, added = false }: { history: History; added?: boolean }) {
+  const { t, lasting } = useWords();
+  if (!isCoarse(history)) return null;
+  const time = lasting(history.step_s * 1000);
+  return <p class="note">{t(added ? "chart.pointAdded" : "chart.point", { time })}</p>;
+}
+
+/** When a forecast was issued and by which model, and what else went into it. */
 export function ForecastNote({ forecast }: { forecast: Forecast | null }) {
-  const { t, format } = useWords();
+  const { t, format, say } = useWords();
   if (!forecast) return <p class="note">{t("chart.noForecast")}</p>;
   const values = { time: format.dateTime(forecast.issue_ms), model: forecast.model };
-  const { fallback } = forecast;
+  const reason = say(forecast.fallback_text);
+  const remarks = say(forecast.remarks_text);
   return (
-    <p class="note">{fallback ? t("chart.fallback", { ...values, reason: fallback }) : t("chart.issued", values)}</p>
+    <>
+      <p class="note">{reason ? t("chart.fallback", { ...values, reason }) : t("chart.issued", values)}</p>
+      {remarks && <p class="note">{t("chart.remarks", { remarks })}</p>}
+    </>
   );
 }
 

@@ -12,7 +12,7 @@ import { useStore } from "../state/store";
 import { limitsOf, plannedPerCapacity } from "../widgets/load-scale";
 import { Empty, Failure, Loading } from "../widgets/notice";
 import { align, hasValues } from "./align";
-import { Chart, ForecastNote } from "./chart";
+import { Chart, ForecastNote, PointNote } from "./chart";
 import { freeSpans } from "./free-days";
 import type { LimitLine, Marks } from "./limits";
 
@@ -131,7 +131,12 @@ export function DemandChart({ asset, name, load, forecast }: Props) {
         stored={stored}
         window={{ from: span.startMs, to: until }}
         marks={marks}
-        note={forecast && span.live && <ForecastNote forecast={data.forecast} />}
+        note={
+          <>
+            <PointNote history={data.history} added />
+            {forecast && span.live && <ForecastNote forecast={data.forecast} />}
+          </>
+        }
         files={filesOf(words, asset, load, data)}
       />
       {load.utility === "power" && load.apparent_mva !== null && (

@@ -60,6 +60,8 @@ function seriesOf(palette: Palette): uPlot.Series[] {
   });
   const looks: Record<LineName, uPlot.Series> = {
     raw: line(palette.muted, 1),
+    low: line(palette.muted, 0.5),
+    high: line(palette.muted, 0.5),
     measured: line(palette.ink, 1.5),
     p05: line(palette.forecast, 0.5, { dash: [2, 3] }),
     p95: line(palette.forecast, 0.5, { dash: [2, 3] }),
@@ -104,6 +106,7 @@ export function plotOptions(parts: PlotParts): uPlot.Options {
     },
     series: seriesOf(palette),
     bands: [
+      { series: [seriesIndex("high"), seriesIndex("low")], fill: palette.span },
       { series: [seriesIndex("p95"), seriesIndex("p05")], fill: palette.fan },
       { series: [seriesIndex("p90"), seriesIndex("p10")], fill: palette.fan },
     ],

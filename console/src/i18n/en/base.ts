@@ -97,6 +97,12 @@ export const base = {
 
   "chart.title": "{utility}: demand and forecast",
   "chart.measured": "Measured",
+  "chart.low": "Lowest",
+  "chart.high": "Highest",
+  "chart.extremes": "Lowest to highest 15 min",
+  "chart.point": "Each point is the mean of {time}; lowest and highest are of its quarter hours.",
+  "chart.pointAdded":
+    "Each point is the mean of {time}; lowest and highest are of its quarter hours, those of each meter added up.",
   "chart.forecast": "Forecast P50",
   "chart.fan": "P10–P90",
   "chart.firm": "Firm",
@@ -108,6 +114,7 @@ export const base = {
   "chart.time": "Time",
   "chart.quality": "Quality",
   "chart.none": "Nothing has been stored for this range.",
+  "chart.remarks": "Remarks: {remarks}",
   "chart.noForecast": "No forecast yet.",
   "chart.issued": "Forecast issued {time}, {model}",
   "chart.fallback": "Forecast issued {time}, {model} in place of the usual model: {reason}",

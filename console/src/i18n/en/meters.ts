@@ -62,7 +62,7 @@ export const meters = {
   "meter.no": "no",
   "meter.rawTooLong": "Raw readings are drawn for a day or less.",
   "meter.toLastDay": "Show the last day of this range",
-  "meter.perInterval": "{unit} per interval",
+  "meter.perInterval": "{unit} per {time}",
   "meter.register": "Register as the meter sent it",
 
   "values.title": "Quarter hours of the last day of the range",

@@ -99,6 +99,12 @@ export const base: Record<keyof typeof english, string> = {
 
   "chart.title": "{utility}: nhu cầu và dự báo",
   "chart.measured": "Đo được",
+  "chart.low": "Thấp nhất",
+  "chart.high": "Cao nhất",
+  "chart.extremes": "Thấp nhất đến cao nhất theo 15 phút",
+  "chart.point": "Mỗi điểm là trung bình {time}; thấp nhất và cao nhất lấy theo từng 15 phút.",
+  "chart.pointAdded":
+    "Mỗi điểm là trung bình {time}; thấp nhất và cao nhất lấy theo từng 15 phút của từng điểm đo rồi cộng lại.",
   "chart.forecast": "Dự báo P50",
   "chart.fan": "P10–P90",
   "chart.firm": "Đảm bảo",
@@ -110,6 +116,7 @@ export const base: Record<keyof typeof english, string> = {
   "chart.time": "Thời gian",
   "chart.quality": "Chất lượng",
   "chart.none": "Chưa có số liệu nào trong khoảng này.",
+  "chart.remarks": "Ghi chú: {remarks}",
   "chart.noForecast": "Chưa có dự báo.",
   "chart.issued": "Dự báo lập lúc {time}, {model}",
   "chart.fallback": "Dự báo lập lúc {time}, {model}, thay cho mô hình thường dùng: {reason}",

@@ -63,7 +63,7 @@ export const meters: Record<keyof typeof english, string> = {
   "meter.no": "không",
   "meter.rawTooLong": "Số đo gốc chỉ được vẽ cho khoảng không quá một ngày.",
   "meter.toLastDay": "Xem ngày cuối của khoảng này",
-  "meter.perInterval": "{unit} mỗi khoảng",
+  "meter.perInterval": "{unit} mỗi {time}",
   "meter.register": "Chỉ số công tơ như đã gửi",
 
   "values.title": "Từng 15 phút của ngày cuối trong khoảng",

@@ -2,10 +2,11 @@ import { useMemo } from "preact/hooks";
 import { get, orNone, path, query } from "../../api/client";
 import type { Alarm, Asset, Forecast, History, Load } from "../../api/types";
 import { align, hasValues } from "../../charts/align";
-import { Chart, ForecastNote } from "../../charts/chart";
+import { Chart, ForecastNote, PointNote } from "../../charts/chart";
 import { useSpan } from "../../charts/demand-chart";
 import type { Marks } from "../../charts/limits";
 import { MINUTE_MS, shownUnit } from "../../i18n/format";
+import { isRegister } from "../../i18n/quantities";
 import { useWords } from "../../i18n/text";
 import { now } from "../../state/clock";
 import { timezone } from "../../state/province";
@@ -61,10 +62,12 @@ export function AlarmChart({ alarm }: { alarm: Alarm }) {
   );
   const { minute, span } = useSpan(data?.chosen);
   const until = ahead || !span.live ? span.untilMs : minute;
+  const counted = series !== null && isRegister(series.quantity);
   const { unit, factor } = shownUnit(data?.history?.unit ?? "1");
   const aligned = useMemo(
-    () => data && align({ history: data.history, forecast: data.forecast, live: null, until, factor }),
-    [data, until, factor],
+    () =>
+      data && align({ history: data.history, forecast: data.forecast, live: null, until, factor, extremes: !counted }),
+    [data, until, factor, counted],
   );
   const marks: Marks = useMemo(() => {
     const limit = data?.history ? limitInUnitOf(alarm, data.history.unit, data.load) : null;
@@ -85,7 +88,12 @@ export function AlarmChart({ alarm }: { alarm: Alarm }) {
       stored={aligned}
       window={{ from: span.startMs, to: until }}
       marks={marks}
-      note={ahead && span.live && <ForecastNote forecast={data.forecast} />}
+      note={
+        <>
+          {data.history && <PointNote history={data.history} added={series.meter === null} />}
+          {ahead && span.live && <ForecastNote forecast={data.forecast} />}
+        </>
+      }
     />
   );
 }

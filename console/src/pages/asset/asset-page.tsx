@@ -8,6 +8,7 @@ import { UtilityIcon } from "../../widgets/icons";
 import { Empty, Failure, Loading } from "../../widgets/notice";
 import { RangePicker } from "../../widgets/range-picker";
 import { OpenAlarms } from "../alarms/open-alarms";
+import { AssetForecast } from "./asset-forecast";
 import { MeterTable } from "./meter-table";
 
 const REFRESH_MS = 15_000;
@@ -68,6 +69,16 @@ export function AssetPage({ asset: id }: { asset: string }) {
           </section>
         ))}
       </div>
+      {asset.zone !== null &&
+        asset.loads.map((load) => (
+          <AssetForecast
+            key={load.utility}
+            asset={asset.id}
+            name={say(asset.name)}
+            zone={asset.zone as string}
+            load={{ ...load, peak: null }}
+          />
+        ))}
       <div class="asset-below">
         <section class="panel">
           <h2>{t("asset.meters")}</h2>

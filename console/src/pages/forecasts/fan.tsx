@@ -37,26 +37,25 @@ interface Props {
   issuedByMs: number | null;
   /** Issue of the one whose median is drawn beside it; null: none. */
   otherMs: number | null;
+  /** Of an asset that is no zone: its zone, which has the holidays, and its load, which has the limits. */
+  within?: { zone: string; load: LoadAhead };
 }
 
-async function ask({ of, utility, issuedByMs, otherMs }: Props, signal: AbortSignal): Promise<Answer> {
+const loadOf = async (zone: string, utility: Utility, signal: AbortSignal) =>
+  (await get<ZoneDetail>(path("zones", zone), signal)).loads.find((load) => load.utility === utility) ?? null;
+
+async function ask({ of, utility, issuedByMs, otherMs, within }: Props, signal: AbortSignal): Promise<Answer> {
   const nowMs = now.value;
   const startMs = Math.floor(Math.min(nowMs - 2 * DAY_MS, (issuedByMs ?? nowMs) - DAY_MS) / HOUR_MS) * HOUR_MS;
   const span = { start_ms: startMs, end_ms: Math.ceil(nowMs / HOUR_MS) * HOUR_MS, step: 900 };
-  const [shown, other, history, detail, free] = await Promise.all([
+  const [shown, other, history, load, free] = await Promise.all([
     getForecast(of, issuedByMs, signal),
     otherMs === null ? null : getForecast(of, otherMs, signal),
     get<History>(`/demand${query({ asset: of.target, utility, ...span })}`, signal),
-    get<ZoneDetail>(path("zones", of.target), signal),
-    getFreeDays(of.target, startMs, nowMs + HORIZON_MS, signal),
+    within?.load ?? loadOf(of.target, utility, signal),
+    getFreeDays(within?.zone ?? of.target, startMs, nowMs + HORIZON_MS, signal),
   ]);
-  return {
-    shown,
-    other,
-    history,
-    freeDays: free.items,
-    load: detail.loads.find((load) => load.utility === utility) ?? null,
-  };
+  return { shown, other, history, freeDays: free.items, load };
 }
 
 /** How the shown forecast met what happened since. */

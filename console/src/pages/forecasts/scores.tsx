@@ -48,12 +48,12 @@ function Table({ blocks }: { blocks: Score[] }) {
 
 /** How a target is forecast now, since when and why. */
 function Fit({ fits }: Pick<Told, "fits">) {
-  const { t, format } = useWords();
+  const { t, format, say } = useWords();
   const fit = fits[0];
   if (!fit) return null;
   return (
     <p class="note">
-      {t("forecast.fit", { model: fit.model, time: format.dateTime(fit.since_ms) })} {fit.reason}
+      {t("forecast.fit", { model: fit.model, time: format.dateTime(fit.since_ms) })} {say(fit.reason_text)}
     </p>
   );
 }

@@ -20,6 +20,7 @@ interface Props {
   name: string;
 }
 
+const NOTHING = { vi: "", en: "" };
 const SHAPES = ["as_target", "flat"] as const;
 
 /** The forecast as asked over the one that stands, and the peak of both. */
@@ -30,7 +31,8 @@ function Shown({ answer, name }: { answer: Answer; name: string }) {
   const until = answer.time_ms.at(-1) ?? answer.issue_ms;
   const aligned = useMemo(() => {
     const { target, quantity, issue_ms, step_s, time_ms, changed } = answer;
-    const forecast = { target, quantity, unit: answer.unit, issue_ms, step_s, model: "", fallback: "", time_ms };
+    const told = { model: "", fallback_text: NOTHING, remarks_text: NOTHING };
+    const forecast = { target, quantity, unit: answer.unit, issue_ms, step_s, time_ms, ...told };
     const past = { times: time_ms, values: answer.baseline.p50 };
     return align({ history: null, forecast: { ...forecast, ...changed }, live: null, until, factor, past });
   }, [answer, until, factor]);

@@ -3,7 +3,7 @@ import { query } from "../../api/client";
 import { getReadings, type MeterDetail } from "../../api/meters";
 import type { History } from "../../api/types";
 import { align, hasValues } from "../../charts/align";
-import { Chart } from "../../charts/chart";
+import { Chart, PointNote } from "../../charts/chart";
 import { useSpan } from "../../charts/demand-chart";
 import type { LimitLine, Marks } from "../../charts/limits";
 import type { ValueAxis } from "../../charts/options";
@@ -134,6 +134,7 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
       live: null,
       until: window.to,
       factor,
+      extremes: !register,
       raw: raw && {
         times: raw.start_ms,
         values: raw.value.map((value, index) => value && value * scale(raw.start_ms[index] as number)),
@@ -160,7 +161,10 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
               title={`${words.say(meter.name)}. ${name}`}
               unit={
                 register
-                  ? t("meter.perInterval", { unit: shownUnit(data.final.unit).unit })
+                  ? t("meter.perInterval", {
+                      unit: shownUnit(data.final.unit).unit,
+                      time: words.lasting((data.final.step_s ?? 0) * 1000),
+                    })
                   : shownUnit(data.final.unit).unit
               }
               data={aligned}
@@ -169,7 +173,12 @@ export function RawAgainstFinal({ meter, quantity }: { meter: MeterDetail; quant
               marks={marks}
               axis={axisOf(quantity)}
               files={filesOf(words, meter.id, quantity, data)}
-              note={<RawNote raw={data.raw} lastMs={Math.min(minute, span.endMs - 1)} />}
+              note={
+                <>
+                  {!register && <PointNote history={data.final} />}
+                  <RawNote raw={data.raw} lastMs={Math.min(minute, span.endMs - 1)} />
+                </>
+              }
             />
           )}
           {register && data.raw && data.raw.start_ms.length > 0 && (
