@@ -6,6 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.schemas.base import Schema, Text
+from forecast.whatif import Shape, Tenant
+from mainsight.core.network import Utility
+from mainsight.core.topology import DEMAND_QUANTITY
 
 Amount = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 
@@ -28,6 +31,21 @@ class TenantAsked(BaseModel):
         if (self.mw is None) == (self.m3_day is None) or not (self.mw or self.m3_day):
             raise ValueError("give mw (power) or m3_day (water), one of them and not 0")
         return self
+
+    def tenant(self, quantity: str) -> Tenant:
+        """Give the tenant of a forecast of some quantity.
+
+        Raises:
+            ValueError: it is told in the unit of another.
+
+        """
+        of_water = quantity == DEMAND_QUANTITY[Utility.WATER]
+        if (self.m3_day is not None) != of_water:
+            raise ValueError(f"a tenant of {quantity} is told in {'m3_day' if of_water else 'mw'}")
+        amount_kw = None if self.mw is None else 1_000.0 * self.mw
+        amount = self.m3_day if amount_kw is None else amount_kw
+        assert amount is not None, "checked above"
+        return Tenant(amount, self.start, Shape(self.shape))
 
 
 class WhatIfAsked(BaseModel):

@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "export": ("export", "write raw readings as CSV, Parquet or line protocol, which import takes back"),
     "backtest": ("backtest", "score the forecasting models on a series of your own"),
     "fleet": ("fleet", "forecast every column of CSV files, and go on where it was ended"),
+    "what-if": ("what_if", "a forecast as it is and as it would be if it were warmer, or a tenant came"),
     "outlook": ("outlook", "monthly peaks, energy and headroom of zones, with applications and projects"),
     "backup": ("backup", "save stores, settings and registry into a folder, while the system runs or not"),
     "restore": ("restore", "put a backup back and compare it with what was saved"),

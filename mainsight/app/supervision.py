@@ -28,6 +28,7 @@ async def run_parts(system: System, taken: socket.socket, until: Awaitable[objec
                 tasks.create_task(system.metering.run(), name="metering"),
                 tasks.create_task(system.retention.run(), name="retention"),
                 tasks.create_task(system.editing.attend(), name="asked of metering"),
+                tasks.create_task(system.questions.attend(), name="asked of forecasts"),
                 tasks.create_task(_after(history, system.forecasts.run), name="forecasts"),
                 tasks.create_task(_after(history, system.alarms.run), name="alarms"),
                 tasks.create_task(system.feed.run(), name="feed"),

@@ -27,6 +27,7 @@ from mainsight.app.editing import Editing
 from mainsight.app.hearing import WEATHER_TOPIC, Hearing
 from mainsight.app.parts import alarming, asking, collecting, common, forecasting
 from mainsight.app.parts.common import Clock
+from mainsight.app.questions import Questions
 from mainsight.app.roles.process import open_own_session
 from mainsight.app.settings import Settings
 from mainsight.core.network import Network
@@ -57,6 +58,7 @@ class System:
     sparkplug: Host | None
     metering: Metering
     editing: Editing
+    questions: Questions
     forecasts: ForecastService
     weather: Hearing | None
     """Hears forecasts of the weather where the settings ask for them."""
@@ -152,6 +154,7 @@ async def open_system(settings: Settings, network: Network, clock: Clock) -> Asy
             collector=collector,
             sparkplug=await collecting.sparkplug_host(settings, session, collector, pipeline, clock, stack),
             metering=Metering(store, state, network, clock, settings.metering, common.metering_parameters(settings)),
+            questions=Questions(services.what_if, store, state, services.targets, clock),
             editing=Editing(store, state, network, settings.store.timezone, clock),
             forecasts=forecasts,
             weather=await _weather_ears(settings, forecasts, clock, stack),
