@@ -41,8 +41,16 @@ _DEBIAN = PROJECT / ".tools" / "debian" / "usr"
 _DAY_MS = 86_400_000
 _STARTED_S = 300
 _ZONE, _YEARS, _TIMES = "quang-chau", 5, 40
-_CHARTS = (("a day", 1, 900), ("a week", 7, 900), ("six weeks", 42, 3600), ("a year", 365, 86_400), ("five years", 5 * 365, 86_400))
-"""Days, and the step that `console/src/state/range.ts` takes for them, seconds."""
+_AUTO = {"step": "auto", "points": 800}
+_CHARTS: tuple[tuple[str, int, dict[str, str | int]], ...] = (
+    ("a day", 1, {"step": 900}),
+    ("a week", 7, {"step": 900}),
+    ("six weeks", 42, {"step": 3600}),
+    ("a year", 365, _AUTO),
+    ("five years", _YEARS * 365, _AUTO),
+)
+"""Days, and how finely `console/src/state/range.ts` asks for them."""
+_IDLE_S = 10
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -130,19 +138,20 @@ def ask(server: Server, path: str, clients: int, seconds: int) -> str:
     return f"{p50} | {p99} | {float(rate):.0f} | {1e3 * used / max(int(count), 1):.1f} ms"
 
 
-def draw(server: Server, days: int, step_s: int) -> str:
-    """Ask for a chart's numbers again and again, never the same range: points and step, time, size and CPU of the server."""
-    end, times, size, points = now_ms() // 3_600_000 * 3_600_000, [], 0, 0
+def draw(server: Server, days: int, fineness: dict[str, str | int], idle: float) -> str:
+    """Ask for a chart's numbers again and again, never the same range: points, time, size, and CPU of the server beyond that at rest."""
+    end, times, size, said = now_ms() // 3_600_000 * 3_600_000, [], 0, {}
     with httpx.Client(base_url=server.url, headers={"X-API-Key": server.key}, timeout=30) as client:
-        before = server.cpu_s()
+        before, start = server.cpu_s(), time.perf_counter()
         for shift in range(_TIMES):
-            of = {"asset": _ZONE, "utility": "power", "step": step_s, "start_ms": end - days * _DAY_MS + shift, "end_ms": end - shift}
+            of = {"asset": _ZONE, "utility": "power", "start_ms": end - days * _DAY_MS + shift, "end_ms": end - shift, **fineness}
             began = time.perf_counter()
             answer = client.get("/demand", params=of).raise_for_status()
             times.append(time.perf_counter() - began)
-            size, points = answer.num_bytes_downloaded, len(answer.json()["start_ms"])
-        used = server.cpu_s() - before
-    return f"{points} points by {step_s} s | {1e3 * statistics.median(times):.0f} ms | {size / 1e3:.0f} | {1e3 * used / _TIMES:.1f} ms"
+            size, said = answer.num_bytes_downloaded, answer.json()
+        used = server.cpu_s() - before - idle * (time.perf_counter() - start)
+    points = f"{len(said['start_ms'])} points by {said['step_s']} s"
+    return f"{points} | {1e3 * statistics.median(times):.0f} ms | {size / 1e3:.0f} | {1e3 * used / _TIMES:.1f} ms"
 
 
 @asynccontextmanager
@@ -200,9 +209,10 @@ async def measure(server: Server, network: Network, args: argparse.Namespace) ->
     print(f"\n| call, {args.clients} clients | p50 | p99 | answers/s | CPU an answer |\n| --- | --- | --- | --- | --- |")
     for what, path in calls(network).items():
         print(f"| {what} | {await asyncio.to_thread(ask, server, path, args.clients, args.seconds)} |", flush=True)
+    idle = await share(server, _IDLE_S) / 100
     print(f"\n| chart of {_ZONE}, one client | as the console asks | median | KB packed | CPU an answer |\n| --- | --- | --- | --- | --- |")
-    for what, days, step_s in _CHARTS:
-        print(f"| {what} | {await asyncio.to_thread(draw, server, days, step_s)} |", flush=True)
+    for what, days, fineness in _CHARTS:
+        print(f"| {what} | {await asyncio.to_thread(draw, server, days, fineness, idle)} |", flush=True)
     print("\n| live stream | CPU of the server, % of a core |\n| --- | --- |")
     await asyncio.sleep(10)
     for _ in range(3):

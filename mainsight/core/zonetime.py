@@ -66,6 +66,11 @@ def grid(start_ms: int, end_ms: int, step_s: int, timezone: str) -> IntArray:
         return np.arange(start_ms // step_ms * step_ms, end_ms, step_ms, dtype=np.int64)
     if end_ms <= start_ms:
         return np.empty(0, np.int64)
-    first, last = local_day(start_ms, timezone), local_day(end_ms - 1, timezone)
+    return _day_starts(local_day(start_ms, timezone), local_day(end_ms - 1, timezone), timezone).copy()
+
+
+@lru_cache(maxsize=128)
+def _day_starts(first: date, last: date, timezone: str) -> IntArray:
+    """Kept for a while: charts ask for the same days again and again, and five years of them take a millisecond."""
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return np.array([day_start_ms(day, timezone) for day in days], dtype=np.int64)
