@@ -9,7 +9,7 @@ import pytest
 
 from mainsight.core.forecasts import Forecast
 from mainsight.core.readings import Reading, Series
-from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.duckdb import DuckDbStore, copying
 from mainsight.store.duckdb.copying import CopyError, compact, stock_of
 from mainsight.store.port import Final, StoreUnavailableError
 from mainsight.store.settings import StoreSettings
@@ -109,3 +109,33 @@ async def test_compaction_refuses_a_store_that_is_open(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError, match="is open in process"):
         compact(settings(tmp_path))
     await store.close()
+
+
+async def test_compaction_lays_groups_of_series_together_and_takes_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By time within each group, there and back from one instant to the next; whatever the order of writing was."""
+    monkeypatch.setattr(copying, "_TOGETHER", 4)
+    monkeypatch.setattr(copying, "_PIECE_ROWS", 1_000)
+    of = settings(tmp_path)
+    rows = [Reading(f"m-{n}", "power", T0 + k * QUARTER, float(n), T0) for n in range(8) for k in range(300)]
+    np.random.default_rng(1).shuffle(rows)
+    store = await open_store(of)
+    for at in range(0, len(rows), 800):
+        await store.write(rows[at : at + 800])
+    finals = [
+        Final(Series(f"m-{n}", "power"), T0 + np.arange(300) * QUARTER, np.ones(300), np.full(300, 3, np.uint8), ("",) * 300, 1, 900)
+        for n in range(8)
+    ]
+    await store.write_final(finals, [])
+    before = await store.raw_many([one.series for one in finals], T0, 2 * T0)
+    await store.close()
+    counted = stock_of(of)
+    compact(of)
+    assert stock_of(of) == counted
+    with duckdb.connect(of.readings) as file:
+        for name in ("reading", "final"):
+            found = file.execute(f"SELECT series, epoch_ms(ts::TIMESTAMP) // {QUARTER} FROM {name} LIMIT 12").fetchall()  # noqa: S608
+            assert found == [(n, T0 // QUARTER + k) for k, there in enumerate((-1, 1, -1)) for n in range(4)[::there]]
+    store = await open_store(of)
+    after = await store.raw_many(list(before), T0, 2 * T0)
+    await store.close()
+    assert {one: raw.value.tolist() for one, raw in after.items()} == {one: raw.value.tolist() for one, raw in before.items()}
