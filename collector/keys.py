@@ -83,6 +83,8 @@ def _unit_key(key: str) -> Column | None:
 
 _KEY_WORDS: Final = re.compile(r"[\W_]+|(?<=[a-z][a-z])(?=[A-Z])")
 _THOUSANDTH: Final = re.compile(r"(?:^|[\W_]|[a-z])m(?:W|V|A|Hz)")
+_PHASES_OF: Final = "PH"
+"""Some write so how many phases there are; `pH` and `ph` are the water's."""
 _SPELLINGS: Final = {
     "active_power": "power",
     "flow_rate": "flow",
@@ -119,7 +121,7 @@ def canonical_key(key: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _respelt(key: str) -> Column | None:
-    return None if _THOUSANDTH.search(key) else unit_key(canonical_key(key))
+    return None if key == _PHASES_OF or _THOUSANDTH.search(key) else unit_key(canonical_key(key))
 
 
 _LETTER: Final = re.compile(r"(.*(?:[\W_]|[a-z](?=[A-Z])))([abcuvwrst])([\W_]?)", re.IGNORECASE | re.DOTALL)

@@ -17,7 +17,7 @@ LATEST_MS: Final = 4_102_444_800_000
 """2100-01-01T00:00:00Z."""
 
 _TEXT: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?\s?(?:([Zz])|([+-])(\d\d):?(\d\d))?",
+    r"(\d{4})([-./])(\d\d)\2(\d\d)[Tt -](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?\s?(?:([Zz])|([+-])(\d\d):?(\d\d))?",
     re.ASCII,
 )
 
@@ -38,13 +38,15 @@ def epoch_ms(count: float) -> int | None:
 def text_ms(text: str, zone: ZoneInfo | None = None, fold: int = 0) -> int | None:
     """Milliseconds of an ISO 8601 date and time, milliseconds cut off; None where it is impossible or out of 1990 to 2100.
 
+    The parts of the date may be apart by points or slashes, date and time by a hyphen: the year comes first all the same.
+
     A text without an offset is local time of `zone` and None without one. In the repeated hour of a change to winter
     time, fold 0 is the first pass and 1 the second; a time in the skipped hour is read with the offset before it.
     """
     found = _TEXT.fullmatch(text.strip())
     if found is None:
         return None
-    year, month, day, hour, minute, second, fraction, zulu, sign, offset_h, offset_min = found.groups()
+    year, _, month, day, hour, minute, second, fraction, zulu, sign, offset_h, offset_min = found.groups()
     try:
         moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), fold=fold)  # noqa: DTZ001 - the zone follows
         if zulu:

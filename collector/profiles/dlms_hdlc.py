@@ -1,10 +1,10 @@
 """DLMS push frames in HDLC, as Nordic meters send them on their HAN port: Aidon, Kamstrup, Kaifa.
 
-Any topic. Signature: frames from `~` to `~` of format type 3 whose checksums fit, as bytes or as hex; several lists, and one in
-segments, are read from one payload. Aidon's lists carry
-OBIS codes, scalers and units; Kamstrup's (`Kamstrup_V0001`) and Kaifa's (`KFM_001`) are read as their makers published them, and a
-list of one number is active power in W. The device is the meter's number, without one the topic's first level. The time
-is the list's clock, else that of the notification, where these tell their offset or the route has a zone.
+Any topic. Signature: frames from `~` to `~` of format type 3 whose checksums fit, as bytes or as hex, with or without spaces;
+several lists, and one in segments, are read from one payload. Aidon's lists carry OBIS codes, scalers and units; Kamstrup's
+(`Kamstrup_V0001`) and Kaifa's (`KFM_001`) are read as their makers published them, and a list of one number is active power in
+W. The device is the meter's number, without one the topic's first level. The time is the list's clock, else that of the
+notification, where these tell their offset or the route has a zone.
 Source: IEC 62056-46 (HDLC), 62056-5-3 and 62056-6-2 (data notification, types, units); NVE, OBIS lists of HAN meters;
 the makers' HAN interface descriptions.
 """
@@ -17,7 +17,7 @@ from collector.envelope import Decoded, Envelope
 from collector.obis import crc16_x25
 
 _FLAG: Final = b"~"
-_HEX: Final = re.compile(rb"\s*(7[Ee][Aa][0-9A-Fa-f]{30,32000}7[Ee])\s*")
+_HEX: Final = re.compile(rb"\s*(7[Ee]\s?[Aa][0-9A-Fa-f\s]{30,48000}7[Ee])\s*")
 _BEGIN: Final = re.compile(rb"~(?=[\xa0-\xaf])")
 _TYPE_3: Final = 0xA
 _SEGMENTED: Final = 0x08
@@ -75,7 +75,10 @@ def _lists(payload: bytes) -> list[bytes]:
     """Information of all frames of a payload, that of a segmented list put together; b"" in the place of what is broken."""
     written = _HEX.fullmatch(payload)
     if written is not None:
-        payload = bytes.fromhex(written[1].decode("ascii")) if len(written[1]) % 2 == 0 else b""
+        try:
+            payload = bytes.fromhex(written[1].decode("ascii"))
+        except ValueError:
+            return []
     found: list[bytes] = []
     begun: bytes | None = None
     position = 0

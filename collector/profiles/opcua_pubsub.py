@@ -87,7 +87,9 @@ def _read_sample(message: Envelope, part: dict[str, Any], decoded: Decoded) -> N
     publisher = extension.get("PublisherId") if type(extension) is dict else None
     field = part.get("DisplayName") or part["NodeId"]
     if type(field) is str:
-        device = str(publisher or part.get("ApplicationUri") or part.get("EndpointUrl"))
+        item = part.get("MonitoredItem")  # in older releases
+        server = part.get("ApplicationUri") or (item.get("ApplicationUri") if type(item) is dict else None)
+        device = str(publisher or server or part.get("EndpointUrl"))
         value = part["Value"] if isinstance(part["Value"], dict) else part
         _read_value(message, device, field, value, part.get("Timestamp"), decoded)
 

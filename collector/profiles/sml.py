@@ -1,10 +1,10 @@
 """SML files of German meters, as read from their optical port.
 
-Any topic. Signature: the escape `1b1b1b1b 01010101` (as bytes or as hex), then `1b1b1b1b 1a` and a checksum that fits
-(X-25, of some meters Kermit); what a reader caught before and after it is left out. Of GetList responses the entries {OBIS,
-status, time, unit, scaler, value} are read; what is read carries its unit, codes of anything else wait for a rule. Power is
-the net sum (16.7.0) where the meter gives it, else import (1.7.0). The device is the server id, hex. Their time counts
-seconds since the meter's start: no time.
+Any topic. Signature: the escape `1b1b1b1b 01010101` (as bytes or as hex, with or without spaces), then `1b1b1b1b 1a` and a
+checksum that fits (X-25, of some meters Kermit); what a reader caught before and after it is left out. Of GetList responses the
+entries {OBIS, status, time, unit, scaler, value} are read; what is read carries its unit, codes of anything else wait for a
+rule. Power is the net sum (16.7.0) where the meter gives it, else import (1.7.0). The device is the server id, hex. Their time
+counts seconds since the meter's start: no time.
 Source: BSI TR-03109-1 annex IV and the SML 1.04 specification (types, transport); OBIS and units as in DLMS.
 """
 
@@ -19,6 +19,7 @@ _START: Final = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
 _ESCAPE: Final = b"\x1b\x1b\x1b\x1b"
 _START_HEX: Final = _START.hex().encode()
 _HEX: Final = re.compile(rb"\s*[0-9A-Fa-f]+\s*")
+_SPACED: Final = re.compile(rb"\s*(?:1[bB]\s){4}(?:01\s){4}[0-9A-Fa-f\s]+")
 _END: Final = _ESCAPE + b"\x1a"
 _END_SIZE: Final = 8
 _MOST_ENDS: Final = 4
@@ -47,7 +48,9 @@ class Profile:
         payload = message.payload
         if payload[:1] in JSON_START:
             return False
-        return _START in payload or (_START_HEX in payload.lower() and _HEX.fullmatch(payload) is not None)
+        if _START in payload or (_START_HEX in payload.lower() and _HEX.fullmatch(payload) is not None):
+            return True
+        return _SPACED.fullmatch(payload) is not None
 
     def decode(self, message: Envelope) -> Decoded:
         """Read one file."""

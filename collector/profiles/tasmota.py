@@ -42,8 +42,8 @@ _ENERGY: Final[dict[str, Column]] = {
     "ExportReactive": column("reactive_energy_export", "kvarh"),
     "ImportActive": column("energy_import", "kWh"),
 }
-_ARRAYS_ONLY: Final = frozenset({"ImportActive"})
-"""The meter's own registers by phase; as one number it would stand beside Tasmota's own Total."""
+_BESIDE_TOTAL: Final = frozenset({"ImportActive"})
+"""The meter's own registers: by phase, or as one number, which is not read beside Tasmota's own Total."""
 _TELEINFO: Final[dict[str, Column]] = {
     "BASE": column("energy_import", "Wh"),
     "EAST": column("energy_import", "Wh"),
@@ -144,7 +144,7 @@ def _read_energy(energy: dict[str, Any], device: str, times: tuple[int | None], 
     for key, found in _ENERGY.items():
         raw = energy.get(key)
         if type(raw) is not list:
-            if key not in _ARRAYS_ONLY:
+            if key not in _BESIDE_TOTAL or "Total" not in energy:
                 decoded.put(device, times, raw, found, f"ENERGY.{key}")
         elif key in ambiguous:
             decoded.reject(f"ENERGY.{key}", "needs_mapping")

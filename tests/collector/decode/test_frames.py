@@ -68,6 +68,12 @@ def test_several_dlms_frames_of_one_payload_are_read() -> None:
     assert readings(decode(dlms_hdlc.Profile(), (frame + other).hex().encode())) == readings(both)
 
 
+def test_frames_in_hex_may_have_spaces() -> None:
+    for name, profile in (("dlms_hdlc", dlms_hdlc.Profile()), ("sml", sml.Profile())):
+        frame = first_sample(name)
+        assert readings(decode(profile, frame.hex(" ").upper().encode())) == readings(decode(profile, frame))
+
+
 def test_a_broken_dlms_frame_costs_no_other() -> None:
     frame, other = first_sample("dlms_hdlc"), dlms_sample(4)
     decoded = decode(dlms_hdlc.Profile(), frame[:-3] + b"x" + frame[-2:] + other)
