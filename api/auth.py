@@ -80,13 +80,18 @@ class Needs:
         self, request: Request, deps: Annotated[Services, Depends(services)], who: Annotated[Caller, Depends(caller)]
     ) -> AsyncIterator[Caller]:
         """Check, and keep the trail around the route."""
-        self._check(request, deps, who)
+        who.tell(f"{request.method} {request.scope['route'].path}", request.url.path)
+        try:
+            self._check(request, deps, who)
+        except Problem:
+            if request.method not in SAFE and who.by != "nobody":  # a stranger is refused as often as they like, and changes nothing
+                await _write(deps, who, "refused")
+            raise
         _known_parameters(request, deps.network)
         if request.method in SAFE:
             yield who
             return
         await claim(request, deps.state, who, deps.clock())
-        who.tell(f"{request.method} {request.scope['route'].path}", request.url.path)
         try:
             yield who
         except RequestValidationError:

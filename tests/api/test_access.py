@@ -58,6 +58,16 @@ async def test_signing_in_reading_changing_and_signing_out(house: House) -> None
     assert (trail[1].before, trail[1].after) == ("UNACK", "ACKED: pump checked")
 
 
+async def test_who_tries_what_is_not_theirs_is_written_down(house: House) -> None:
+    async with house.signed_in("lan", everywhere="viewer") as lan, house.visitor() as stranger:
+        assert (await lan.post(f"{ALARM}/acknowledge", json={"comment": "x"})).status_code == 403
+        assert (await stranger.post(f"{ALARM}/acknowledge", json={"comment": "x"})).status_code == 401
+    last, *_ = trail = await house.services.state.audit_trail()
+    assert (last.person, last.action, last.outcome) == ("Lan", "POST /alarms/{rule}/{asset}/acknowledge", "refused")
+    assert last.subject == f"{ALARM}/acknowledge"
+    assert [entry.action for entry in trail[1:]] == ["sign-in"], "nothing of strangers"
+
+
 async def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_plain_http(house: House) -> None:
     await house.add("lan", everywhere="viewer")
     async with house.visitor() as lan:
