@@ -18,7 +18,7 @@ DayArray = NDArray[np.datetime64]
 BoolArray = NDArray[np.bool_]
 
 FAR = 99
-"""Distance from the lunar new year, days, where it is far away or not celebrated."""
+"""Distance from a new year, days, where it is far away or not celebrated."""
 
 _LUNAR_NAMES = {"Lunar New Year", "Korean New Year", "Chinese New Year", "Chinese New Year's Day", "Chinese New Year (Spring Festival)"}
 
@@ -48,6 +48,7 @@ class DayFacts:
         bridge: a workday between a holiday and a rest day (or another holiday).
         makeup: a day of the weekend that is worked.
         lunar: days from the nearest lunar new year, -20 to 20, else `FAR`.
+        new_year: days from the nearest 1 January, likewise, in any country.
 
     """
 
@@ -60,6 +61,7 @@ class DayFacts:
     bridge: BoolArray
     makeup: BoolArray
     lunar: NDArray[np.int64]
+    new_year: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Calendar:
             bridge=works & near_holiday & (before >= DayKind.HALF_REST) & (after >= DayKind.HALF_REST),
             makeup=makeup[inner],
             lunar=np.where(np.isin(day[inner], _days(self.plain)), FAR, _nearest(day[inner], lunar_days)),
+            new_year=_nearest(day[inner], [date(year, 1, 1) for year in years]),
         )
 
 

@@ -24,6 +24,8 @@ RECENT = 9
 FARTHEST = 3.0
 """Most that a model beside may depart from the usual, in levels: a recursion can run off."""
 LUNAR_WINDOWS = ((-7, -4), (-3, -1), (0, 2), (3, 5), (6, 10))
+NEW_YEAR_WINDOWS = ((-9, -8), (-7, -6), (-5, -1), (0, 0), (1, 5), (6, 13))
+"""From the eve of Christmas to the end of the holidays: where offices and works close, the days between are no ordinary ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +34,7 @@ class Pairs:
 
     Attributes:
         x: shape (P, S, F), finite, float32; the first `RECENT` tell of the last days.
-        clock: shape (P, S, 5), float32: hour of the day, lead, weekday, kind of day, days from the lunar new year.
+        clock: shape (P, S, 6), float32: hour of the day, lead, weekday, kind of day, days from the lunar new year and from 1 January.
         usual: shape (P, S), in the target's unit.
         last_week: shape (P, S), in the target's unit: the latest week that is known by then.
         level: shape (P,), in the target's unit, positive.
@@ -82,7 +84,8 @@ class Features:
         self._day_departure = self._departure.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
         self._latest = [_carried(np.where(self.kind == kind, self.value, np.nan)) for kind in DayKind]
         self._calendar = self._calendar_cells()
-        self._clock_cells = (frame.cells(frame.facts.weekday), self.kind, frame.cells(frame.facts.lunar))
+        facts = frame.facts
+        self._clock_cells = (frame.cells(facts.weekday), self.kind, frame.cells(facts.lunar), frame.cells(facts.new_year))
 
     def usual(self, week: int) -> FloatArray:
         """What is usual at every cell, as known `week` whole weeks and up to a week before: shape (D + R, S), finite."""
@@ -181,11 +184,16 @@ class Features:
         return np.nan_to_num(np.stack(columns, axis=2), nan=0.0)
 
     def _calendar_cells(self) -> FloatArray:
-        facts, cells = self._frame.facts, self._frame.cells
+        """Flags of the days; of a new year those about it, where the history has one to learn from (what lies ahead has no say)."""
+        facts, cells, days = self._frame.facts, self._frame.cells, self._frame.days
         flags = [facts.holiday, facts.after_holiday, facts.before_holiday, facts.bridge, facts.makeup]
-        lunar = cells(facts.lunar)
-        windows = [(lunar >= first) & (lunar <= last) for first, last in LUNAR_WINDOWS if (facts.lunar != FAR).any()]
-        return np.stack([*(cells(flag) for flag in flags), *windows], axis=2).astype(np.float64)
+        windows = [
+            (distance >= first) & (distance <= last)
+            for distance, spans in ((facts.lunar, LUNAR_WINDOWS), (facts.new_year, NEW_YEAR_WINDOWS))
+            for first, last in spans
+            if (distance[:days] != FAR).any()
+        ]
+        return np.stack([cells(flag) for flag in (*flags, *windows)], axis=2).astype(np.float64)
 
 
 def _level(value: FloatArray, rows: int) -> FloatArray:

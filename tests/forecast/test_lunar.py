@@ -115,6 +115,14 @@ def test_a_year_that_did_not_stand_out_changes_next_to_nothing() -> None:
     assert np.abs(plain.share(14) - 1).max() < 0.02
 
 
+@pytest.mark.parametrize("before", [26, 23, 20])
+def test_the_first_new_year_comes_near_within_the_longest_horizon(before: int) -> None:
+    """What is learnt and what is asked have the same features, whether or not the horizon touches the new year's days."""
+    past, _ = at(history(3600, date(2022, 9, 1), date(2023, 2, 1)), TET[1] - timedelta(days=before))
+    outcome = run(chain_of("linear"), past, 24)
+    assert outcome.model == "linear", outcome.fallback
+
+
 def test_empty_and_flat_histories_are_served() -> None:
     known = history()
     for value in (np.full(len(known.value), np.nan), np.zeros(len(known.value)), np.full(len(known.value), -5.0)):
