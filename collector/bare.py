@@ -8,6 +8,7 @@ from collector.keys import unit_key
 from collector.normalise import Column
 from collector.numbers import RefusedError, number
 
+_BYTE_ORDER_MARK: Final = "\ufeff"
 _LIKE_A_NUMBER: Final = re.compile(r"(?!\d++(?:\.\d++){2})[+-]?\d[\d.,_]*+ ?[^\W\d_]{0,6}")
 """Digits of any script; with two points or more they are an address or a version."""
 
@@ -29,7 +30,7 @@ def read_bare(message: Envelope, device: str, key: str, decoded: Decoded, eviden
 
 def _refuse(text: str, key: str, decoded: Decoded) -> None:
     try:
-        number(text)
+        number(text.lstrip(_BYTE_ORDER_MARK))
     except RefusedError as refused:
         if refused.reason == "not_finite" or _LIKE_A_NUMBER.fullmatch(text):
             decoded.reject(key, refused.reason)

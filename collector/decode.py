@@ -102,6 +102,8 @@ class Decoder:
             return Decoded()
         message = Envelope(topic, payload, zone=known.zone, fold=known.fold)
         decoded = known.reader.decode(message) if known.reader is not None else self._by_profile(known, message)
+        for key in message.repeated:
+            decoded.reject(key, "not_decodable")
         return self._finish(decoded)
 
     def _topic(self, topic: str) -> _Topic:

@@ -12,6 +12,7 @@ from collector.gate import JSON_START
 from collector.keys import is_lettered
 from collector.normalise import Column
 from collector.numbers import Reason, RefusedError
+from collector.repeated import has_repeated, without_repeated
 from collector.times import EARLIEST_MS, LATEST_MS, time_ms
 
 MAX_REJECTED: Final = 200
@@ -130,12 +131,13 @@ class Envelope:
         payload: bytes, one trailing NUL stripped.
         json: JSON object or array of the payload; None when it is neither.
         object: JSON object of the payload; empty when it is none.
+        repeated: keys that an object of it holds twice, which is then left out.
         zone, fold: zone of naive local times and which pass of the repeated hour is meant; None where not known.
         names: fields named by the mapping rules for this topic and format.
 
     """
 
-    __slots__ = ("fold", "json", "names", "object", "payload", "topic", "zone")
+    __slots__ = ("fold", "json", "names", "object", "payload", "repeated", "topic", "zone")
 
     def __init__(self, topic: str, payload: bytes, *, zone: ZoneInfo | None = None, fold: int = 0) -> None:
         self.topic = topic
@@ -143,6 +145,7 @@ class Envelope:
         self.zone = zone
         self.fold = fold
         self.names = NO_NAMES
+        self.repeated: tuple[str, ...] = ()
         self.json: Any = None
         self.object: dict[str, Any] = NO_OBJECT
         if payload[:1] in JSON_START:
@@ -150,6 +153,8 @@ class Envelope:
                 parsed = orjson.loads(payload)
             except orjson.JSONDecodeError:
                 return
+            if (type(parsed) is dict or type(parsed) is list) and has_repeated(payload, parsed):
+                parsed, self.repeated = without_repeated(payload, parsed)
             if type(parsed) is dict:
                 self.json = self.object = parsed
             elif type(parsed) is list:

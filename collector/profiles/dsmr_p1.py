@@ -35,6 +35,8 @@ _LEFT_OUT: Final = frozenset({3, 4, 9})
 """Value groups C that are not read here: reactive and apparent power."""
 _NET: Final = {16: 1, 36: 21, 56: 41, 76: 61}
 """Value group C of a net power -> that of the import, which is read where the telegram has both."""
+_TWICE: Final = ""
+"""Stands for a value that a telegram gives twice, and not the same."""
 _Code = tuple[int, int, int, int, int]
 
 
@@ -64,7 +66,9 @@ class Profile:
         lines: dict[_Code, list[str]] = {}
         for found in _LINE.finditer(text):
             code = (int(found[1]), int(found[2]), int(found[3]), int(found[4]), int(found[5]))
-            lines.setdefault(code, _PARTS.findall(found[6]))
+            parts = _PARTS.findall(found[6])
+            if lines.setdefault(code, parts) != parts and code[0] == 1:
+                lines[code] = [_TWICE]
         _read_meter(message, lines, decoded)
         _read_behind(message, lines, decoded)
         for channel, at, unit, value in _OLD.findall(text):
@@ -85,9 +89,11 @@ def _read_meter(message: Envelope, lines: dict[_Code, list[str]], decoded: Decod
     times = (_time(message, lines.get((0, 0, 1, 0, 0), [""])[0]),)
     for (medium, channel, group, kind, tariff), parts in lines.items():
         found = (_FACTOR if group in _FACTORS else _VALUE).fullmatch(parts[0])
+        name = f"1-0:{group}.{kind}.{tariff}"
+        if medium == 1 and channel == 0 and parts == [_TWICE]:
+            decoded.reject(name, "needs_mapping")
         if medium != 1 or channel != 0 or found is None:
             continue
-        name = f"1-0:{group}.{kind}.{tariff}"
         left_out = group in _LEFT_OUT or (1, 0, _NET.get(group), kind, tariff) in lines
         of_code = message.names.column(name) or (None if left_out else obis_column(group, kind, tariff, found[2]))
         if of_code is not None:

@@ -146,6 +146,8 @@ def _read_energy(energy: dict[str, Any], device: str, times: tuple[int | None], 
         if type(raw) is not list:
             if key not in _BESIDE_TOTAL or "Total" not in energy:
                 decoded.put(device, times, raw, found, f"ENERGY.{key}")
+        elif not all(type(part) is int or type(part) is float for part in raw):
+            decoded.reject(f"ENERGY.{key}", "not_a_number")
         elif key in ambiguous:
             decoded.reject(f"ENERGY.{key}", "needs_mapping")
         else:

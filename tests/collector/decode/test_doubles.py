@@ -46,6 +46,29 @@ def test_of_many_names_of_one_quantity_that_do_not_agree_none_is_read(values: li
     assert (decoded.quarantined, decoded.rejected_count) == ("needs_mapping", len(values))
 
 
+@pytest.mark.parametrize(
+    ("payload", "quantities", "rejected"),
+    [
+        ('{"device": "d", "time": 1767225600, "power_kw": 5, "power_kw": 6, "voltage_v": 230}', ["voltage"], ["power_kw"]),
+        ('{"device":"d","time":1767225600,"power_kw":5,"note":"a \\":b\\" key","voltage_v":230}', ["power", "voltage"], []),
+        (
+            '{"device":"d","records":[{"time":1767225600,"power_kw":5,"power_kw":5},{"time":1767225660,"power_kw":6}]}',
+            ["power"],
+            ["power_kw"],
+        ),
+    ],
+)
+def test_a_key_that_an_object_holds_twice_is_left_out(payload: str, quantities: list[str], rejected: list[str]) -> None:
+    decoded = Decoder(DecodeSettings()).decode("x", payload.encode())
+    assert [quantity for block in decoded.blocks for quantity in block.quantities] == quantities
+    assert [(told.field, told.reason) for told in decoded.rejected] == [(key, "not_decodable") for key in rejected]
+
+
+def test_a_text_that_looks_like_json_for_a_moment_is_none() -> None:
+    for payload in (b" 5", b' "a":', b"\t[", b" true"):
+        assert Decoder(DecodeSettings()).decode("x", payload).blocks == []
+
+
 def test_a_rule_says_which_of_two_keys_counts() -> None:
     rules = Mappings(
         rules=(
