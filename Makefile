@@ -16,7 +16,7 @@ setup:
 setup-test:
 	@scripts/setup test
 
-check:
+check: setup-test ## format, lint, types, imports, dead code
 	@scripts/check
 
 test-shared: setup-test ## the tests on real series and messages, which live beside the repository
