@@ -17,7 +17,10 @@ _MAX_DEPTH: Final = 8
 _LONGEST_NAME: Final = 512
 """Names of templates and members are put together: a long one before many members would cost their product."""
 _NO_PROPERTIES: Final = ("", GOOD)
-_UNIT_KEYS: Final = ("engUnit", "EngUnit", "engUnits", "unit", "units")
+_UNIT_KEYS: Final = (
+    *("engUnit", "EngUnit", "engUnits", "unit", "units", "Unit", "Units"),
+    *("engineeringUnits", "EngineeringUnits", "Engineering Units", "uom", "UOM"),
+)
 
 
 class WireError(ValueError):

@@ -1,14 +1,14 @@
 """Sparkplug B: protobuf from edge nodes, names announced once and aliases after that.
 
-Topics `spBv1.0/<group>/<verb>/<node>[/<device>]`; the device is `<group>/<node>[/<device>]`. BIRTH messages name
-metrics, DATA messages may give an alias only: without the birth it waits (`needs_birth`), and so it does after a gap in the
-node's sequence, which may hide another birth. DEATH, CMD and STATE hold no readings; the death of a node's present session
-(`bdSeq`) or of a device forgets its aliases and tells that it is gone. A metric is read by itself where its unit is
-evident: an `engUnit` property, its own or of its birth, or a unit at the end of its name, with a quantity in the name (`L1`
-to `L3` is a phase); or plainly `... Voltage`, in V. Names of set-points, limits and alarms, and what is in folders of these,
-are none, nor are two names of a birth that would be the same quantity. All others wait for a rule under their name, members
-of a template instance as `<name>/<member>`. Quality other than 192 (good) is refused as stale, a historical value without a
-time of its own as history.
+Topics `spBv1.0/<group>/<verb>/<node>[/<device>]`; the device is `<group>/<node>[/<device>]`. BIRTH messages name metrics, DATA
+messages may give an alias only: without the birth it waits (`needs_birth`), and so it does after a gap in the node's sequence,
+which may hide another birth. DEATH, CMD and STATE hold no readings; the death of a node's present session (`bdSeq`) or of a
+device forgets its aliases and tells that it is gone. A metric is read by itself where its unit is evident: an `engUnit`
+property, its own or of its birth, or a unit at the end of its name (`TC_C`, `Power (kW)`), with a quantity in the name (`L1` to
+`L3` is a phase); or plainly `... Voltage`, in V. Names of set-points, limits and alarms, and what is in folders of these, are
+none, nor are two names of a birth that would be the same quantity. All others wait for a rule under their name, members of a
+template instance as `<name>/<member>`. Quality other than 192 (good) is refused as stale, a historical value without a time of
+its own as history.
 Source: Eclipse Sparkplug specification 3.0, chapters 4 and 6 (topics, data types, quality codes).
 """
 
@@ -38,6 +38,8 @@ _LONGEST_LOOKED_UP: Final = 200
 _NUMBERS: Final = re.compile(r"(?<![A-Za-z\d])\d+", re.ASCII)
 """Numbers that no letter is before: they tell nothing of a quantity."""
 _NUMBER: Final = "2"
+_IN_BRACKETS: Final = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]{1,12})[)\]]")
+"""A name with its unit, `Active Power (kW)`."""
 _SIGNED_BITS: Final = {1: 8, 2: 16, 3: 32, 4: 64}
 _NUMERIC_TYPES: Final = frozenset(range(1, 12))
 
@@ -235,6 +237,9 @@ def _evident(name: str, unit: str) -> Column | None:
 
 @lru_cache(maxsize=8192)
 def _looked_up(name: str, unit: str) -> Column | None:
+    written = None if unit else _IN_BRACKETS.fullmatch(name)
+    if written is not None:
+        name, unit = written.groups()
     folders, _, words = name.rpartition("/")
     if unit:
         return named_column(words, unit, folders)

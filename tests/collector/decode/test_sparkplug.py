@@ -136,6 +136,25 @@ def test_names_that_would_be_one_quantity_are_read_by_none_of_them(node: Node) -
     assert [tuple(rejected) for rejected in sent.rejected] == [("Alarms/Voltage", "needs_mapping")]
 
 
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("Pumps/P 7/Flow Rate (m3/h)", [("flow", 1.5)]),
+        ("Energy Import [MWh]", [("energy_import", 1500.0)]),
+        ("Setpoints/Power (kW)", []),
+        ("Temperature (Max) (°C)", []),
+    ],
+)
+def test_a_unit_may_stand_in_brackets_behind_the_name(node: Node, name: str, read: list[tuple[str, float]]) -> None:
+    assert values(node.send("DDATA", metric(name), seq=2)) == read
+
+
+@pytest.mark.parametrize("key", ["engUnit", "Engineering Units", "uom"])
+def test_the_unit_has_many_names(node: Node, key: str) -> None:
+    unit = field(9, field(1, key) + field(2, field(1, 12) + field(8, "kPa")))
+    assert values(node.send("DBIRTH", field(2, field(1, "Outlet Pressure") + unit + metric(value=150.0)[2:]), seq=2)) == [("pressure", 1.5)]
+
+
 def test_a_name_has_the_unit_of_its_birth(node: Node) -> None:
     """Data by name, without aliases, repeats no properties."""
     unit = field(9, field(1, "engUnit") + field(2, field(1, 12) + field(8, "kPa")))
