@@ -1,6 +1,6 @@
 """Metering: validation, estimation and writing of a day of many meters; with history to compare with, and a live quarter hour.
 
-Usage: python benchmarks/metering.py [--meters 10000] [--quantities power] [--weeks 4]
+Usage: python benchmarks/metering.py [--meters 10000] [--quantities power] [--weeks 4] [--late 1000]
 """
 
 import argparse
@@ -31,6 +31,9 @@ T0 = 1_780_272_000_000 // DAY * DAY
 QUARTER = 900_000
 BATCH = 20_000
 NONE = Text("", "")
+MONTH = 30
+LOST = 0.05
+"""Share of the month's readings that come late or never."""
 
 
 def cpu_s() -> float:
@@ -90,47 +93,96 @@ async def main() -> None:
     parser.add_argument("--meters", type=int, default=10_000)
     parser.add_argument("--quantities", default="power", help="of each meter, with commas between")
     parser.add_argument("--weeks", type=int, default=4, help="of history to compare with")
+    parser.add_argument("--late", type=int, metavar="ROWS", help="instead: so many late readings, scattered over a month")
     arguments = parser.parse_args()
     quantities = tuple(arguments.quantities.split(","))
     of = network(arguments.meters, quantities)
     names = [Series(meter, quantity) for meter in of.meters for quantity in quantities]
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    random = np.random.default_rng(1)
+    load = shape(random, arguments.meters)
     with tempfile.TemporaryDirectory() as folder:
         settings = StoreSettings(readings=Path(folder) / "r.duckdb", state=Path(folder) / "s.sqlite")
         store, state = await DuckDbStore.open(settings, {}.get), await SqlState.open(settings)
-        now = T0 + DAY + 60_000
-        metering = Metering(store, state, of, lambda: now, parameters=load_parameters(Path(__file__).parents[1] / "registry/metering.yaml"))
-        random = np.random.default_rng(1)
-        load = shape(random, arguments.meters)
-        history = past(names, load, arguments.weeks, random)
-        for first in range(0, len(history), 5_000):
-            await store.write_final(history[first : first + 5_000], [])
-        made = [
-            Reading(*name, T0 - k * QUARTER, 1000.0 if name.quantity == "energy_import" else float(load[int(name.meter[2:]), -k]), T0)
-            for name in names
-            for k in range(1, 13)
-        ]
-        for first in range(0, len(made), BATCH):
-            await store.write(made[first : first + BATCH])
-        while await metering.turn():
-            pass
-        made = readings(names, load, random)
-        for first in range(0, len(made), BATCH):
-            await store.write(made[first : first + BATCH])
-        await drain(metering, f"a day of {arguments.meters:,} meters, {len(made):,} readings")
-        live = [
-            Reading(*name, T0 + DAY + n * 60_000, float(load[int(name.meter[2:]), 0]), T0 + DAY + n * 60_000)
-            for n in range(15)
-            for name in names
-            if name.quantity != "energy_import"
-        ]
-        for first in range(0, len(live), BATCH):
-            await store.write(live[first : first + BATCH])
-        now += QUARTER
-        await drain(metering, f"a quarter hour of {len(live):,} readings")
+        clock = Clock(T0 + DAY + 60_000)
+        metering = Metering(store, state, of, clock, parameters=load_parameters(Path(__file__).parents[1] / "registry/metering.yaml"))
+        if arguments.late is None:
+            await day_and_quarter_hour(metering, store, names, load, clock, arguments.weeks, random)
+        else:
+            await late_rows(metering, store, names, load, clock, arguments.late, random)
         await store.close()
         await state.close()
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
+
+
+class Clock:
+    """A clock that stands where it is put."""
+
+    def __init__(self, now_ms: int) -> None:
+        """Take an instant, UTC milliseconds."""
+        self.now_ms = now_ms
+
+    def __call__(self) -> int:
+        """Give it."""
+        return self.now_ms
+
+
+async def write(store: DuckDbStore, made: list[Reading]) -> None:
+    """Store readings in batches."""
+    for first in range(0, len(made), BATCH):
+        await store.write(made[first : first + BATCH])
+
+
+async def day_and_quarter_hour(
+    metering: Metering, store: DuckDbStore, names: list[Series], load: np.ndarray, clock: Clock, weeks: int, random: np.random.Generator
+) -> None:
+    """A day of records, and then a quarter hour of live readings."""
+    history = past(names, load, weeks, random)
+    for first in range(0, len(history), 5_000):
+        await store.write_final(history[first : first + 5_000], [])
+    made = [
+        Reading(*name, T0 - k * QUARTER, 1000.0 if name.quantity == "energy_import" else float(load[int(name.meter[2:]), -k]), T0)
+        for name in names
+        for k in range(1, 13)
+    ]
+    await write(store, made)
+    while await metering.turn():
+        pass
+    made = readings(names, load, random)
+    await write(store, made)
+    await drain(metering, f"a day of {len(load):,} meters, {len(made):,} readings")
+    live = [
+        Reading(*name, T0 + DAY + n * 60_000, float(load[int(name.meter[2:]), 0]), T0 + DAY + n * 60_000)
+        for n in range(15)
+        for name in names
+        if name.quantity != "energy_import"
+    ]
+    await write(store, live)
+    clock.now_ms += QUARTER
+    await drain(metering, f"a quarter hour of {len(live):,} readings")
+
+
+async def late_rows(
+    metering: Metering, store: DuckDbStore, names: list[Series], load: np.ndarray, clock: Clock, rows: int, random: np.random.Generator
+) -> None:
+    """A month of records computed day by day, then readings that had been lost, from anywhere in it."""
+    lost: list[Reading] = []
+    for day in range(MONTH):
+        moved = [
+            one._replace(time_ms=one.time_ms + day * DAY, arrival_ms=one.arrival_ms + day * DAY) for one in readings(names, load, random)
+        ]
+        kept = random.random(len(moved)) > LOST
+        await write(store, [one for one, there in zip(moved, kept, strict=True) if there])
+        lost += [one for one, there in zip(moved, kept, strict=True) if not there]
+        clock.now_ms = T0 + (day + 1) * DAY + 60_000
+        while await metering.turn():
+            pass
+    clock.now_ms += DAY
+    late = [lost[n]._replace(arrival_ms=clock.now_ms) for n in random.permutation(len(lost))[:rows].tolist()]
+    start = time.perf_counter()
+    await write(store, late)
+    print(f"{len(late):,} late readings stored in {time.perf_counter() - start:.2f} s")
+    await drain(metering, f"{len(late):,} late readings scattered over {MONTH} days of {len(load):,} meters")
 
 
 async def drain(metering: Metering, what: str) -> None:

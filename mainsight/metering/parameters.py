@@ -26,7 +26,7 @@ class Checks(Strictly):
     static: Annotated[Whole, Field(ge=3)] | None = None
     """V11: so many equal intervals that are not zero."""
     zero: Annotated[Number, Field(ge=0, lt=1)] | None = None
-    """V12: a zero is looked at where like days were above this share of the third-highest."""
+    """V12: a zero is looked at where like days were above this share of the third-highest, or never below a tenth of it."""
     history: Positive | None = None
     """V13: share beyond like days' greatest, and as many times less than their least, past how far they scatter."""
     sums: Positive | None = None

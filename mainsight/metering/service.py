@@ -30,6 +30,7 @@ from mainsight.store.port import Dirty, FinalValues, Level, StoreUnavailableErro
 
 logger = logging.getLogger(__name__)
 _FIRST_CHUNK = 32
+_LOOKED_AT = 8
 _ABOUT_MS = 6 * HOUR_MS
 """Readings are read so far about what changed, roughly."""
 _PIECE_MS = 7 * DAY_MS
@@ -117,12 +118,14 @@ class Metering:
             self._reader.forget()
         dirty = await self._store.dirty(self._settings.stretches, closed_ms)
         pieces = [piece for one in dirty for piece in _pieces(one)]
-        for jobs in self._groups(pieces):
-            await self._work_through(jobs, closed_ms)
+        for groups in self._levels(pieces):
+            while groups:
+                side_by_side = self._next(groups)
+                await asyncio.gather(*(self._work_through(jobs, closed_ms) for jobs in side_by_side))
         return len(dirty)
 
-    def _groups(self, dirty: Sequence[Dirty]) -> Iterator[list[_Job]]:
-        """Meters whose stretches lie alike, so that one read serves many; those that are compared with others come after them.
+    def _levels(self, dirty: Sequence[Dirty]) -> Iterator[list[list[_Job]]]:
+        """Groups of meters whose stretches lie alike, so that one read serves many; those compared with others come after them.
 
         States come first, since they explain zeros.
         """
@@ -132,8 +135,21 @@ class Metering:
             for job in self._jobs(chosen):
                 level = -1 if of_states else self._kin.level(job.meter)
                 groups[level, self._kin.place(job.meter), job.window[0] // DAY_MS, job.window[1] // DAY_MS].append(job)
-        for key in sorted(groups, key=lambda key: key[0]):
-            yield sorted(groups[key], key=lambda job: job.meter)
+        for level in sorted({key[0] for key in groups}):
+            yield [sorted(jobs, key=lambda job: job.meter) for key, jobs in groups.items() if key[0] == level]
+
+    def _next(self, groups: list[list[_Job]]) -> list[list[_Job]]:
+        """Take the first of the groups, and beside it, where both are small, one that has no meter in common with any before it."""
+        first = groups.pop(0)
+        taken = [first]
+        met = {job.meter for job in first}
+        for number, other in enumerate(groups[:_LOOKED_AT]):
+            meters = {job.meter for job in other}
+            if all(len(jobs) <= self._first_chunk(jobs) for jobs in (first, other)) and met.isdisjoint(meters):
+                taken.append(groups.pop(number))
+                break
+            met |= meters
+        return taken
 
     def _jobs(self, dirty: Iterable[Dirty]) -> list[_Job]:
         """Changed meters by days, with those whose balance they are part of."""
@@ -224,6 +240,8 @@ def _pieces(dirty: Dirty) -> Iterator[Dirty]:
 
 def _runs(final: FinalValues, start_ms: int, end_ms: int) -> list[tuple[int, int]]:
     """Stretches in a range of final values that stand on other days."""
+    if _STAND_ON_OTHER_DAYS.isdisjoint(final.rule):
+        return []
     rule = np.array([one in _STAND_ON_OTHER_DAYS for one in final.rule], np.bool_)
     times = final.time_ms[rule & (final.time_ms >= start_ms) & (final.time_ms < end_ms)]
     if not len(times):
