@@ -103,7 +103,7 @@ export const meters = {
   "change.last": "Old meter's last reading",
   "change.first": "New meter's first reading",
   "change.preview": "Show what it would move",
-  "change.moves": "What it would move, by day ({count} days). Nothing is saved yet.",
+  "change.moves": "What it would move, by day (days: {count}). Nothing is saved yet.",
   "change.movesNothing": "Nothing is stored from then on: it holds for what comes.",
   "change.day": "Day",
   "change.before": "Now",

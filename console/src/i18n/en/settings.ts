@@ -62,7 +62,7 @@ export const settings = {
   "health.works": "works",
   "health.fails": "look here",
   "health.version": "Version {version}, up {time}",
-  "health.listeners": "{count} live clients",
+  "health.listeners": "live clients: {count}",
   "health.store": "Store",
   "health.collector": "Collector",
   "health.received": "Messages received",
@@ -150,7 +150,7 @@ export const settings = {
   "outage.reasonEn": "Reason (English)",
   "outage.plan": "Give notice",
   "outage.none": "No outage is planned.",
-  "outage.quiet": "Keeps {count} alarms quiet now",
+  "outage.quiet": "Alarms kept quiet now: {count}",
 
   "metrics.span": "{from} to {to}, {announced} announced",
   "metrics.proposals": "What to change",
