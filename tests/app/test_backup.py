@@ -100,6 +100,25 @@ async def test_a_damaged_backup_is_noticed_by_its_restore(tmp_path: Path) -> Non
     assert (restored.returncode, "series: reading: saved 501, found 500" in restored.stdout) == (1, True)
 
 
+async def test_nothing_is_put_back_under_a_running_system_or_beside_what_it_had_logged(tmp_path: Path) -> None:
+    """Whoever has a file open that was moved away goes on writing to it; a log of the old file would be read into the new one."""
+    file, folder, saved = settings_file(tmp_path / "first"), tmp_path / "first", tmp_path / "saved"
+    await fill(folder)
+    await mainsight("backup", file, saved)
+    async with running(folder):
+        for name in ("readings.duckdb", "state.sqlite", "state.sqlite-wal", "state.sqlite-shm"):
+            (folder / name).rename(tmp_path / name)
+        refused = await mainsight("restore", file, saved)
+        assert (refused.returncode, "is open in process" in refused.stderr) == (1, True)
+    for left in ("readings.duckdb.wal", "state.sqlite-wal"):
+        (folder / left).write_bytes(b"of another file")
+        refused = await mainsight("restore", file, saved)
+        assert (refused.returncode, f"{left} is there already: move it away first" in refused.stderr) == (1, True)
+        (folder / left).unlink()
+    restored = await mainsight("restore", file, saved)
+    assert restored.returncode == 0, restored.stderr
+
+
 async def test_a_running_system_copies_its_store_when_asked(tmp_path: Path) -> None:
     file = settings_file(tmp_path / "first")
     await fill(tmp_path / "first")

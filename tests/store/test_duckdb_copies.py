@@ -139,3 +139,25 @@ async def test_compaction_lays_groups_of_series_together_and_takes_less(tmp_path
     after = await store.raw_many(list(before), T0, 2 * T0)
     await store.close()
     assert {one: raw.value.tolist() for one, raw in after.items()} == {one: raw.value.tolist() for one, raw in before.items()}
+
+
+async def test_a_compacted_file_is_as_readable_as_before_and_a_failed_one_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = settings(tmp_path)
+    store = await open_store(of)
+    await fill(store)
+    await store.close()
+    of.readings.chmod(0o640)
+    compact(of)
+    assert of.readings.stat().st_mode & 0o777 == 0o640
+    before = of.readings.read_bytes()
+
+    def full(*_: object) -> None:
+        raise duckdb.IOException("No space left on device")
+
+    monkeypatch.setattr(copying, "_copy_sorted", full)
+    with pytest.raises(StoreUnavailableError, match="No space left"):
+        compact(of)
+    assert not (tmp_path / "readings.duckdb.compact").exists()
+    assert of.readings.read_bytes() == before

@@ -141,6 +141,29 @@ async def test_a_file_that_is_not_ours_is_refused_and_left_alone(tmp_path: Path)
         await open_store(tmp_path)
 
 
+async def test_a_damaged_file_says_what_to_do(tmp_path: Path) -> None:
+    store = await open_store(tmp_path)
+    for n in range(4):
+        await store.write(batch(n, 20_000))
+    await store.close()
+    path = settings(tmp_path).readings
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + bytes(300_000) + whole[len(whole) // 2 + 300_000 :])
+    with pytest.raises(StoreUnavailableError, match=r"file is damaged.*restore the last backup"):
+        await read_everything(tmp_path)
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(StoreUnavailableError, match=r"file is damaged.*restore the last backup"):
+        await read_everything(tmp_path)
+
+
+async def read_everything(folder: Path) -> None:
+    store = await open_store(folder)
+    try:
+        await store.raw(POWER, 0, 2 * T0)
+    finally:
+        await store.close()
+
+
 async def test_a_later_format_is_refused(tmp_path: Path) -> None:
     await (await open_store(tmp_path)).close()
     with duckdb.connect(settings(tmp_path).readings) as file:

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,7 @@ from mainsight.app.backups.stock import differences, series_stock, state_stock
 from mainsight.app.settings import Settings
 from mainsight.core.zonetime import DAY_S, SECOND_MS
 from mainsight.store.asking import NotAnsweredError, answer_of
-from mainsight.store.lock import HeldError
+from mainsight.store.lock import HeldError, StoreLock
 from mainsight.store.request_port import Request
 from mainsight.store.settings import StoreSettings
 from mainsight.store.sql.state import SqlState
@@ -82,20 +82,42 @@ def restore(settings: Settings, folder: Path) -> None:
 
     Raises:
         BackupError: something is there already, or there is nothing to restore.
+        HeldError: a process still has the embedded store open that was there.
 
     """
     if not (folder / MANIFEST).exists():
         raise BackupError(f"there is no {folder / MANIFEST}: this is not a whole backup")
     store = settings.store
     embedded = store.engine == "duckdb"
-    for there in (store.state, store.readings) if embedded else (store.state,):
+    for there in [*_with_logs(store.state, "-wal", "-shm"), *(_with_logs(store.readings, ".wal") if embedded else [])]:
         if there.exists():
             raise BackupError(f"{there} is there already: move it away first, so that nothing is overwritten")
+    with _nobody_has(store.readings) if embedded else nullcontext():
+        _put_back(settings, folder, embedded=embedded)
+
+
+def _with_logs(file: Path, *ends: str) -> list[Path]:
+    """A database's file and those beside it: what is logged there belongs to the file that was, and would be read into a new one."""
+    return [file, *(file.with_name(file.name + end) for end in ends)]
+
+
+@contextmanager
+def _nobody_has(readings: Path) -> Iterator[None]:
+    """Keep out who would write to a file that was moved away, or to the one that is about to appear."""
+    readings.parent.mkdir(parents=True, exist_ok=True)
+    lock = StoreLock(readings)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _put_back(settings: Settings, folder: Path, *, embedded: bool) -> None:
+    store = settings.store
     if not settings.registry.exists():
         with _appearing(settings.registry) as made:
             _unpack_registry(folder / SETTINGS, made)
     if embedded:
-        store.readings.parent.mkdir(parents=True, exist_ok=True)
         with _appearing(store.readings) as made:
             shutil.copyfile(folder / READINGS, _private(made))
     store.state.parent.mkdir(parents=True, exist_ok=True)
@@ -181,16 +203,24 @@ def copy_database(source: Path, target: Path) -> None:
 def _appearing(target: Path) -> Iterator[Path]:
     """Where to make a file or folder that is to appear at once and whole, on disk; what one who was killed left there goes."""
     made = target.with_name(target.name + ".making")
-    if made.is_dir():
-        shutil.rmtree(made)
-    else:
-        made.unlink(missing_ok=True)
-    yield made
+    _remove(made)
+    try:
+        yield made
+    except BaseException:
+        _remove(made)  # above all on a disk that is full
+        raise
     if made.is_file():
         made.chmod(0o600)
         _to_disk(made)
     made.rename(target)
     _to_disk(target.parent)
+
+
+def _remove(made: Path) -> None:
+    if made.is_dir():
+        shutil.rmtree(made)
+    else:
+        made.unlink(missing_ok=True)
 
 
 def _to_disk(path: Path) -> None:

@@ -1,5 +1,6 @@
 """A whole copy of the file, taken while it is written to, and what is in it: for backups and for compaction."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,14 @@ def copy_to(connection: Connection, target: Path, timezone: str, *, sort: bool =
     """
     if target.exists():
         raise CopyError(f"{target} is there already: name another place, so that nothing is overwritten")
+    try:
+        return _copy(connection, target, timezone, sort=sort)
+    except BaseException:
+        _remove(target)  # above all on a disk that is full
+        raise
+
+
+def _copy(connection: Connection, target: Path, timezone: str, *, sort: bool) -> Stock:
     with duckdb.connect(target) as new:
         migrate(new, target, timezone)
     with _attached(connection, target):
@@ -65,6 +74,11 @@ def copy_to(connection: Connection, target: Path, timezone: str, *, sort: bool =
     if copied != found:
         raise CopyError(f"{target} does not hold what was copied into it: look at the disk, and copy again")
     return found
+
+
+def _remove(target: Path) -> None:
+    for file in (target, target.with_name(target.name + ".wal")):
+        file.unlink(missing_ok=True)
 
 
 def _copy_sorted(connection: Connection, name: str) -> None:
@@ -148,13 +162,15 @@ def compact(settings: StoreSettings) -> tuple[int, int]:
     """
     fresh = settings.readings.with_name(settings.readings.name + ".compact")
     with _alone(settings) as connection:
-        before = settings.readings.stat().st_size
-        for left in (fresh, fresh.with_name(fresh.name + ".wal")):
-            left.unlink(missing_ok=True)
+        before = settings.readings.stat()
+        _remove(fresh)
         copy_to(connection, fresh, settings.timezone, sort=True)
         connection.close()
+        fresh.chmod(before.st_mode)
+        if before.st_uid != os.geteuid():  # root compacts what the service must open again
+            os.chown(fresh, before.st_uid, before.st_gid)
         fresh.replace(settings.readings)
-    return before, settings.readings.stat().st_size
+    return before.st_size, settings.readings.stat().st_size
 
 
 @contextmanager

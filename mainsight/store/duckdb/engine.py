@@ -29,6 +29,7 @@ _PATIENCE_S = 0.25
 _MOST_PATIENCE_S = 4.0
 """For how long reads that want to begin are kept waiting for those at work to end, the first time and at most."""
 _MISMATCH = ("version number", "newer version", "not a valid DuckDB", "Serialization Error")
+_DAMAGED = ("Corrupt database file", "Could not read enough bytes", "does not match stored checksum")
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ class Engine:
         if self.path.exists() and self.path.stat().st_size:
             with self.path.open("rb") as file:
                 if file.read(12)[_MAGIC] != b"DUCK":
-                    raise StoreFormatError(f"{self.path} is not a DuckDB file; name another file (store.readings)")
+                    raise StoreFormatError(f"{self.path} is not a DuckDB file; name another file (store.readings) or restore a backup")
         with translated(self.path):
             connection = self._instance()
             try:
@@ -250,6 +251,8 @@ def translated(path: Path) -> Iterator[None]:
         text = str(error)
         if any(sign in text for sign in _MISMATCH):
             raise StoreFormatError(f"{path} cannot be read by DuckDB {duckdb.__version__}: {text}") from error
+        if any(sign in text for sign in _DAMAGED):
+            text = f"{text.rstrip('.')}. The file is damaged: look at its disk, move it away with its .wal and restore the last backup"
         raise StoreUnavailableError(f"{path}: {text}") from error
 
 
