@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from forecast.worker import warm_up
@@ -26,7 +26,9 @@ def process_pool(workers: int) -> ProcessPoolExecutor:
     """
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_hang_on_the_parent)
     with _single_threaded_children():
-        for future in [pool.submit(warm_up) for _ in range(workers)]:
+        with _deaf_children():
+            starting = [pool.submit(warm_up) for _ in range(workers)]
+        for future in starting:
             future.result()
     return pool
 
@@ -42,6 +44,17 @@ def _hang_on_the_parent() -> None:
 def _end_with(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)  # nobody is left to take a result, and a fit may not come back for a while
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes started meanwhile begin with Ctrl-C held back: one that is still importing would end with a long complaint."""
+    resource_tracker.ensure_running()  # it would let Ctrl-C through again when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -42,6 +42,8 @@ VERBS: dict[str, tuple[str, str]] = {
 """Verb -> (module below mainsight.app.commands, one line of help)."""
 _PIPE_CLOSED = 141
 """What a shell shows for a program that SIGPIPE has ended."""
+_INTERRUPTED = 130
+"""The same of Ctrl-C."""
 
 
 class Verb(Protocol):
@@ -57,7 +59,15 @@ class Verb(Protocol):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the verb named first; exit code 2 for words that are not understood."""
+    """Run the verb named first; exit code 2 for words that are not understood, 130 when it was interrupted."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        print("mainsight: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _run(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="mainsight", description="Watches the mains of a province: power and water.")
     parser.add_argument("--version", action="version", version=f"mainsight {version('mainsight')}")

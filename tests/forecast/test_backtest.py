@@ -107,6 +107,33 @@ def test_compressed_file_and_two_processes_give_the_same(
             assert [scores[name] for name in SCORES - {"cpu_s"}] == pytest.approx([expected[name] for name in SCORES - {"cpu_s"}])
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_spreadsheet_of_a_country_with_decimal_commas_gives_the_same(csv: Path, tmp_path: Path, separator: str) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(csv.read_text().replace(",", separator).replace(".", ","))
+    plain, same = (read_csv(path, time_column="time", target="kw", temperature="degc", timezone="UTC") for path in (csv, other))
+    assert np.array_equal(plain.value, same.value, equal_nan=True)
+    assert same.temperature is not None
+    assert same.temperature[0] == 25.5
+
+
+def test_rows_of_one_interval_and_a_lonely_time_are_told(csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = csv.read_text().splitlines()
+    doubled = tmp_path / "doubled.csv"
+    doubled.write_text("\n".join([*rows, rows[5], rows[6]]) + "\n")
+    arguments = ["--models", "seasonal-naive", "--origins", "1"]
+    assert main(words(doubled, *arguments)) == 0
+    at = rows[5].partition(",")[0]
+    told = f"mainsight backtest: note: {doubled}: 2 intervals have several rows, the first at {at}; their mean is taken\n"
+    assert capsys.readouterr().err == told
+    lonely = tmp_path / "lonely.csv"
+    lonely.write_text("\n".join([*rows, "2019-12-31T17:00:00Z,1,"]) + "\n")
+    assert main(words(lonely, *arguments)) == 0
+    assert "from 2019-12-31T17:00:00Z to 2026-01-04T16:00:00Z there is no row; look for a wrong time" in capsys.readouterr().err
+    assert main(words(csv, *arguments)) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_actual_weather_is_marked(csv: Path, capsys: pytest.CaptureFixture[str], here: Workers, make_known: Callable[..., Known]) -> None:
     assert main(words(csv, "--temperature", "degc", "--origins", "1", "--models", "seasonal-naive", "--weather", "actual")) == 0
     assert "actual (ex post)" in capsys.readouterr().out
@@ -172,6 +199,8 @@ def test_words_that_are_not_understood(arguments: list[str], csv: Path) -> None:
         ("time,kw\n2026-01-01T00:00Z,1\n,2\n", "write times as|mixed|no time"),
         ("time,kw\n2026-01-01T00:00Z,\n2026-01-01T01:00Z,\n", "has no numbers"),
         ("time,kw\n2026-01-01T00:00Z,1\n2026-01-01T00:07Z,2\n", "divide a day"),
+        ("time,kw,kw\n2026-01-01T00:00Z,1,2\n2026-01-01T01:00Z,2,3\n", "'kw' stands there 2 times; give each a name of its own"),
+        ('time,kw\n2026-01-01T00:00Z,"1,234.5"\n2026-01-01T01:00Z,2\n', "'1,234.5' in column 'kw' is not a number; write it without unit"),
     ],
 )
 def test_contents_that_cannot_be_used(content: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

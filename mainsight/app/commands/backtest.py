@@ -146,6 +146,7 @@ def _weather_forecasts(args: argparse.Namespace) -> WeatherForecasts | None:
 def _job(path: Path, args: argparse.Namespace, calendar: Calendar, weather: WeatherForecasts | None) -> tuple[CsvSeries, Plan]:
     """Read a file; a short series is refused before processes are started."""
     series = read_csv(path, time_column=args.time_column, target=args.target, temperature=args.temperature, timezone=args.timezone)
+    tell_notes("backtest", series)
     plan = Plan(args.models, horizon_steps(args.horizon, series.step_s), args.origins, args.weather, weather)
     try:
         origins_of(series, plan, calendar.timezone)
@@ -153,6 +154,12 @@ def _job(path: Path, args: argparse.Namespace, calendar: Calendar, weather: Weat
         message = f"{path}: {error}"
         raise DataError(message) from error
     return series, plan
+
+
+def tell_notes(verb: str, series: CsvSeries) -> None:
+    """Say on standard error what in a file may not have been meant."""
+    for note in series.notes:
+        print(f"mainsight {verb}: note: {note}", file=sys.stderr)
 
 
 def horizon_seconds(text: str) -> int:

@@ -20,7 +20,7 @@ from forecast.models.catalogue import MODELS
 from forecast.pool import process_pool
 from forecast.schedule import LANES_PER_WORKER
 from forecast.series import read_all
-from mainsight.app.commands.backtest import add_series_arguments, calendar_of, horizon_steps
+from mainsight.app.commands.backtest import add_series_arguments, calendar_of, horizon_steps, tell_notes
 from mainsight.core.zonetime import DAY_S, SECOND_MS, grid
 
 _INTERRUPTED = 130
@@ -123,7 +123,9 @@ def _targets(args: argparse.Namespace) -> Iterator[tuple[str, Known]]:
     calendar = calendar_of(args)
     seen: dict[str, Path] = {}
     for path in args.data:
-        for name, series in read_all(path, time_column=args.time_column, targets=args.targets, timezone=args.timezone).items():
+        found = read_all(path, time_column=args.time_column, targets=args.targets, timezone=args.timezone)
+        tell_notes("fleet", next(iter(found.values())))
+        for name, series in found.items():
             if name in seen:
                 message = f"{path}: column {name!r} is in {seen[name]} too; every target needs a name of its own"
                 raise DataError(message)

@@ -4,14 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from forecast.errors import DataError, ForecastError
 from forecast.metrics import P10, P50, P90
 from forecast.outlook.headroom import first_breach
 from forecast.outlook.plans import project_assets, read_applications, read_projects
 from forecast.outlook.zones import POWER_FACTOR, Past, Plans, ZoneOutlook, zone_outlook
-from forecast.series import read_csv
+from forecast.series import columns_of, read_csv
 from mainsight.app.settings import load_settings_or_exit
 from mainsight.core.network import Network, Utility
 from mainsight.registry.reading import RegistryError, load_network
@@ -50,11 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _zones(path: Path, network: Network) -> list[str]:
-    try:
-        columns = list(pd.read_csv(path, nrows=0).columns)
-    except (OSError, ValueError) as error:
-        message = f"{path}: not a readable CSV file ({error})"
-        raise DataError(message) from error
+    columns = columns_of(path)
     zones = [column for column in columns if column in network.zones]
     if not zones:
         message = f"{path}: line 1: no column is a zone; there are {', '.join(network.zones)}"
