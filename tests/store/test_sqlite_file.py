@@ -39,6 +39,25 @@ async def test_what_was_saved_is_there_after_opening_again(tmp_path: Path) -> No
     await state.close()
 
 
+async def test_a_damaged_file_says_what_to_do(tmp_path: Path) -> None:
+    state = await SqlState.open(settings(tmp_path))
+    await state.quarantine([Quarantined("t", bytes(1000), "not_decodable", n) for n in range(200)])
+    await state.close()
+    file = settings(tmp_path).state
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] + b"\x17" * (len(whole) // 2))
+    with pytest.raises(StoreUnavailableError, match=r"malformed. The file is damaged.*restore the last backup"):
+        await read_quarantine(tmp_path)
+
+
+async def read_quarantine(folder: Path) -> None:
+    state = await SqlState.open(settings(folder))
+    try:
+        await state.quarantined(limit=1000)
+    finally:
+        await state.close()
+
+
 async def test_every_commit_is_synced_to_disk(tmp_path: Path) -> None:
     state = await SqlState.open(settings(tmp_path))
     pragmas = await state._database.run(lambda c: [c.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")])

@@ -190,13 +190,16 @@ def copy_database(source: Path, target: Path) -> None:
     """Copy a SQLite file as of one instant, whoever writes to it.
 
     Raises:
-        BackupError: there is no such file.
+        BackupError: there is no such file, or it cannot be copied.
 
     """
     if not source.exists():
         raise BackupError(f"there is no {source}")
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(_private(target))) as new:
-        old.backup(new)
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(_private(target))) as new:
+            old.backup(new)
+    except sqlite3.Error as error:
+        raise BackupError(f"{source} cannot be copied to {target}: {error}") from error
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.query import Statement
 from mainsight.store.port import StoreError
 from mainsight.store.settings import InfluxSettings
+from mainsight.store.sql.database import DAMAGED
 from mainsight.store.stock import Stock
 
 COUNTING_S = 3600.0  # a whole database takes longer than a request of the system may
@@ -31,7 +32,19 @@ def differences(part: str, saved: dict[str, Any], found: Stock) -> list[str]:
 
 
 def state_stock(file: Path) -> Stock:
-    """Rows and checksum of each table of a SQLite file."""
+    """Rows and checksum of each table of a SQLite file.
+
+    Raises:
+        StoreError: it cannot be read.
+
+    """
+    try:
+        return _state_stock(file)
+    except sqlite3.Error as error:
+        raise StoreError(f"{file}: {error}. {DAMAGED}") from error
+
+
+def _state_stock(file: Path) -> Stock:
     counts, checksums = {}, {}
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]

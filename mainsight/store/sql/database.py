@@ -16,6 +16,8 @@ from mainsight.store.port import StoreFormatError, StoreUnavailableError
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
+DAMAGED = "The file is damaged: look at its disk, move it away with its -wal and -shm and restore the last backup"
+
 
 class Database:
     """One connection in one thread; each piece of work is one transaction, on disk when it returns."""
@@ -109,9 +111,11 @@ def translated(path: Path) -> Iterator[None]:
     except sa.exc.OperationalError as error:
         raise StoreUnavailableError(f"{path}: {error.orig}") from error
     except sa.exc.DatabaseError as error:
+        if "malformed" in str(error.orig):
+            raise StoreUnavailableError(f"{path}: {error.orig}. {DAMAGED}") from error
         if "not a database" not in str(error.orig):
             raise
-        raise StoreFormatError(f"{path} is not a SQLite file; name another file (store.state)") from error
+        raise StoreFormatError(f"{path} is not a SQLite file; name another file (store.state) or restore a backup") from error
 
 
 def row_of(record: Any) -> dict[str, Any]:
