@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-_KEY_END: Final = b'":'
+KEY_END: Final = b'":'
+"""How keys end; with a space before the colon, as few write, repeated ones are not found."""
 
 
 def has_repeated(payload: bytes, parsed: dict[str, Any] | list[Any]) -> bool:
-    """Whether more keys may be written than were parsed; not told where a space is before the colon, as few write."""
-    written = payload.count(_KEY_END)
-    return written > len(parsed) and written > _keys(parsed)
+    """Whether more keys may be written than were parsed."""
+    return payload.count(KEY_END) > _keys(parsed)
 
 
 def without_repeated(payload: bytes, parsed: Any) -> tuple[Any, tuple[str, ...]]:
