@@ -9,7 +9,7 @@ from mainsight.core.network import Network
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Series
 from mainsight.metering.desk import MeteringDesk
-from mainsight.metering.edits import EditError
+from mainsight.metering.edits import EditError, signed
 from mainsight.store.asking import attend
 from mainsight.store.metering_port import Edit, MeteringState, Undone
 from mainsight.store.port import TimeSeriesStore
@@ -94,8 +94,7 @@ class Editing:
         return {"id": made.id, "before": made.before}
 
     async def _undo(self, number: int, person: str, reason: str) -> dict[str, Any]:
-        if not reason.strip():
-            raise EditError("say why: a reason is part of taking an edit back")
+        signed(person, reason)
         undone = await self._desk.undo_edit(number, Undone(self._clock(), person, reason))
         if undone is None or undone.undone is None:
             raise EditError(f"there is no edit {number}; `mainsight vee history` lists them")

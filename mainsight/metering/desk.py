@@ -19,10 +19,10 @@ from mainsight.core.zonetime import DAY_S, day_start_ms, local_day, rfc3339
 from mainsight.metering.agreement import sibling_missing
 from mainsight.metering.as_of import finals_as_of, intervals_as_of, raw_as_of, total_as_of
 from mainsight.metering.changes import Basis
-from mainsight.metering.edits import check
+from mainsight.metering.edits import EditError, check
 from mainsight.metering.parameters import Checks
 from mainsight.metering.rules import Rule
-from mainsight.metering.series import Treatment, final_values
+from mainsight.metering.series import Treatment, final_values, never_negative
 from mainsight.metering.values import SLOT_MS, Mask, edges
 from mainsight.store.metering_port import Edit, MeterChange, MeteringState, Undone
 from mainsight.store.port import Dirty, FinalValues, Level, Raw, TimeSeriesStore
@@ -127,7 +127,12 @@ class MeteringDesk:
 
         """
         check(edit, self._clock())
+        meter = self._network.meters.get(edit.meter)
+        if min(edit.values, default=0.0) < 0 and never_negative(edit.quantity, bidirectional=meter is not None and meter.bidirectional):
+            raise EditError(f"{edit.quantity} of {edit.meter} is never negative", "values")
         final = (await self._store.final([edit.series], edit.start_ms, edit.end_ms)).get(edit.series)
+        if edit.action == "confirm" and final is None:
+            raise EditError("there is nothing to confirm: no value is known there; set says what it was", "action")
         edit = replace(edit, before=() if final is None else _rows(final))
         edit = replace(edit, id=await self._state.save_edit(edit))
         await self._store.mark([Dirty(edit.series, edit.start_ms, edit.end_ms)])

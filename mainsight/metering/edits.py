@@ -12,6 +12,8 @@ from mainsight.store.metering_port import Edit
 
 LONGEST_MS = 31 * 96 * SLOT_MS
 """One edit covers at most so much."""
+LARGEST = 1e12
+"""Far beyond all canonical units of a province; sums of it stay finite."""
 
 
 class EditError(ValueError):
@@ -26,7 +28,7 @@ def check(edit: Edit, now_ms: int) -> None:
     """Refuse an edit that makes no sense.
 
     Raises:
-        EditError: off the quarter hours, empty, too long, not over yet, values that do not fit it, or no reason.
+        EditError: off the quarter hours, empty, too long, not over yet, values that do not fit it, no person, or no reason.
 
     """
     count = (edit.end_ms - edit.start_ms) // SLOT_MS
@@ -42,8 +44,22 @@ def check(edit: Edit, now_ms: int) -> None:
         raise EditError(f"{edit.action} takes no values", "values")
     if not np.all(np.isfinite(edit.values)):
         raise EditError("values must be finite; discard says that nothing is known", "values")
-    if not edit.reason.strip():
-        raise EditError("say why: a reason is part of every edit", "reason")
+    if np.any(np.abs(edit.values) > LARGEST):
+        raise EditError(f"a value lies beyond {LARGEST:g}, which no meter measures", "values")
+    signed(edit.person, edit.reason)
+
+
+def signed(person: str, reason: str) -> None:
+    """Refuse what nobody decided, or for no reason.
+
+    Raises:
+        EditError: one is empty.
+
+    """
+    if not reason.strip():
+        raise EditError("say why: a reason is part of every edit, and of taking it back", "reason")
+    if not person.strip():
+        raise EditError("say who: a person is part of every edit, and of taking it back", "person")
 
 
 def apply(edits: Sequence[Edit], starts: IntArray, values: Values) -> None:

@@ -86,7 +86,7 @@ class Treatment:
             interval_ms=meter.interval_s * SECOND_MS,
             limits=meter.limits.get(name, meter.limits.get(base, unlimited)),
             greatest_rate=meter.limits.get(RATE_OF.get(base, ""), unlimited)[1],
-            one_way=base in ONE_WAY and not meter.bidirectional,
+            one_way=quantity(name).kind is Kind.GAUGE and never_negative(name, bidirectional=meter.bidirectional),
             register_max=meter.register_max,
             factors=basis.ratios if scaled else (),
             exchanges=basis.exchanges_of(name),
@@ -94,6 +94,12 @@ class Treatment:
             sentinels=checks.sentinels,
             ahead_ms=round(checks.clock_s * SECOND_MS),
         )
+
+
+def never_negative(name: str, *, bidirectional: bool) -> bool:
+    """Whether values of a quantity are never below zero: increments of registers, and gauges that flow one way."""
+    known = quantity(name)
+    return known.kind is Kind.REGISTER or (known.base in ONE_WAY and not bidirectional)
 
 
 def final_values(raw: Raw, borders: IntArray, treatment: Treatment) -> Values:

@@ -128,7 +128,14 @@ def test_a_running_system_is_asked(settings: StoreSettings, meter: str, capsys: 
         (["vee", "edit", "METER", "pressure", *AT, "--set", "1", *WHY], "has no pressure; it has power"),
         (["vee", "edit", "METER", "power", *AT, "--set", "1,2,3", *WHY], "2 quarter hours need 2 values, not 3"),
         (["vee", "edit", "METER", "power", *AT, "--set", "1", "--reason", " "], "say why"),
+        (["vee", "edit", "METER", "power", *AT, "--set", "1", "--reason", "x", "--person", ""], "say who"),
+        (["vee", "edit", "METER", "power", *AT, "--set", "1,,3", *WHY], "--set: '' is no number"),
+        (["vee", "edit", "METER", "power", *AT, "--set", "1e308", *WHY], "beyond 1e+12"),
+        (["vee", "edit", "METER", "power", *AT, "--set", "-1", *WHY], "is never negative"),
+        (["vee", "edit", "METER", "energy_import", *AT, "--set", "-1", *WHY], "is never negative"),
+        (["vee", "edit", "METER", "power", *AT, "--confirm", *WHY], "nothing to confirm"),
         (["vee", "edit", "METER", "power", "--from", "today", "--discard", *WHY], "'today' is not a time"),
+        (["vee", "undo", "1", "--reason", "x", "--person", " "], "say who"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -136,3 +143,12 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     assert main([meter if word == "METER" else word for word in words]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_what_is_not_there_is_said(settings: StoreSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["vee", "history", "nowhere"]) == 0
+    assert "there are no edits of nowhere" in capsys.readouterr().err
+    assert main(["vee", "score", "--seed", "-1"]) == 2
+    assert "--seed must be zero or more" in capsys.readouterr().err
+    assert main(["vee", "score", "--data", str(tmp_path)]) == 2
+    assert "holds no sets" in capsys.readouterr().err

@@ -52,7 +52,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--person", default=getpass.getuser(), help="who decides (default: who is logged in)")
     history = actions.add_parser("history", help="edits, latest first, with those that were taken back")
     history.add_argument("meter", nargs="?")
-    history.add_argument("--limit", type=int, default=20, metavar="N", help="most edits shown (default %(default)s)")
+    history.add_argument("--limit", type=_count, default=20, metavar="N", help="most edits shown (default %(default)s)")
     for one in (values, edit, undo, history):
         one.add_argument("--settings", type=Path, metavar="FILE", help="settings file; the environment overrides it")
 
@@ -85,10 +85,17 @@ def _said(args: argparse.Namespace, timezone: str) -> dict[str, Any]:
     if args.action == "values":
         return said | {"as_of_ms": None if args.as_of is None else instant(args.as_of, timezone)}
     action = "confirm" if args.confirm else "discard" if args.discard else "set"
-    values = [float(one) for one in args.set.split(",")] if action == "set" else []
+    values = [_value(one) for one in args.set.split(",")] if action == "set" else []
     if len(values) == 1:
         values *= (end_ms - start_ms) // SLOT_MS
     return said | {"action": action, "values": values, "person": args.person, "reason": args.reason}
+
+
+def _value(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise EditError(f"--set: {text!r} is no number; give one, or one for each quarter hour with commas between") from None
 
 
 async def _done(request: Request, settings: Settings) -> dict[str, Any]:
@@ -111,13 +118,23 @@ async def _done(request: Request, settings: Settings) -> dict[str, Any]:
         await state.close()
 
 
+def _count(text: str) -> int:
+    """Read a whole number of one and more."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of one and more")
+    return int(text)
+
+
 async def _history(args: argparse.Namespace, settings: Settings) -> int:
     state = await SqlState.open(settings.store)
     try:
         found = await state.edits(limit=None if args.meter else args.limit)
     finally:
         await state.close()
-    for edit in [one for one in found if args.meter in {None, one.meter}][: args.limit]:
+    shown = [one for one in found if args.meter in {None, one.meter}][: args.limit]
+    if not shown:
+        print("there are no edits" + (f" of {args.meter}" if args.meter else ""), file=sys.stderr)
+    for edit in shown:
         span = f"{rfc3339(edit.start_ms)} to {rfc3339(edit.end_ms)}"
         print(f"{edit.id}  {edit.meter} {edit.quantity}  {span}  {edit.action} by {edit.person} at {rfc3339(edit.made_ms)}: {edit.reason}")
         _rows(edit.start_ms, edit.end_ms, edit.before, edit.values, edit.action)

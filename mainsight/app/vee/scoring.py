@@ -46,6 +46,12 @@ def run(args: argparse.Namespace) -> int:
     if args.days < 36:
         print("--days must be at least 36: 29 of history, and a week to be scored", file=sys.stderr)
         return 2
+    if args.seed < 0:
+        print("--seed must be zero or more", file=sys.stderr)
+        return 2
+    if args.data is not None and not any(args.data.glob("*/meta.json")):
+        print(f"{args.data}: holds no sets; each is a folder with data.csv.gz and meta.json", file=sys.stderr)
+        return 2
     clean = simulated(network, settings, _START_MS, args.days, args.seed, parameters, {})
     report = {
         "simulated, with faults": simulated(network, settings, _START_MS, args.days, args.seed, parameters).rules(parameters),
@@ -55,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
     if args.data is not None:
         try:
             faulty, plain, gaps["recorded"] = _of_recordings(args.data, parameters, args.seed)
-        except OSError as error:
-            print(f"{args.data}: {error}", file=sys.stderr)
+        except (OSError, ValueError, KeyError) as error:
+            print(f"{args.data}: a set cannot be read: {error!r}", file=sys.stderr)
             return 2
         report |= {"recorded, with faults": faulty, "recorded, as they are": plain}
     if args.format == "json":
