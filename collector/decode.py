@@ -19,6 +19,8 @@ _WAITING: Final[tuple[Reason, ...]] = ("needs_mapping", "no_unit", "needs_birth"
 """Reasons that a rule or a later message may mend."""
 _OF_BYTES: Final = frozenset({"sparkplug_b", "senml", "sml", "dlms_hdlc"})
 """Formats whose payloads need not be text."""
+_WITHOUT_UNITS: Final = frozenset({"rtlamr", "libmbus2mqtt", "sma_em", "otgw", "emon", "vzlogger"})
+"""Formats that never tell units, but whose programs may announce them to Home Assistant."""
 _MAX_TOPICS: Final = 50_000
 """Topics remembered; past that the memory starts anew."""
 _LONGEST_TOPIC: Final = 512
@@ -132,7 +134,7 @@ class Decoder:
         if profile is None:
             return Decoded("not_decodable" if _is_broken_json(message) else "unknown_format")
         decoded = profile.decode(message)
-        if decoded.rejected and not decoded.blocks and self._announced.knows(message.topic):
+        if profile.name in _WITHOUT_UNITS and decoded.rejected and not decoded.blocks and self._announced.knows(message.topic):
             profile, decoded = self._as_announced(known, message, profile, decoded)
         decoded.profile = profile.name
         if not decoded.blocks and not decoded.rejected and decoded.quarantined is None and _is_broken(message, profile.name):
@@ -142,7 +144,7 @@ class Decoder:
     def _as_announced(self, known: _Topic, message: Envelope, profile: Profile, decoded: Decoded) -> tuple[Profile, Decoded]:
         """Read what a format does not tell alone as Home Assistant's discovery announced it; as it was where that gives nothing."""
         automatic = known.route is not None and known.route.decoder == "auto"
-        if not automatic or profile is self._announced or not self._fits(self._announced, known, message):
+        if not automatic or not self._fits(self._announced, known, message):
             return profile, decoded
         announced = self._announced.decode(message)
         return (self._announced, announced) if announced.blocks else (profile, decoded)

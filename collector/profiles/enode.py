@@ -35,6 +35,7 @@ class Profile:
         decoded = Decoded()
         body, levels = message.object, message.levels
         device = levels[-3]
+        decoded.note_sender(device)
         if levels[-2:] == _TEMPERATURE:
             for key, raw in body.items():
                 found = message.names.column(key)

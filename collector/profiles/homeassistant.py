@@ -1,13 +1,14 @@
 """Home Assistant: discovery as a source of units, and ESPHome, which is nothing without it.
 
-`homeassistant/<component>/[<node>/]<object>/config` (also `homeassistant/device/<id>/config` with its components) tells of
-a sensor: state topic, value template, device class and unit. Its state topic, whatever its shape, is then read by class
-and unit; the device is the first of its `identifiers`. ESPHome's `<node>/<component>/<object>/state` is known by its shape, and
-its device is `<node>/<object>`. Without discovery a value waits for a rule. So it does where the name speaks of set-points,
-limits, production or a phase, where a pressure may be the air's, where a template computes, where energy or volume is not a total,
-and where two sensors of a device would be the same quantity. Messages of other formats that give nothing by themselves are read as
-announced. Texts such as `unknown` are no numbers. A topic announced for
-availability tells when the device is gone. What Home Assistant itself passes on (`homeassistant/sensor/<name>/state`) waits as well.
+`homeassistant/<component>/[<node>/]<object>/config` (also `homeassistant/device/<id>/config` with its components) tells of a
+sensor: state topic, value template, device class and unit. Its state topic, whatever its shape, is then read by class and unit;
+the device is the first of its `identifiers`. ESPHome's `<node>/<component>/<object>/state` is known by its shape, and its
+device is `<node>/<object>`. Without discovery a value waits for a rule. So it does where the name speaks of set-points, limits,
+production or a phase, where a pressure may be the air's, where a template computes, where energy or volume is not a total, and
+where two sensors of a device would be the same quantity. Messages of formats that never tell units (rtlamr, libmbus2mqtt,
+SMA-EM, OpenTherm gateways, emonCMS, vzlogger) are read as announced. Texts such as `unknown` are no numbers. A topic announced for
+availability tells when the device is gone. What Home Assistant itself passes on (`homeassistant/sensor/<name>/state`) waits as
+well.
 Source: home-assistant.io, MQTT integration (discovery, abbreviations) and sensor device classes; esphome.io, MQTT client.
 """
 
@@ -133,6 +134,7 @@ class Profile:
         return decoded
 
     def _read(self, message: Envelope, sensor: _Sensor, decoded: Decoded) -> None:
+        decoded.note_sender(sensor.device)
         raw = _at(message.json, sensor.path) if sensor.path else message.text
         found = message.names.column(sensor.label) or (None if self._shared(sensor) else sensor.column)
         if found is not None:

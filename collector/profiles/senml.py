@@ -127,6 +127,7 @@ class Profile:
                 latest[series] = max(latest.get(series, record.time_s), record.time_s)
         for record, found in zip(records, columns, strict=True):
             label = record.name or record.unit
+            decoded.note_sender(record.device)
             if found is None or len(names[record.device, found.quantity]) > 1:
                 if not message.names.ignores(label):
                     decoded.reject(label, "needs_mapping" if record.unit else "no_unit")

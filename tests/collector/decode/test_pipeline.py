@@ -11,6 +11,7 @@ from collector.routes import Route, Routes
 from collector.session.port import Message
 from mainsight.core.readings import Flag, Reading
 from tests.collector.decode.pipelines import NOW, build, send
+from tests.collector.sparkplug import metric, payload
 
 DAY = 86_400_000
 Make = Callable[..., Pipeline]
@@ -183,6 +184,25 @@ def test_a_message_without_readings_waits_under_its_device_and_lists_one_that_is
     done = send(pipeline, body | {"deviceInfo": {"devEui": "dev-1"}}, UPLINK.format("dev-1", "up"))
     assert [(kept.reason, kept.device) for kept in done.quarantined] == [("needs_mapping", "dev-1")]
     assert done.unknown == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "sent", "device"),
+    [
+        ("shellies/shellyht-1/sensor/temperature", b"21.5", "shellyht-1"),
+        ("tele/meter-1/SENSOR", b'{"SML": {"Total_in": 5}}', "meter-1"),
+        ("zigbee2mqtt/hall/clamp", b'{"power_a": 5, "linkquality": 9}', "hall/clamp"),
+        ("spBv1.0/G/DDATA/E/D", payload(metric("Tag 7"), seq=1), "G/E/D"),
+        ("p1", b"/X5\r\n\r\n0-0:96.1.1(41)\r\n1-0:3.8.0(00001.000*kvarh)\r\n!\r\n", "41"),
+        ("mbmd/sdm1-1/THD", b"5", "sdm1-1"),
+        ("senml", b'[{"bn": "urn:dev:w:", "n": "x", "u": "lb", "v": 1}]', "urn:dev:w:"),
+        ("n", b'{"timestamp": 1767225600000, "node": "m", "group": "g", "values": {"tag0": 1}}', "m/g"),
+    ],
+)
+def test_what_waits_names_its_device_in_many_formats(make: Make, topic: str, sent: bytes, device: str) -> None:
+    done = send(make(), sent, topic)
+    assert [(kept.reason, kept.device) for kept in done.quarantined] == [("needs_mapping", device)]
+    assert [listed.device for listed in done.unknown] == [device]
 
 
 def test_a_message_of_several_devices_waits_under_none(make: Make) -> None:
