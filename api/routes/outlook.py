@@ -38,13 +38,14 @@ _YEAR_MS = 366 * DAY_MS
 async def outlook(deps: Deps, who: Viewer, utility: UtilityName, zone: OneZone = None) -> Outlook:
     """Twelve months of energy, peaks and headroom from stored demand alone: at least a year of whole months is needed."""
     seen = [one for one in _zones(deps, zone) if who.sees(one)]
-    return await _outlook(deps, Utility(utility), seen, zones.Plans())
+    return await _outlook(deps, Utility(utility), seen, zones.Plans(deps.network.planning_power_factor))
 
 
 @router.post("/outlook", responses=CHANGES)
 async def planned(deps: Deps, who: Planner, body: OutlookPlans, utility: UtilityName, zone: OneZone = None) -> Outlook:
     """The same with applications for connection and capacity projects; nothing of them is kept."""
-    plans = zones.Plans(_applications(deps, body), _projects(deps, body), body.power_factor)
+    power_factor = body.power_factor or deps.network.planning_power_factor
+    plans = zones.Plans(power_factor, _applications(deps, body), _projects(deps, body))
     who.tell(
         "ask for an outlook",
         f"outlook/{zone or 'all zones'}",

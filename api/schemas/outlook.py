@@ -42,8 +42,8 @@ class OutlookPlans(BaseModel):
     """As text: columns zone, MW, m3/day, date, probability."""
     projects: Annotated[list[ProjectRow], Field(max_length=10_000)] | str = []
     """As text: columns asset, MVA, m3/day, date."""
-    power_factor: float = Field(0.95, gt=0, le=1)
-    """To turn MW into MVA."""
+    power_factor: float | None = Field(None, gt=0, le=1)
+    """To turn MW into MVA; the registry's `planning_power_factor` where none is given."""
 
 
 class OutlookMonth(Schema):

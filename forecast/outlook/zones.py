@@ -17,8 +17,6 @@ from mainsight.core.network import Network, Utility
 from mainsight.core.topology import zone_of
 from mainsight.core.zonetime import SECOND_MS, day_start_ms
 
-POWER_FACTOR = 0.95
-"""To turn MW into MVA where none is told."""
 _WHOLE = 0.9
 """Share of a month's intervals that must be there for it to count."""
 
@@ -43,9 +41,9 @@ class Past:
 class Plans:
     """What planners know, of all zones; `power_factor` turns MW into MVA."""
 
+    power_factor: float
     applications: Sequence[Application] = ()
     projects: Sequence[Project] = ()
-    power_factor: float = POWER_FACTOR
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,11 +21,11 @@ APPLICATIONS = "zone,MW,m3/day,date,probability\n{zone},{mw},,2026-12-05,1\n"
 
 @pytest.fixture
 async def year(bench: Any) -> Any:
-    """Thirteen months of 30 MW, more at noon, on the feeders of one zone."""
+    """Thirteen months of 27 MW, more at noon, on the feeders of one zone."""
     meters = demand_meters(bench.network, ZONE, Utility.POWER)
     now = bench.services.clock()
     time_ms = np.arange(now - 400 * 24 * HOUR_MS, now, HOUR_MS) // HOUR_MS * HOUR_MS
-    value = (30_000 + 5_000 * ((time_ms // HOUR_MS) % 24 == 5)) / len(meters)
+    value = (27_000 + 4_500 * ((time_ms // HOUR_MS) % 24 == 5)) / len(meters)
     quality = np.full(len(time_ms), Quality.MEASURED, np.uint8)
     finals = [Final(Series(one.id, "power"), time_ms, value, quality, ("",) * len(time_ms), 1, 3600) for one in meters]
     await bench.services.store.write_final(finals, [])
@@ -38,9 +38,9 @@ async def test_a_year_of_demand_gives_twelve_months(year: Any) -> None:
     [one] = answer["items"]
     assert (one["zone"], len(one["months"])) == (ZONE, 12)
     first = one["months"][0]
-    assert first["peak_p50"] == pytest.approx(35 / 0.95, rel=0.02)
+    assert first["peak_p50"] == pytest.approx(31.5 / year.network.planning_power_factor, rel=0.02)
     days = 31 if first["month"][5:7] in {"01", "03", "05", "07", "08", "10", "12"} else 30
-    assert first["energy_p50"] == pytest.approx(days * (24 * 30 + 5), rel=0.02)
+    assert first["energy_p50"] == pytest.approx(days * (24 * 27 + 4.5), rel=0.02)
     assert first["peak_p10"] < first["peak_p50"] < first["peak_p90"]
     assert first["headroom"] == pytest.approx(first["firm"] - first["peak_p90"], abs=0.01)
 

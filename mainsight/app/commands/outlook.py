@@ -8,7 +8,7 @@ from forecast.errors import DataError, ForecastError
 from forecast.metrics import P10, P50, P90
 from forecast.outlook.headroom import first_breach
 from forecast.outlook.plans import project_assets, read_applications, read_projects
-from forecast.outlook.zones import POWER_FACTOR, Past, Plans, ZoneOutlook, zone_outlook
+from forecast.outlook.zones import Past, Plans, ZoneOutlook, zone_outlook
 from forecast.series import columns_of, read_csv
 from mainsight.app.settings import load_settings_or_exit
 from mainsight.core.network import Network, Utility
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--utility", type=Utility, choices=list(Utility), default=Utility.POWER, help="default %(default)s")
     parser.add_argument("--applications", type=Path, metavar="FILE", help="CSV: zone, MW, m3/day, date, probability")
     parser.add_argument("--projects", type=Path, metavar="FILE", help="CSV: asset, MVA, m3/day, date")
-    parser.add_argument("--power-factor", type=float, default=POWER_FACTOR, metavar="PF", help="to turn MW into MVA (default %(default)s)")
+    parser.add_argument("--power-factor", type=float, metavar="PF", help="to turn MW into MVA (default: the registry's)")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file; its registry gives zones and capacities")
 
 
@@ -30,13 +30,14 @@ def run(args: argparse.Namespace) -> int:
     """Print a table a zone; 2 when an input cannot be used, with one line a fault."""
     settings = load_settings_or_exit(args.settings)
     try:
-        if not 0 < args.power_factor <= 1:
-            message = f"--power-factor {args.power_factor:g} does not lie above 0 and up to 1"
-            raise DataError(message)
         network = load_network(settings.registry)
+        power_factor = network.planning_power_factor if args.power_factor is None else args.power_factor
+        if not 0 < power_factor <= 1:
+            message = f"--power-factor {power_factor:g} does not lie above 0 and up to 1"
+            raise DataError(message)
         applications = read_applications(args.applications, network.zones) if args.applications else []
         projects = read_projects(args.projects, project_assets(network)) if args.projects else []
-        plans = Plans(applications, projects, args.power_factor)
+        plans = Plans(power_factor, applications, projects)
         found = [_zone(zone, args, network, plans) for zone in _zones(args.data, network)]
     except (ForecastError, RegistryError) as error:
         for line in str(error).splitlines():

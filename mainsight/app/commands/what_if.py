@@ -42,8 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=_tenant,
         default=[],
         metavar="AMOUNT@DAY[/flat]",
-        help="who comes on a local day, or leaves (below 0): MW at the peak, or m3 a day of water; in the target's own hours unless "
-        "/flat follows; may be given several times",
+        help="who comes on a local day: MW at the peak, or m3 a day of water; in the target's own hours unless /flat follows; who leaves "
+        "is written --tenant=-5@2026-11-30; may be given several times",
     )
     parser.add_argument("--format", choices=["table", "json"], default="table", help="json holds every interval")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file; the environment overrides it")
