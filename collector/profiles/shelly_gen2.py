@@ -1,14 +1,13 @@
 """Shelly devices of the second and later generations (Plus, Pro, Gen3, Gen4).
 
 `<prefix>/events/rpc` with NotifyStatus or NotifyFullStatus (`src` names the device, `params.ts` is the time),
-`<prefix>/status/<component>:<id>` (the device is the prefix, no time), and the answer to GetStatus (`src`, `result`;
-the time is `sys.unixtime`), of the device or of one meter component. Components: em (three phases), em1, switch, pm1,
-cover, light, rgb, rgbw and cct (one circuit each, the device is then `<device>/<component>:<id>`); emdata and em1data are their
-registers. W, VA, V, A, Hz; registers in Wh. A component's own temperature is not a reading, and what a partial update
-leaves out is not zero. What `errors` names (`out_of_range:voltage`) is refused, with `power_meter_failure` all of the
-component or phase. What is measured for the user's own ends (add-on sensors, `temperature:100`, `voltmeter:100`, and the temperature
-of an H&T) waits for a rule as `<component>.<key>`; records of past minutes (`EMData.GetData`) are history. Requests, errors and
-events hold no readings.
+`<prefix>/status/<component>:<id>` (the device is the prefix, no time), and the answer to GetStatus (`src`, `result`; the time
+is `sys.unixtime`), of the device or of one meter component. Components: em (three phases), em1, switch, pm1, cover, light, rgb,
+rgbw and cct (one circuit each, the device is then `<device>/<component>:<id>`); emdata and em1data are their registers. W, VA,
+V, A, Hz; registers in Wh. A component's own temperature is not a reading, that of an H&T is; and what a partial update leaves
+out is not zero. What `errors` names (`out_of_range:voltage`) is refused, with `power_meter_failure` all of the component or
+phase. What is measured for the user's own ends (add-on sensors, `temperature:100`, `voltmeter:100`) waits for a rule as
+`<component>.<key>`; records of past minutes (`EMData.GetData`) are history. Requests, errors and events hold no readings.
 Source: shelly-api-docs.shelly.cloud, Gen2+ components and notifications.
 """
 
@@ -105,6 +104,7 @@ _MEASURED: Final = {
 _MAX_INDEX: Final = 999
 _SENSED: Final = ("tC", "voltage")
 _THERMOMETERS: Final = ("shellyplusht-", "shellyhtg3-", "shellyht4")
+_TEMPERATURE: Final = column("temperature", "degC")
 _NESTED: Final = {"aenergy": column("energy_import", "Wh"), "ret_aenergy": column("energy_export", "Wh")}
 
 
@@ -192,12 +192,13 @@ def _read_component(
 
 
 def _read_sensor(message: Envelope, name: str, component: dict[str, Any], source: str, times: tuple[int | None], decoded: Decoded) -> None:
-    """Read what the user has wired to a device, by the rule that says what it is."""
-    if not (_ADD_ON.fullmatch(name) or (name == "temperature:0" and source.startswith(_THERMOMETERS))):
+    """Read a thermometer's own temperature, and what the user has wired to a device by the rule that says what it is."""
+    own = name == "temperature:0" and source.startswith(_THERMOMETERS)
+    if not own and _ADD_ON.fullmatch(name) is None:
         return
     for key in _SENSED:
         field = f"{name}.{key}"
-        raw, named = component.get(key), message.names.column(field)
+        raw, named = component.get(key), message.names.column(field) or (_TEMPERATURE if own and key == "tC" else None)
         if named is not None:
             decoded.put(f"{source}/{name}", times, raw, named, field)
         elif raw is not None and not message.names.ignores(field):
