@@ -164,6 +164,27 @@ async def test_an_exchanged_register_goes_on_from_the_old_ones_last_reading() ->
     assert final.value.sum() == pytest.approx(3 + 2 + 5 * 18)
 
 
+async def test_an_exchange_in_the_middle_of_a_gap_tells_what_was_consumed_on_either_side() -> None:
+    """Nothing was read for eight hours about it; without the record the whole gap is missing."""
+    house = House()
+    await house.send(ENERGY, [1000.0 + 5 * n for n in range(10)])
+    await house.send(ENERGY, [30.0 + 5 * n for n in range(10)], start_ms=T0 + 41 * QUARTER)
+    computed_ms = house.now_ms
+    house.now_ms += DAY
+    at = T0 + 19 * QUARTER
+    kept = await house.desk.change(MeterChange("m", at, None, "An", "exchange", house.now_ms, {"energy_import": (1085.0, 8.0)}))
+    await house.drain()
+    final = await house.final(ENERGY)
+    assert final.value[9:41].tolist() == pytest.approx([4.0] * 10 + [1.0] * 22)
+    assert set(final.quality[9:41].tolist()) == {int(Quality.ESTIMATED)}
+    assert final.value.sum() == pytest.approx((1085 - 1000) + (75 - 8))
+    then = (await house.desk.intervals([ENERGY], T0, T0 + DAY, 900, computed_ms))[ENERGY]
+    assert np.isnan(then.value[9:41]).all(), "as a report of that time saw it"
+    await house.desk.undo_change(kept.id, BY)
+    await house.drain()
+    assert len((await house.final(ENERGY)).value) == 18
+
+
 async def test_a_gap_is_filled_by_the_check_meter_even_when_that_comes_late() -> None:
     house = House()
     await house.send(POWER, [100.0 + n for n in range(20)])

@@ -93,6 +93,17 @@ def test_a_roll_over_is_counted_through() -> None:
     assert rules(values) == ["", "V15", "", "", ""]
 
 
+@pytest.mark.parametrize("digits", [5, 6, 8])
+@pytest.mark.parametrize("gap", [0, 12])
+def test_registers_of_any_length_roll_over_also_in_a_gap(digits: int, gap: int) -> None:
+    most = 10.0**digits
+    before, after = [most - 3.0, most - 1.0], [1.0 + 2 * gap + 2 * n for n in range(5)]
+    at = [0, 1, *range(2 + gap, 7 + gap)]
+    values = of(before + after, Register(SLOT_MS, most), at=at, slots=at[-1])
+    assert values.value.tolist() == pytest.approx([2.0] * at[-1])
+    assert rules(values) == ["", *["E4" if gap else "V15"] * (gap + 1), *[""] * 4]
+
+
 def test_the_same_fall_without_a_known_maximum_is_a_reset() -> None:
     values = of([99_990.0, 99_996.0, 2.0, 10.0, 20.0, 30.0])
     assert values.value.tolist() == [6.0, 7.0, 8.0, 10.0, 10.0]
