@@ -10,9 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from mainsight.app.exchange.writing import WRITERS, writing
 from mainsight.core.readings import Reading, Series
 from mainsight.registry.reading import load_network
 from mainsight.store.duckdb import DuckDbStore
+from mainsight.store.port import Raw
 from mainsight.store.settings import StoreSettings
 
 pytestmark = pytest.mark.anyio
@@ -88,3 +90,37 @@ def test_files_of_another_kind_are_refused_with_what_is_wanted(tmp_path: Path) -
     parquet, lines = (mainsight("import", tmp_path / name, "--settings", settings) for name in ("other.parquet", "other.lp"))
     assert (parquet.returncode, "has no column meter, quantity" in parquet.stderr) == (1, True)
     assert (lines.returncode, "other.lp:1: it is not reading,meter=" in lines.stderr) == (1, True)
+
+
+def test_an_export_names_what_there_is_none_of_and_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    settings, _ = place(tmp_path / "here")
+    file = tmp_path / "out.csv"
+    file.write_text("before")
+    asked = ("export", file, "--settings", settings, "--from", "2026-05-01")
+    meter, name = mainsight(*asked, "--meter", METER, "--meter", "nobody"), mainsight(*asked, "--quantity", "colour")
+    assert (meter.returncode, "meter nobody is neither in the registry nor in the store" in meter.stderr) == (1, True)
+    assert (name.returncode, "unknown quantity 'colour'" in name.stderr) == (1, True)
+    assert [one.read_text() for one in tmp_path.glob("out.csv*")] == ["before"]
+    done = mainsight(*asked, "--meter", METER, "--quantity", "power")
+    assert (done.returncode, file.read_text()) == (0, HEAD + "\n")
+
+
+def fail_halfway(file: Path) -> None:
+    none = np.empty(0, np.int64)
+    with writing(file) as write:
+        write(SERIES[0], Raw(none, np.empty(0), none, none))
+        raise OSError("No space left on device")
+
+
+def test_an_export_that_fails_halfway_leaves_no_half_file(tmp_path: Path) -> None:
+    for end in WRITERS:
+        with pytest.raises(OSError, match="No space left"):
+            fail_halfway(tmp_path / f"out{end}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    settings, _ = place(tmp_path / "here")
+    (tmp_path / "some.lp").write_bytes(bytes([0xD2, 0xFF]))
+    done = mainsight("import", tmp_path / "some.lp", "--settings", settings)
+    assert (done.returncode, "some.lp is not text in UTF-8" in done.stderr) == (1, True)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mainsight.app.clock import now_ms
-from mainsight.app.exchange.writing import WRITERS, pieces
+from mainsight.app.exchange.writing import WRITERS, pieces, writing
 from mainsight.app.settings import load_settings_or_exit
 from mainsight.app.stores import open_store
 from mainsight.core.network import Network
 from mainsight.core.zonetime import DAY_S, SECOND_MS
-from mainsight.metering.csv_fields import LineError, instant
+from mainsight.metering.csv_fields import LineError, instant, to_canonical
 from mainsight.registry.reading import RegistryError, load_network
 from mainsight.store.lock import HeldError
 from mainsight.store.port import StoreError
@@ -60,8 +60,12 @@ async def _export(
     rows = 0
     try:
         last = await store.last()
+        for name in quantities or ():
+            to_canonical(name, "", 0)
+        if unknown := sorted(set(meters or ()) - network.meters.keys() - {one.meter for one in last}):
+            raise LineError(f"meter {', '.join(unknown)} is neither in the registry nor in the store (--meter)")
         series = [one for one in sorted(last) if one.meter in (meters or (one.meter,)) and one.quantity in (quantities or (one.quantity,))]
-        with WRITERS[path.suffix](path) as write:
+        with writing(path) as write:
             async for one, raw in pieces(store, series, *span):
                 await asyncio.to_thread(write, one, raw)
                 rows += len(raw.time_ms)

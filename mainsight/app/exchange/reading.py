@@ -52,7 +52,7 @@ def readings(path: Path, meters: Mapping[str, Meter]) -> Iterator[Reading | Prob
         LineError: the file itself is none of this kind.
 
     """
-    for row in _READERS[path.suffix](path):
+    for row in _rows(path):
         if isinstance(row, Problem):
             yield row
             continue
@@ -60,6 +60,13 @@ def readings(path: Path, meters: Mapping[str, Meter]) -> Iterator[Reading | Prob
             yield _reading(row, meters)
         except LineError as error:
             yield Problem(row.line, str(error))
+
+
+def _rows(path: Path) -> Iterator[_Row | Problem]:
+    try:
+        yield from _READERS[path.suffix](path)
+    except UnicodeDecodeError as error:
+        raise LineError(f"{path} is not text in UTF-8: {error}") from error
 
 
 def _reading(row: _Row, meters: Mapping[str, Meter]) -> Reading:

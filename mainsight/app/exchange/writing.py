@@ -30,6 +30,24 @@ async def pieces(store: TimeSeriesStore, series: Sequence[Series], start_ms: int
 
 
 @contextmanager
+def writing(path: Path) -> Iterator[Write]:
+    """What writes readings into a file, which appears whole or, after a failure, as it was before.
+
+    Raises:
+        KeyError: its name ends with none of `WRITERS`.
+
+    """
+    made = path.with_name(path.name + ".making")
+    try:
+        with WRITERS[path.suffix](made) as write:
+            yield write
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+    made.replace(path)
+
+
+@contextmanager
 def _csv(path: Path) -> Iterator[Write]:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")

@@ -85,14 +85,16 @@ def _copy_sorted(connection: Connection, name: str) -> None:
     """Copy a table piece by piece, each by groups of series, within these by time.
 
     Every other instant's series are in falling order: from one row to the next their numbers then change by little, also from the
-    last of an instant to the first of the next, and take two bits where few series are missing.
+    last of an instant to the first of the next, and take two bits where few series are missing. Instants of few series, such as
+    readings off the grid, do not count: else two full ones in the same order would meet.
     """
     within = "ts >= epoch_ms(?)::TIMESTAMP_MS AND ts < epoch_ms(?)::TIMESTAMP_MS"
     for piece in _pieces(connection, name):
         connection.execute(
-            f"INSERT INTO copy.{name} SELECT t.* FROM {name} t "  # noqa: S608 - names of our own tables
-            f"JOIN (SELECT ts, row_number() OVER (ORDER BY ts) % 2 AS back FROM (SELECT DISTINCT ts FROM {name} WHERE {within})) i "
-            f"USING (ts) WHERE {within} "
+            f"WITH instant AS (SELECT ts, count(*) AS n FROM {name} WHERE {within} GROUP BY ts), "  # noqa: S608 - names of our own tables
+            "weighed AS (SELECT ts, 2 * n > max(n) OVER () AS is_full FROM instant), "
+            "turned AS (SELECT ts, sum(is_full::INTEGER) OVER (ORDER BY ts) % 2 AS back FROM weighed) "
+            f"INSERT INTO copy.{name} SELECT t.* FROM {name} t JOIN turned USING (ts) WHERE {within} "
             f"ORDER BY t.series // {_TOGETHER}, t.ts, CASE WHEN back = 0 THEN t.series ELSE -t.series END",
             [*piece, *piece],
         )
