@@ -1,12 +1,15 @@
 """What a planner does: see what will be, and compare what was said a day ago with what happened."""
 
 import re
+import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 PATH = "/forecasts/quang-chau/power"
+ISSUED_WITHIN_S = 180
+"""Assets are forecast after the zones."""
 
 
 def _open(open_page: Any, **options: Any) -> Page:
@@ -80,3 +83,17 @@ def test_another_zone_and_utility_are_chosen(open_page: Any) -> None:
     page.get_by_label("Utility").select_option("flow")
     expect(page).to_have_url(re.compile(r"/forecasts/quang-chau/flow"))
     expect(page.get_by_test_id("fan").locator("canvas")).to_be_visible()
+
+
+def test_a_feeder_has_its_forecast_on_its_page_and_what_went_into_it_in_the_readers_language(open_page: Any, api: Any) -> None:
+    asked = {"target": "qc-471", "quantity": "power"}
+    deadline = time.monotonic() + ISSUED_WITHIN_S
+    while (answer := api.get("/forecasts", params=asked)).status_code == 404 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert answer.is_success, answer.text
+    fan = open_page("/asset/qc-471", locale="vi-VN").get_by_test_id("fan")
+    fan.locator("canvas").wait_for()
+    expect(fan).to_contain_text("Dự báo lập lúc")
+    said = answer.json()["remarks_text"]["vi"]
+    if said:  # made to agree with its zone once all of that are there
+        expect(fan).to_contain_text(f"Ghi chú: {said}")
