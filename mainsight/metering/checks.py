@@ -209,12 +209,17 @@ def unexplained_zeros(values: FloatArray, like: FloatArray, usual: FloatArray, s
         explained: outages and closed times, (m, n).
 
     """
+    found: Mask = (values == 0) & ~explained
+    asked = found.any(axis=1)
+    if not asked.any():
+        return found
+    like = like[asked]
     with np.errstate(invalid="ignore"):
-        well_above = share * usual
+        well_above = (share * usual)[asked]
         above = (like > well_above[:, None, :]).sum(axis=1)
         never_near = _least_about(like) > _NEAR_ZERO * well_above
     known = (~np.isnan(like)).sum(axis=1)
-    found: Mask = (values == 0) & ((above >= ENOUGH) | never_near & (known >= _FEW_KNOWN)) & ~explained
+    found[asked] &= (above >= ENOUGH) | never_near & (known >= _FEW_KNOWN)
     return found
 
 
