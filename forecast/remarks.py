@@ -82,4 +82,6 @@ def _vietnamese(sentence: str) -> str:
 
 
 def _field(name: str, value: str) -> str:
+    if name in {"share", "size", "times"}:
+        return value.replace(".", ",")
     return ", ".join(_vietnamese(part) for part in value.split(", ")) if name == "each" else _vietnamese(value)

@@ -117,3 +117,9 @@ def test_sentences_nobody_knows_stay_and_nothing_stays_nothing() -> None:
     assert in_words("something of an older version; no forecast reaches ahead").vi == (
         "something of an older version; không có dự báo nào cho thời gian tới"
     )
+
+
+def test_numbers_are_written_the_way_of_the_language() -> None:
+    said = in_words("made to agree with its parts and the whole: P50 moved by 1.3 %")
+    assert said.vi.endswith("1,3 %")
+    assert said.en.endswith("1.3 %")
