@@ -3,14 +3,11 @@
 What only shows between things (references, duplicate ids, loops) is checked in `mainsight.registry.references`.
 """
 
-from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-import numpy as np
 from pydantic import AwareDatetime, Field, model_validator
 
 from mainsight.core import network as core
-from mainsight.core import tariff
 from mainsight.core.units import UnknownUnitError, conversion
 from mainsight.registry.fields import (
     Country,
@@ -18,7 +15,6 @@ from mainsight.registry.fields import (
     DayOfYear,
     Id,
     Identified,
-    MinuteOfDay,
     Name,
     NotNegative,
     Number,
@@ -29,10 +25,8 @@ from mainsight.registry.fields import (
     Whole,
 )
 from mainsight.registry.meters import Meter
+from mainsight.registry.tariffs import Tariff
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MIDNIGHT = 24 * 60
 _LARGE_UNIT = {core.Utility.POWER: ("MW", "kW", 1e-3), core.Utility.WATER: ("m3/h", "m3/h", 1.0)}
 """Utility -> unit of an order, canonical unit its spellings are converted to, and the factor from there."""
 
@@ -241,62 +235,6 @@ class SupplyOrder(Identified):
     def part(self) -> core.SupplyOrder:
         """Give the core's order."""
         return core.SupplyOrder(self.id, tuple(self.zones), self.utility, self._quota(), self.start, self.end, self.reason.text())
-
-
-class Span(Strictly):
-    """Hours of some days of the week, all where none are named; an end not after the start is on the next day."""
-
-    days: tuple[Weekday, ...] = Field(default=WEEKDAYS, min_length=1)
-    start: MinuteOfDay
-    end: MinuteOfDay
-
-    @model_validator(mode="after")
-    def _is_a_start(self) -> Self:
-        if self.start == _MIDNIGHT:
-            raise ValueError('a stretch starts before "24:00"; write "00:00" of the next day')
-        return self
-
-    def part(self) -> tariff.Span:
-        """Give the core's stretch."""
-        return tariff.Span(tuple(sorted({WEEKDAYS.index(day) for day in self.days})), self.start, self.end)
-
-
-class TariffHours(Strictly):
-    """Hours of a tariff from a day on; what is neither peak nor off-peak is normal."""
-
-    since: Date
-    peak: tuple[Span, ...] = ()
-    off_peak: tuple[Span, ...] = ()
-
-    @model_validator(mode="after")
-    def _once(self) -> Self:
-        part = self.part()
-        both = tariff.Tariff("", (part,)).shares(np.arange("2024-01-01", "2024-01-08", dtype="datetime64[D]"), 60).sum(axis=2) > 1
-        if both.any():
-            day, minute = np.argwhere(both)[0].tolist()
-            raise ValueError(f"{WEEKDAYS[day]} {minute // 60:02d}:{minute % 60:02d} is both peak and off-peak; leave it in one")
-        return self
-
-    def part(self) -> tariff.TariffHours:
-        """Give the core's hours."""
-        return tariff.TariffHours(self.since, tuple(one.part() for one in self.peak), tuple(one.part() for one in self.off_peak))
-
-
-class Tariff(Identified):
-    """Time of use: peak and off-peak hours, and since when."""
-
-    name: Name
-    hours: tuple[TariffHours, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if any(later.since <= one.since for one, later in pairwise(self.hours)):
-            raise ValueError("its hours do not stand in order of since; write the earliest first, each day once")
-        return self
-
-    def part(self) -> tariff.Tariff:
-        """Give the core's tariff."""
-        return tariff.Tariff(self.id, tuple(one.part() for one in self.hours))
 
 
 MODELS: dict[str, type[Identified]] = {
