@@ -61,6 +61,7 @@ async def test_scores_by_lead_time_and_day(scored: Any) -> None:
             "history_days": 70,
             "spread": [{"to_h": 24, "below": 1.0, "above": 1.5}],
             "reason": "refitted because of drift",
+            "reason_text": {"vi": "refitted because of drift", "en": "refitted because of drift"},  # no sentence of ours
         }
     ]
     assert len((await get(scored, "/forecasts/scores", target="quang-chau", quantity="power", days=60))["days"]) == 3
