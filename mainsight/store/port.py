@@ -136,7 +136,7 @@ class Minutes:
 
 
 class Level(StrEnum):
-    """What is kept of a series, from fine to coarse; each has a time of its own for which it is kept."""
+    """What is kept: of a series from fine to coarse, and forecasts; each has a time of its own for which it is kept."""
 
     RAW = "raw"
     """Readings, and those that others took the place of."""
@@ -145,6 +145,8 @@ class Level(StrEnum):
     """Final values."""
     HOUR = "1h"
     DAY = "1d"
+    FORECAST = "forecasts"
+    """Forecasts, by the instants that they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +272,8 @@ class TimeSeriesStore(Protocol):
         """Take away rows of a level before an instant, for ever; from the first call on `kept_from` tells that instant.
 
         Works on a bounded piece, so that writers wait for little; gives the rows of this piece, 0 once none is left. Raw readings
-        of series that are dirty before the instant stay until their final values have been computed.
+        of series that are dirty before the instant stay until their final values have been computed. Of a forecast of which some
+        instants lie before it, all, the later ones or none may be left.
         """
         ...
 

@@ -23,6 +23,7 @@ _DAYS = {
     Level.QUARTER: "quarter_hour_days",
     Level.HOUR: "hour_days",
     Level.DAY: "day_days",
+    Level.FORECAST: "forecast_days",
     REPLACED: "replaced_days",
     SCORES: "score_days",
     WEATHER: "weather_days",

@@ -59,6 +59,8 @@ class RetentionSettings(BaseModel):
     """Roll-ups by the day. Not less than hour_days."""
     replaced_days: int | None = Field(default=None, ge=7)
     """Final values that others took the place of: how long a report can be given again as it was."""
+    forecast_days: int | None = Field(default=None, ge=31)
+    """Forecasts, by the instants they are of. A target's hourly forecasts of a week ahead take about 80 MB a year."""
     score_days: int | None = Field(default=None, ge=62)
     """How good forecasts were, day by day. Models and bands are judged by up to 60 days of it."""
     weather_days: int | None = Field(default=None, ge=62)

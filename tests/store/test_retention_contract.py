@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mainsight.core.forecasts import Forecast
 from mainsight.core.quality import Quality
 from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import day_start_ms, local_day
@@ -154,3 +155,25 @@ async def test_a_server_that_cannot_delete_says_so_and_loses_nothing(request: py
         with pytest.raises(StoreError, match="cannot delete by time: leave store"):
             await store.expire(Level.RAW, MIDNIGHT)
         assert await store.kept_from() == {}
+
+
+async def test_old_forecasts_go_with_their_issues_and_later_ones_stay_whole(store: TimeSeriesStore) -> None:
+    def issued(at_ms: int) -> Forecast:
+        times = at_ms + HOUR * np.arange(24, dtype=np.int64)
+        return Forecast("zone-1", "power", at_ms, 3600, times, at_ms / DAY + np.arange(24.0)[:, None] + np.arange(7.0), "naive")
+
+    await store.write_forecast([issued(MIDNIGHT - n * DAY) for n in (3, 2, 1, 0)])
+    due = await store.expired(Level.FORECAST, MIDNIGHT - DAY)
+    assert due == await emptied(store, Level.FORECAST, MIDNIGHT - DAY) > 0
+    assert (await store.kept_from())[Level.FORECAST] == MIDNIGHT - DAY
+    assert await store.forecast("zone-1", "power", MIDNIGHT - DAY - 1) is None
+    assert [one.issue_ms for one in await store.forecast_issues("zone-1", "power", 0, MIDNIGHT + DAY)] == [MIDNIGHT - DAY, MIDNIGHT]
+    stayed = await store.forecast("zone-1", "power", MIDNIGHT - 1)
+    assert stayed is not None
+    np.testing.assert_array_equal(stayed.quantiles, issued(MIDNIGHT - DAY).quantiles)
+    ahead = await store.forecasts_at_lead("zone-1", "power", 5, 0, MIDNIGHT + DAY)
+    assert ahead is not None
+    assert ahead.time_ms.tolist() == [MIDNIGHT - DAY + 4 * HOUR, MIDNIGHT + 4 * HOUR]
+    await store.write_forecast([issued(MIDNIGHT + DAY)])
+    assert await emptied(store, Level.FORECAST, MIDNIGHT - DAY) == 0
+    assert await store.expired(Level.FORECAST, MIDNIGHT) > 0

@@ -15,7 +15,13 @@ from mainsight.store.port import Level
 
 _DAY_MS = DAY_S * SECOND_MS
 _PIECE_ROWS = 200_000
-_TABLES = {Level.MINUTE: ("rollup_1m",), Level.QUARTER: ("final",), Level.HOUR: ("rollup_1h", "zone_1h"), Level.DAY: ("rollup_1d",)}
+_TABLES = {
+    Level.MINUTE: ("rollup_1m",),
+    Level.QUARTER: ("final",),
+    Level.HOUR: ("rollup_1h", "zone_1h"),
+    Level.DAY: ("rollup_1d",),
+    Level.FORECAST: ("forecast",),
+}
 
 
 @dataclass(slots=True)
@@ -93,7 +99,10 @@ def keep_from(connection: Connection, catalog: Catalog, level: Level, before_ms:
 
 
 def clear(connection: Connection, catalog: Catalog, level: Level, of: Plan) -> int:
-    """Take away the next piece that holds anything; how many rows went. With the last raw readings go the values they replaced."""
+    """Take away the next piece that holds anything; how many rows went.
+
+    With the last raw readings go the values they replaced, with a forecast's last instant its issue.
+    """
     while (piece := of.next_piece()) is not None:
         with transaction(connection):
             rows = (
@@ -101,9 +110,11 @@ def clear(connection: Connection, catalog: Catalog, level: Level, of: Plan) -> i
             )
         if rows:
             return rows
-    if level is Level.RAW:
-        with transaction(connection):
+    with transaction(connection):
+        if level is Level.RAW:
             _deleted(connection, "DELETE FROM revision WHERE", [0, of.before_ms])
+        elif level is Level.FORECAST:
+            connection.execute("DELETE FROM forecast_issue WHERE id NOT IN (SELECT issue FROM forecast)")
     return 0
 
 

@@ -9,6 +9,8 @@ from mainsight.store.influx.connection import Connection
 from mainsight.store.influx.query import (
     BY_SERIES,
     FINAL,
+    FORECAST,
+    FORECAST_LATEST,
     MINUTES,
     READING,
     ROLLUPS,
@@ -35,6 +37,7 @@ _MEASUREMENTS = {
     Level.QUARTER: ((FINAL, "v"), (ROLLUPS[BASE_S], "mean")),
     Level.HOUR: ((ROLLUPS[3600], "mean"),),
     Level.DAY: ((ROLLUPS[DAY_S], "mean"),),
+    Level.FORECAST: ((FORECAST, "p50"), (FORECAST_LATEST, "p50")),
 }
 """Of each level; the first tells which days are left to do, and goes last."""
 

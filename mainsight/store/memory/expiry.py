@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mainsight.core.forecasts import Forecast
 from mainsight.core.intervals import Intervals
 from mainsight.core.readings import Series
 from mainsight.core.zonetime import DAY_S, SECOND_MS
@@ -50,3 +51,9 @@ def expired_raw(raw: Mapping[Series, Rows], held: Collection[Series], before_ms:
         times = [t for t in rows if t < before_ms]
         if times and series not in held:
             yield rows, [t for t in times if t < max(times) // _DAY_MS * _DAY_MS]
+
+
+def past_issues(of: Iterable[dict[int, Forecast]], before_ms: int) -> Iterator[tuple[dict[int, Forecast], list[int]]]:
+    """Issues of forecasts of which all instants lie before one: where they are, and the instants of issue."""
+    for issues in of:
+        yield issues, [at for at, one in issues.items() if (one.time_ms < before_ms).all()]

@@ -13,7 +13,7 @@ from mainsight.core.readings import Reading, Series
 from mainsight.core.zonetime import DAY_S, HOUR_MS, MINUTE_MS, SECOND_MS
 from mainsight.store.leads import at_lead, rows_of
 from mainsight.store.marks import SLOT_MS, Marks, Stretch
-from mainsight.store.memory.expiry import Rolled, expired_raw, older
+from mainsight.store.memory.expiry import Rolled, expired_raw, older, past_issues
 from mainsight.store.port import Dirty, Final, FinalValues, Level, Minutes, Poison, Raw, Revision, StoreHealth, WriteResult
 from mainsight.store.refusal import refusal
 from mainsight.store.rollup import MINUTE_S, Grid, add_up, by_minute, on_quarter_hours, roll_up
@@ -226,6 +226,9 @@ class MemoryStore:
         if level is Level.RAW:
             held = {stretch.key for stretch in self._marks.changed(len(self._marks), before_ms)}
             yield from expired_raw(self._raw, held, before_ms)
+            return
+        if level is Level.FORECAST:
+            yield from past_issues(self._forecasts.values(), before_ms)
             return
         of: dict[Level, Iterable[dict[int, Any]]] = {Level.MINUTE: self._minutes.values(), Level.QUARTER: self._final.values()}
         of |= {one: kept.rows.values() for one, kept in self._rolled.items()}
