@@ -35,6 +35,8 @@ _UNIT_KEYS: Final = ("unit", "units", "unitId")
 _UNIT_SPELLINGS: Final = {"Cel": "degC"}
 _THERMAL: Final = ("heat", "cool", "return", "supply", "forward", "inlet", "outlet", "flow_temp", "flowtemp")
 _MAY_MISLEAD: Final = frozenset({"power", "energy_import", "voltage"})
+_VOLTAGE: Final = frozenset({"voltage"})
+_NOTHING: Final[frozenset[str]] = frozenset()
 _ELECTRIC: Final = ("power", "current", "energy", "frequency")
 
 
@@ -75,7 +77,8 @@ def _read(message: Envelope, device: str, times: tuple[int | None], fields: dict
         if type(value) is list and value and not message.names.ignores(key):
             decoded.reject(key, "needs_mapping")
     plan = message.names.plan(tuple(values), _evident)
-    doubtful = [name for name, found in plan.fields if message.names.column(name) is None and _is_doubtful(found, every)]
+    doubts = _doubts(every)
+    doubtful = [name for name, found in plan.fields if found.quantity in doubts and message.names.column(name) is None]
     for name in doubtful:
         decoded.reject(name, "needs_mapping")
     if doubtful:
@@ -83,17 +86,17 @@ def _read(message: Envelope, device: str, times: tuple[int | None], fields: dict
         plan = message.names.plan(tuple(values), _evident)
     decoded.put_record(device, times, values, plan)
     for key, described in units.items():
-        _read_described(message, device, times, key, described, every, decoded)
+        _read_described(message, device, times, key, described, doubts, decoded)
 
 
 def _read_described(
-    message: Envelope, device: str, times: tuple[int | None], key: str, described: dict[str, Any], every: Iterable[str], decoded: Decoded
+    message: Envelope, device: str, times: tuple[int | None], key: str, described: dict[str, Any], doubts: frozenset[str], decoded: Decoded
 ) -> None:
     """Read an object of value and unit; its rule is that of its value, `<key>.value`."""
     field, raw = f"{key}.value", described["value"]
     ruled = message.names.column(field)
     found = ruled or _named(key.rpartition(".")[2], described)
-    if found is not None and (ruled is not None or not _is_doubtful(found, every)):
+    if found is not None and (ruled is not None or found.quantity not in doubts):
         decoded.put(device, times, raw, found, field)
     elif (type(raw) is float or type(raw) is int) and not message.names.ignores(field):
         decoded.reject(field, "needs_mapping")
@@ -121,15 +124,12 @@ def _unit(described: Mapping[str, Any]) -> str | None:
     return None if unit is None else _UNIT_SPELLINGS.get(unit, unit)
 
 
-def _is_doubtful(found: Column, keys: Iterable[str]) -> bool:
-    """Whether what else is sent leaves open what a power, an energy or a voltage is of."""
-    if found.quantity not in _MAY_MISLEAD:
-        return False
-    return _speak_of(keys, _THERMAL) or (found.quantity == "voltage" and not _speak_of(keys, _ELECTRIC))
-
-
-def _speak_of(keys: Iterable[str], words: tuple[str, ...]) -> bool:
-    return any(word in key.lower() for key in keys for word in words)
+def _doubts(keys: Iterable[str]) -> frozenset[str]:
+    """Quantities of which the names of all that is sent leave open what they are of."""
+    names = "\n".join(keys).lower()
+    if any(word in names for word in _THERMAL):
+        return _MAY_MISLEAD
+    return _NOTHING if any(word in names for word in _ELECTRIC) else _VOLTAGE
 
 
 def _unwrapped(fields: dict[str, Any]) -> dict[str, Any]:
