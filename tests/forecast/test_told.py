@@ -136,7 +136,7 @@ def test_what_is_issued_after_an_origin_changes_nothing_before_it() -> None:
 def test_bands_hold_the_errors_of_the_weather_that_was_told(here: OneProcess, kept_days: int) -> None:
     """Learnt from what was measured P10 to P90 held 31 %, for the load itself is nearly certain.
 
-    Learnt from what was told they held 82 %, and 91 to 94 % since bands of short histories are wider: sure of too little rather than too much.
+    Learnt from what was told they held 82 %, and 91 to 94 % since bands of short histories are wider.
     """
     held = []
     for seed in (1, 2):
