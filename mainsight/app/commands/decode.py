@@ -59,12 +59,12 @@ def _decoder(args: argparse.Namespace) -> Decoder:
 
 def answers(decoder: Decoder, lines: Iterable[bytes]) -> Iterator[bytes]:
     """Answer each line that is not blank with one line."""
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         if line.strip():
-            yield orjson.dumps(_answer(decoder, line), option=orjson.OPT_APPEND_NEWLINE)
+            yield orjson.dumps(_answer(decoder, line, number), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _answer(decoder: Decoder, line: bytes) -> dict[str, Any]:
+def _answer(decoder: Decoder, line: bytes, line_number: int) -> dict[str, Any]:
     request = _request(line)
     number = request.get("id")
     answer: dict[str, Any] = {"id": number if isinstance(number, str | int | float) else None}
@@ -72,6 +72,11 @@ def _answer(decoder: Decoder, line: bytes) -> dict[str, Any]:
         topic, payload = request["topic"], b64decode(request["payload_b64"], validate=True)
     except (binascii.Error, KeyError, TypeError, ValueError):
         topic, payload = None, b""
+    if not isinstance(topic, str):
+        print(
+            f'mainsight decode: line {line_number}: no message; write {{"topic": "...", "payload_b64": "..."}}, the payload in base64',
+            file=sys.stderr,
+        )
     decoded = _decoded(decoder, topic, payload) if isinstance(topic, str) else Decoded("not_decodable")
     answer["readings"] = list(_readings(decoded))
     answer["rejected"] = [rejected._asdict() for rejected in decoded.rejected]

@@ -29,10 +29,13 @@ LENIENT = {"tolerant_only", "optional", "needs_codec"}
 """Marks of readings that a decoder may leave out."""
 
 
-def run(*arguments: str, lines: bytes) -> list[dict[str, Any]]:
+def run(*arguments: str, lines: bytes, wrong: tuple[int, ...] = ()) -> list[dict[str, Any]]:
+    """Answers to lines, of which those with the numbers `wrong` are told to hold no message."""
     done = subprocess.run([MAINSIGHT, "decode", *arguments], input=lines, capture_output=True, check=False, cwd=ROOT, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
-    assert done.stderr == b""
+    told = done.stderr.decode().splitlines()
+    assert [one.split(": no message")[0] for one in told] == [f"mainsight decode: line {number}" for number in wrong]
+    assert all("payload_b64" in one for one in told)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -52,7 +55,7 @@ def test_every_line_is_answered_in_order() -> None:
         line("g", "a\0b", b"1"),
         line("h", "x", b"{" * 500_000),
     ]
-    answers = run("--auto", lines=b"".join(lines))
+    answers = run("--auto", lines=b"".join(lines), wrong=(2, 3, 4, 5))
     assert [answer["quarantined"] for answer in answers] == [
         None, "not_decodable", "not_decodable", "not_decodable", "not_decodable", "unknown_format", None, "bad_topic", "too_large"
     ]  # fmt: skip
