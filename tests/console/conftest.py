@@ -90,21 +90,24 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 async def _say_a_day_ago(folder: Path) -> None:
-    """Put a forecast of yesterday into the demo's store, so that there is one to compare with what happened."""
-    issue_ms = int(time.time() // 900) * 900_000 - 24 * 3_600_000
+    """Put forecasts of yesterday into the demo's store: one to compare with what happened, eight to judge how honest they are."""
+    newest_ms = int(time.time() // 900) * 900_000 - 24 * 3_600_000
     steps = 168 * 4
-    said = Forecast(
-        target="quang-chau",
-        quantity="power",
-        issue_ms=issue_ms,
-        step_s=900,
-        time_ms=issue_ms + np.arange(steps) * 900_000,
-        quantiles=np.tile(np.array([60, 70, 85, 100, 115, 130, 140]) * 1000.0, (steps, 1)),
-        model="said-by-the-test",
-    )
+    said = [
+        Forecast(
+            target="quang-chau",
+            quantity="power",
+            issue_ms=issue_ms,
+            step_s=900,
+            time_ms=issue_ms + np.arange(steps) * 900_000,
+            quantiles=np.tile(np.array([60, 70, 85, 100, 115, 130, 140]) * 1000.0, (steps, 1)),
+            model="said-by-the-test",
+        )
+        for issue_ms in range(newest_ms - 7 * 900_000, newest_ms + 1, 900_000)
+    ]
     store = await DuckDbStore.open(StoreSettings(readings=folder / "readings.duckdb"), {}.get)
     try:
-        await store.write_forecast([said])
+        await store.write_forecast(said)
     finally:
         await store.close()
 

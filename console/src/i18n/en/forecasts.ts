@@ -21,6 +21,7 @@ export const forecasts = {
   "forecast.latest": "latest",
   "forecast.other": "Dotted: P50 of the forecast issued {time}",
   "forecast.calibration": "Calibration {lead} h ahead (intervals: {count})",
+  "forecast.tooFew": "Too few to judge: shares are shown from {count} intervals on.",
   "forecast.below": "Happened below it",
   "forecast.ideal": "As promised",
   "forecast.quantile": "Quantile, %",

@@ -22,6 +22,7 @@ export const forecasts: Record<keyof typeof english, string> = {
   "forecast.latest": "mới nhất",
   "forecast.other": "Chấm: P50 của dự báo lập lúc {time}",
   "forecast.calibration": "Hiệu chuẩn khi báo trước {lead} giờ ({count} khoảng)",
+  "forecast.tooFew": "Còn quá ít để đánh giá: tỷ lệ được hiển thị khi có từ {count} khoảng.",
   "forecast.below": "Thực tế thấp hơn",
   "forecast.ideal": "Như cam kết",
   "forecast.quantile": "Phân vị, %",

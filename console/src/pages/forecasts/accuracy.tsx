@@ -7,6 +7,8 @@ import { Select } from "../../widgets/field";
 import { Empty, Failure, Loading } from "../../widgets/notice";
 
 const DAYS = ["7", "28", "92"] as const;
+/** Intervals below which shares say nothing of how honest quantiles are: each of twenty is worth 5 %. */
+const ENOUGH = 20;
 
 /** Error by lead time, beside "as last week". */
 function ErrorChart({ items }: { items: LeadAccuracy[] }) {
@@ -45,8 +47,14 @@ function CalibrationChart({ levels, item }: { levels: number[]; item: LeadAccura
   return (
     <div>
       <h3>{title}</h3>
-      <XyChart title={title} xName={t("forecast.quantile")} x={x} lines={lines} format={percent} most={1} />
-      <p class="note">{t("forecast.coverage", { share: format.percent(item.coverage) })}</p>
+      {item.n < ENOUGH ? (
+        <Empty>{t("forecast.tooFew", { count: format.number(ENOUGH, 0) })}</Empty>
+      ) : (
+        <>
+          <XyChart title={title} xName={t("forecast.quantile")} x={x} lines={lines} format={percent} most={1} />
+          <p class="note">{t("forecast.coverage", { share: format.percent(item.coverage) })}</p>
+        </>
+      )}
     </div>
   );
 }
