@@ -1,5 +1,7 @@
 """Time of use as the registry's files hold it; one tariff out of a file, for who has no registry."""
 
+from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self
@@ -16,6 +18,7 @@ from mainsight.registry.validation import validate
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MIDNIGHT = 24 * 60
+_A_MONDAY = date(2024, 1, 1)
 
 
 class Span(Strictly):
@@ -45,8 +48,8 @@ class TariffHours(Strictly):
 
     @model_validator(mode="after")
     def _once(self) -> Self:
-        part = self.part()
-        both = core.Tariff("", (part,)).shares(np.arange("2024-01-01", "2024-01-08", dtype="datetime64[D]"), 60).sum(axis=2) > 1
+        part = replace(self.part(), since=_A_MONDAY)
+        both = core.Tariff("", (part,)).shares(np.datetime64(_A_MONDAY, "D") + np.arange(7), 60).sum(axis=2) > 1
         if both.any():
             day, minute = np.argwhere(both)[0].tolist()
             raise ValueError(f"{WEEKDAYS[day]} {minute // 60:02d}:{minute % 60:02d} is both peak and off-peak; leave it in one")

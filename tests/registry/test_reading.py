@@ -52,6 +52,12 @@ MISTAKES = [
     ("network.yaml", 'end: "11:30"', 'end: "25:00"', "tariffs.0.hours.0.peak.0.end: '25:00' is not a time of day"),
     ("network.yaml", "[mon, tue", "[monday, tue", "'monday' is not known here; did you mean mon?"),
     ("network.yaml", 'start: "09:30"', 'start: "02:30"', "tariffs.0.hours.0: mon 02:30 is both peak and off-peak; leave it in one"),
+    (
+        "network.yaml",
+        "since: 2026-04-22,",
+        'since: 2026-04-22, peak: [{start: "05:00", end: "07:00"}],',
+        "tariffs.0.hours.1: mon 05:00 is both peak and off-peak; leave it in one",
+    ),
     ("network.yaml", "since: 2026-04-22", "since: 2013-04-22", "tariffs.0: its hours do not stand in order of since; write the earliest first"),
     ("province.yaml", "timezone: Asia/Ho_Chi_Minh", "timezone: Asia/Hochiminh", "province.yaml:4: timezone: 'Asia/Hochiminh' is not a time zone"),
     ("province.yaml", "as_of: 2026-11-01", "as_of: 2026-11-31", "province.yaml:3: as_of: "),
