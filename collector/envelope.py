@@ -12,7 +12,7 @@ from collector.gate import JSON_START
 from collector.keys import is_lettered
 from collector.normalise import Column
 from collector.numbers import Reason, RefusedError
-from collector.repeated import KEY_END, has_repeated, without_repeated
+from collector.repeated import has_repeated, without_repeated
 from collector.times import EARLIEST_MS, LATEST_MS, time_ms
 
 MAX_REJECTED: Final = 200
@@ -155,7 +155,7 @@ class Envelope:
                 return
             if type(parsed) is not dict and type(parsed) is not list:
                 return
-            if payload.count(KEY_END) > len(parsed) and has_repeated(payload, parsed):  # the first is true of few: this is the hot path
+            if has_repeated(payload, parsed):
                 parsed, self.repeated = without_repeated(payload, parsed)
             self.json = parsed
             if type(parsed) is dict:
@@ -181,7 +181,7 @@ class Envelope:
         return time_ms(raw, self.zone, self.fold)
 
 
-_NO_DISPUTES: Final[frozenset[tuple[str, tuple[int | None, ...], str]]] = frozenset()
+_Dispute = tuple[str, tuple[int | None, ...], str]
 """Device, times and quantity of values that contradict one another."""
 
 
@@ -209,7 +209,7 @@ class Decoded:
         self.profile = profile
         self.gone: Sequence[str] = ()
         self.device: str | None = None
-        self._disputed = _NO_DISPUTES
+        self._disputed: set[_Dispute] | None = None  # few messages have any
 
     def note_sender(self, device: str) -> None:
         """Note who sent a message, which may give no reading."""
@@ -303,7 +303,8 @@ class Decoded:
         pairs = zip(block.columns[place], values, strict=True)
         if not all(one is None or other is None or isclose(one, other, rel_tol=1e-3, abs_tol=1e-9) for one, other in pairs):
             del block.quantities[place], block.columns[place]
-            self._disputed |= {(block.device, tuple(block.times), column.quantity)}
+            self._disputed = self._disputed or set()
+            self._disputed.add((block.device, tuple(block.times), column.quantity))
             self.reject(column.quantity, "needs_mapping")
             self.reject(name, "needs_mapping")
             if not block.quantities:

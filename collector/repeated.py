@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-KEY_END: Final = b'":'
+_KEY_END: Final = b'":'
 """How keys end; with a space before the colon, as few write, repeated ones are not found."""
 
 
 def has_repeated(payload: bytes, parsed: dict[str, Any] | list[Any]) -> bool:
     """Whether more keys may be written than were parsed."""
-    return payload.count(KEY_END) > _keys(parsed)
+    written = payload.count(_KEY_END)
+    return written > len(parsed) and written > _keys(parsed)  # most objects are flat, and this is the hot path
 
 
 def without_repeated(payload: bytes, parsed: Any) -> tuple[Any, tuple[str, ...]]:
