@@ -24,9 +24,9 @@ class Workers(Protocol):
         """Have a function computed; its error, too, comes with the future."""
         ...
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the workers go; with `cancel_futures` what has not begun is dropped."""
-        del wait, cancel_futures
+    def shutdown(self, *, cancel_futures: bool = False) -> None:
+        """Let the workers go, and wait for what they are at; with `cancel_futures` what has not begun is dropped."""
+        del cancel_futures
 
 
 class OneProcess:
@@ -41,6 +41,6 @@ class OneProcess:
             future.set_exception(error)
         return future
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+    def shutdown(self, *, cancel_futures: bool = False) -> None:
         """Nothing to let go."""
-        del wait, cancel_futures
+        del cancel_futures

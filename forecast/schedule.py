@@ -93,13 +93,13 @@ class ForecastService:
                 pause_s = await self._round_or_retry()
                 await asyncio.sleep(pause_s)
         finally:
-            self.close()
+            await self.close()
 
-    def close(self) -> None:
-        """Let the fitting processes go; what they are at is dropped."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+    async def close(self) -> None:
+        """Let the fitting processes go, and wait until they have: an interpreter that ends meanwhile trips over them."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
     async def issue(self) -> Round:
         """Forecast all targets with new data, as of now: one instant for all, however long the round takes.
@@ -187,7 +187,7 @@ class ForecastService:
         except BrokenExecutor as error:
             log.warning("%s (%s); they are started again for the next target", DIED, error)
             if self._pool is pool:
-                self.close()
+                await self.close()
         try:
             plain = await asyncio.to_thread(forecast_plainly, known, horizon)
         except CannotForecastError as error:

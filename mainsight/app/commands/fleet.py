@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"mainsight fleet: {error}", file=sys.stderr)
             return 2
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
     print(made.told())
     return 1 if made.failed else 0
 
